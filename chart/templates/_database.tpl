@@ -1,0 +1,101 @@
+{{/*
+lotse.database.way renders which way a database is given: existingSecret, host, url, several of them joined by " and ", or nothing.
+Argument: a map shaped like `database`.
+*/}}
+{{- define "lotse.database.way" -}}
+{{- $ways := list -}}
+{{- if dig "existingSecret" "name" "" . -}}{{- $ways = append $ways "existingSecret" -}}{{- end -}}
+{{- if .host -}}{{- $ways = append $ways "host" -}}{{- end -}}
+{{- if .url -}}{{- $ways = append $ways "url" -}}{{- end -}}
+{{- join " and " $ways -}}
+{{- end }}
+
+{{/*
+lotse.database.env renders, as a YAML list, the environment that names the database; workloads and the migrator get the same.
+Argument: dict "database" a map shaped like `database`, "secret" the name of the Secret made for database.url.
+*/}}
+{{- define "lotse.database.env" -}}
+{{- $way := include "lotse.database.way" .database -}}
+{{- if eq $way "host" }}
+- name: DATABASE_URL
+  value: {{ include "lotse.database.url" .database | quote }}
+- name: PGHOST
+  value: {{ .database.host | quote }}
+- name: PGPORT
+  value: {{ .database.port | default 5432 | int | quote }}
+- name: PGDATABASE
+  value: {{ .database.name | quote }}
+- name: PGUSER
+  value: {{ .database.user | quote }}
+{{- if dig "passwordSecret" "name" "" .database }}
+- name: PGPASSWORD
+  valueFrom:
+    secretKeyRef:
+      name: {{ .database.passwordSecret.name }}
+      key: {{ .database.passwordSecret.key | default "password" }}
+{{- end }}
+{{- else }}
+- name: DATABASE_URL
+  valueFrom:
+    secretKeyRef:
+      name: {{ ternary (dig "existingSecret" "name" "" .database) .secret (eq $way "existingSecret") }}
+      key: {{ ternary (dig "existingSecret" "key" "" .database | default "url") "url" (eq $way "existingSecret") }}
+{{- end }}
+{{- with dig "tls" "mode" "" .database }}
+- name: PGSSLMODE
+  value: {{ . }}
+{{- end }}
+{{- if dig "tls" "caSecret" "name" "" .database }}
+- name: PGSSLROOTCERT
+  value: /etc/lotse/database/ca.crt
+{{- end }}
+{{- end }}
+
+{{/*
+lotse.database.url renders the URL of a database given by parts, with everything but the password.
+Argument: a map shaped like `database`.
+
+The password stays in PGPASSWORD, where every driver built on libpq's conventions finds it. Kubernetes could expand
+$(PGPASSWORD) inside this URL, but it does not escape: a password with "@", "/", "%" or "#" would make another URL.
+*/}}
+{{- define "lotse.database.url" -}}
+{{- $host := .host -}}
+{{- if hasPrefix "/" $host -}}
+{{- $host = urlquery $host -}}
+{{- else if and (contains ":" $host) (not (hasPrefix "[" $host)) -}}
+{{- $host = printf "[%s]" $host -}}
+{{- end -}}
+{{- $user := urlquery .user | replace "+" "%20" -}}
+{{- $name := urlquery .name | replace "+" "%20" -}}
+{{- printf "postgresql://%s@%s:%d/%s" $user $host (.port | default 5432 | int) $name -}}
+{{- with dig "tls" "mode" "" . -}}?sslmode={{ . }}{{- end -}}
+{{- end }}
+
+{{/*
+lotse.database.volumes renders the volume with the CA of the database's certificate, or an empty list.
+Argument: a map shaped like `database`.
+*/}}
+{{- define "lotse.database.volumes" -}}
+{{- if dig "tls" "caSecret" "name" "" . }}
+- name: lotse-database-ca
+  secret:
+    secretName: {{ .tls.caSecret.name }}
+    items:
+      - key: {{ .tls.caSecret.key | default "ca.crt" }}
+        path: ca.crt
+{{- else }}[]
+{{- end }}
+{{- end }}
+
+{{/*
+lotse.database.volumeMounts renders the mount that goes with lotse.database.volumes; PGSSLROOTCERT names its file.
+Argument: a map shaped like `database`.
+*/}}
+{{- define "lotse.database.volumeMounts" -}}
+{{- if dig "tls" "caSecret" "name" "" . }}
+- name: lotse-database-ca
+  mountPath: /etc/lotse/database
+  readOnly: true
+{{- else }}[]
+{{- end }}
+{{- end }}

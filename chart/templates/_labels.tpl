@@ -1,0 +1,46 @@
+{{/*
+lotse.ownedLabels renders the JSON list of label keys that belong to the chart and that no value may set.
+Argument: none. Selectors are made of them; a user's label of that name could put the migrator behind a Service.
+*/}}
+{{- define "lotse.ownedLabels" -}}
+["app.kubernetes.io/name", "app.kubernetes.io/instance", "app.kubernetes.io/component", "app.kubernetes.io/managed-by", "helm.sh/chart"]
+{{- end }}
+
+{{/*
+lotse.selectorLabels renders the labels by which pods are selected.
+Argument: dict "root" the root context, "component" a workload's name, "migrator", or "" for what belongs to no component.
+
+The migrator has an app.kubernetes.io/name of its own: a component label alone would not keep it out of a
+selector that somebody writes by hand with name and instance only, and it would serve 502s during each upgrade.
+*/}}
+{{- define "lotse.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "lotse.name" .root }}{{ if eq .component "migrator" }}-migrator{{ end }}
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+{{- with .component }}
+app.kubernetes.io/component: {{ . }}
+{{- end }}
+{{- end }}
+
+{{/*
+lotse.labels renders the labels of an object: selector labels, the chart, commonLabels, and labels of its own.
+Argument: dict "root" the root context, "component" as in lotse.selectorLabels, "extra" a map, optional.
+*/}}
+{{- define "lotse.labels" -}}
+{{- $labels := deepCopy .root.Values.commonLabels -}}
+{{- range $key, $value := .extra -}}{{- $_ := set $labels $key $value -}}{{- end -}}
+{{- $_ := set $labels "app.kubernetes.io/managed-by" .root.Release.Service -}}
+{{- $_ := set $labels "helm.sh/chart" (printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" | trunc 63) -}}
+{{- range $key, $value := include "lotse.selectorLabels" . | fromYaml -}}{{- $_ := set $labels $key $value -}}{{- end -}}
+{{- toYaml $labels -}}
+{{- end }}
+
+{{/*
+lotse.podLabels renders the labels of a pod: selector labels, commonLabels and pod.labels, without the chart's version.
+Argument: dict "root" the root context, "component" as in lotse.selectorLabels, "pod" the result of lotse.pod.
+*/}}
+{{- define "lotse.podLabels" -}}
+{{- $labels := deepCopy .root.Values.commonLabels -}}
+{{- range $key, $value := .pod.labels -}}{{- $_ := set $labels $key $value -}}{{- end -}}
+{{- range $key, $value := include "lotse.selectorLabels" . | fromYaml -}}{{- $_ := set $labels $key $value -}}{{- end -}}
+{{- toYaml $labels -}}
+{{- end }}

@@ -1,0 +1,35 @@
+{{/*
+lotse.name renders the application's name, used in labels: nameOverride, or the chart's name, or its alias in a parent chart.
+Argument: the root context. Nine characters are kept free for "-migrator".
+*/}}
+{{- define "lotse.name" -}}
+{{- .Values.nameOverride | default .Chart.Name | lower | trunc 54 | trimSuffix "-" -}}
+{{- end }}
+
+{{/*
+lotse.fullname renders what all object names begin with: the release's name, followed by the chart's name or alias in a parent chart.
+Argument: the root context. Two dependencies under aliases therefore never share an object.
+*/}}
+{{- define "lotse.fullname" -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride -}}
+{{- else if .Chart.IsRoot -}}
+{{- .Release.Name | replace "." "-" -}}
+{{- else -}}
+{{- printf "%s-%s" .Release.Name .Chart.Name | lower | replace "." "-" -}}
+{{- end -}}
+{{- end }}
+
+{{/*
+lotse.objectName renders the name of one object, at most 63 characters: fullname, then the suffix, which is never cut.
+Argument: dict "root" the root context, "suffix" the last part, may be empty. A cut name carries a hash, so two long names stay two.
+*/}}
+{{- define "lotse.objectName" -}}
+{{- $start := include "lotse.fullname" .root -}}
+{{- $end := ternary (printf "-%s" .suffix) "" (ne .suffix "") -}}
+{{- if gt (add (len $start) (len $end)) 63 -}}
+{{- $hash := printf "%s%s" $start $end | sha256sum | trunc 6 -}}
+{{- $start = printf "%s-%s" ($start | trunc (int (sub 56 (len $end))) | trimSuffix "-") $hash -}}
+{{- end -}}
+{{- printf "%s%s" $start $end -}}
+{{- end }}
