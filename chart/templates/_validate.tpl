@@ -40,6 +40,7 @@ lotse.validate.config renders what is wrong with config: a variable that the cha
 Argument: the root context.
 */}}
 {{- define "lotse.validate.config" -}}
+{{- include "lotse.validate.env" (dict "env" .Values.config.env "at" "config.env") }}
 {{- range $name, $_ := .Values.config.env }}
 {{- if has $name (list "DATABASE_URL" "PGHOST" "PGPORT" "PGDATABASE" "PGUSER" "PGPASSWORD" "PGSSLMODE" "PGSSLROOTCERT") }}
 lotse: config.env.{{ $name }} is set by the chart from `database`. Remove it and set it there.
@@ -49,6 +50,9 @@ lotse: config.env.{{ $name }} begins with LOTSE_, which is kept for the migrator
 {{- end }}
 {{- $seen := dict }}
 {{- range $path, $_ := .Values.config.files }}
+{{- if not (regexMatch "^(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$" $path) }}
+lotse: config.files {{ $path }} is not a path the chart can mount. Use an absolute path of letters, digits, ".", "_" and "-".
+{{- end }}
 {{- $key := include "lotse.fileKey" $path }}
 {{- if hasKey $seen $key }}
 lotse: config.files {{ get $seen $key }} and {{ $path }} would share the ConfigMap key {{ $key }}. Rename one of the two files.
@@ -58,24 +62,14 @@ lotse: config.files {{ get $seen $key }} and {{ $path }} would share the ConfigM
 {{- end }}
 
 {{/*
-lotse.validate.workload renders what is wrong with one workload.
-Argument: dict "name" its name, "workload" its entry of `workloads`.
+lotse.validate.env renders which names are no names of environment variables.
+Argument: dict "env" a map of environment variables, "at" its place in the values.
 */}}
-{{- define "lotse.validate.workload" -}}
-{{- $at := printf "workloads.%s" .name }}
-{{- if or (eq .name "migrator") (hasPrefix "migrator-" .name) }}
-lotse: {{ $at }} has a name that belongs to the migrator's own objects. Rename the workload.
+{{- define "lotse.validate.env" -}}
+{{- range $name, $_ := .env }}
+{{- if not (regexMatch "^[A-Za-z_][A-Za-z0-9_]*$" $name) }}
+lotse: {{ $.at }}.{{ $name }} is not the name of an environment variable. Use letters, digits and "_", not starting with a digit.
 {{- end }}
-{{- include "lotse.validate.image" (dict "image" (.workload.image | default dict) "at" (printf "%s.image" $at) "what" (printf "the image of the workload %q" .name)) }}
-{{- range $port, $_ := dig "service" "ports" dict .workload }}
-{{- if not (hasKey ($.workload.ports | default dict) $port) }}
-lotse: {{ $at }}.service.ports.{{ $port }} names no port of the workload. Add {{ $port }} to {{ $at }}.ports, or use the name of one that is there.
-{{- end }}
-{{- end }}
-{{- $sleep := include "lotse.workload.preStopSleep" .workload | int }}
-{{- $grace := .workload.terminationGracePeriodSeconds | default 30 | int }}
-{{- if and (not .workload.lifecycle) (ge $sleep $grace) }}
-lotse: {{ $at }}.preStopSleepSeconds ({{ $sleep }}) leaves no time to stop within terminationGracePeriodSeconds ({{ $grace }}). Lower the former or raise the latter.
 {{- end }}
 {{- end }}
 
