@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# Builds the programs of the test cluster from Go modules, as their makers do, and keeps them by content.
+#
+# Usage: build.sh TOOL...          builds what is not in the cache; instant and silent when everything is
+#        build.sh --path TOOL...   also prints the folder of each tool's programs, one per line, to put on PATH
+#
+# A tool is a folder tools/TOOL with go.mod and go.sum (pinned): either `tool` directives name the programs, or main.go is
+# the program. To add one, add its folder, and below its RENAME or LDFLAGS if it needs any. Each tool has a folder of its own
+# in the cache, so both programs called `helm` are in helm3/ and helm4/.
+# Cold on 2 cores: Kubernetes 5 min, Helm 4 1.5 min, CoreDNS, Helm 3 and helm-unittest under 1 min each.
+set -euo pipefail
+# shellcheck source=environment.sh
+. "$(dirname "$0")/environment.sh"
+
+# PROGRAM=NAME: `go build` calls a program after its package, which for these says nothing
+declare -A RENAME=([kubernetes]='server=etcd')
+# Without its version Kubernetes calls itself v0.0.0 and clients refuse features.
+V=k8s.io/component-base/version
+declare -A LDFLAGS=([kubernetes]="-X $V.gitVersion=@k8s.io/kubernetes@ -X $V.gitMajor=1 -X $V.gitMinor=35 -X $V.gitTreeState=clean -X $V.gitCommit=0 -X $V.buildDate=2026-01-01T00:00:00Z"
+  [helm4]='-X helm.sh/helm/v4/internal/version.version=@helm.sh/helm/v4@'
+  [helm3]='-X helm.sh/helm/v3/internal/version.version=@helm.sh/helm/v3@')
+BUILD=(go build -mod=readonly -trimpath)
+
+folder() { # folder TOOL: where its programs are or will be; the hash covers the module, how it is built, and with which Go
+  echo "$CACHE/bin/$1-$( (content "$HERE/tools/$1"; echo "${BUILD[*]} ${RENAME[$1]-} ${LDFLAGS[$1]-}"; go version) | sha256sum | cut -c1-16)"
+}
+
+build() { # build TOOL INTO
+  local tool=$1 into=$2 work log=$CACHE/bin/$1.log last=$CACHE/bin/$1.seconds began=$SECONDS what programs=() ldflags rename module version
+  exec 9>"$CACHE/bin/$tool.lock"; flock 9   # two builds of the same tool: the second waits and finds it done
+  [ ! -d "$into" ] || return 0
+  cd "$HERE/tools/$tool"
+  what=tool; [ ! -f main.go ] || what=.
+  mapfile -t programs < <(go list -mod=readonly "$what" 2>"$log")
+  say "building $tool (${#programs[@]} program$([ ${#programs[@]} = 1 ] || echo s)$([ ! -f "$last" ] || echo "; last time $(duration "$(cat "$last")")")) …"
+  ldflags=${LDFLAGS[$tool]-}
+  if [[ $ldflags == *@*@* ]]; then   # @MODULE@ stands for the version that go.mod pins
+    module=${ldflags#*@}; module=${module%%@*}
+    version=$(go list -mod=readonly -m -f '{{.Version}}' "$module"); ldflags=${ldflags//@$module@/$version}
+  fi
+  work=$(mktemp -d "$into.XXXXXX")
+  if ! "${BUILD[@]}" -ldflags "-s -w $ldflags" -o "$work/" "$what" >>"$log" 2>&1; then
+    rm -rf "$work"; tail -n 20 "$log" >&2
+    die "$tool did not build; the lines above are the end of $log. If a module could not be fetched, check that this machine reaches a Go module proxy (go env GOPROXY) and run it again."
+  fi
+  for rename in ${RENAME[$tool]-}; do mv "$work/${rename%=*}" "$work/${rename#*=}"; done
+  chmod 755 "$work"; mv -T "$work" "$into"; echo $((SECONDS - began)) >"$last"
+  say "built $tool in $(duration $((SECONDS - began)))"
+}
+
+show=
+if [ "${1-}" = --path ]; then show=1; shift; fi
+[ $# -gt 0 ] || die "name what to build: build.sh [--path] TOOL...; there is: $(cd "$HERE/tools" && echo *)"
+for tool; do [ -f "$HERE/tools/$tool/go.mod" ] || die "there is no tool '$tool'; there is: $(cd "$HERE/tools" && echo *)"; done
+command -v go >/dev/null || die "Go is not installed, and the cluster's programs are built from source; install Go 1.26 or later"
+mkdir -p "$CACHE/bin"
+for tool; do
+  into=$(folder "$tool")
+  [ -d "$into" ] || (build "$tool" "$into")
+  [ -z "$show" ] || echo "$into"
+done

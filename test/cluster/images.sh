@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Makes the base images of the tests, which no registry is needed for, and loads them into the cluster.
+#
+# Usage: images.sh NAME...   pause     localhost/pause:1      what holds a pod's namespaces; up.sh needs it
+#                            node      localhost/node:24      the official Node 24, no shell, user 65532: the base of Lotse's image
+#                            postgres  localhost/postgres:17  PostgreSQL 17; takes the official image's POSTGRES_* and PGDATA
+#        images.sh --folder NAME...   only prepares, and prints the folder to build from
+#
+# The parts of an image are fetched once and kept in the cache by what images/NAME says (versions and checksums are pinned there).
+set -euo pipefail
+# shellcheck source=environment.sh
+. "$(dirname "$0")/environment.sh"
+declare -A TAG=([pause]=localhost/pause:1 [node]=localhost/node:24 [postgres]=localhost/postgres:17)
+
+prepare() { # prepare NAME FOLDER
+  local began=$SECONDS
+  exec 9>"$CACHE/images/$1.lock"; flock 9
+  [ ! -d "$2" ] || return 0
+  say "preparing ${TAG[$1]} …"
+  work=$(mktemp -d "$2.XXXXXX"); trap 'rm -rf "$work"' EXIT   # not local: the trap runs outside of the function
+  "$HERE/images/$1/prepare.sh" "$work" || die "the image ${TAG[$1]} could not be prepared, see above"
+  cp "$HERE/images/$1/Dockerfile" "$work/"
+  chmod 755 "$work"; mv -T "$work" "$2"
+  say "prepared ${TAG[$1]} in $(duration $((SECONDS - began)))"
+}
+
+only_folder=
+if [ "${1-}" = --folder ]; then only_folder=1; shift; fi
+[ $# -gt 0 ] || die "name the images: images.sh [--folder] NAME...; there is: ${!TAG[*]}"
+for name; do [ -n "${TAG[$name]-}" ] || die "there is no image '$name'; there is: ${!TAG[*]}"; done
+mkdir -p "$CACHE/images"
+for name; do
+  folder=$CACHE/images/$name-$(content "$HERE/images/$name" "$HERE"/images/*.sh)
+  if [ ! -d "$folder" ]; then (prepare "$name" "$folder"); fi
+  if [ -n "$only_folder" ]; then echo "$folder"; else "$HERE/load.sh" "${TAG[$name]}" "$folder"; fi
+done
