@@ -1,0 +1,125 @@
+import { readFileSync } from 'node:fs'
+
+export type Env = Readonly<Record<string, string | undefined>>
+
+/** TLS modes as libpq defines them (PostgreSQL docs 32.19.1 "Client Verification of Server Certificates"). */
+const tlsModes = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'] as const
+export type TlsMode = (typeof tlsModes)[number]
+
+/** Where the database is. The password is a function so that no log or error can print it by accident. */
+export type Database = {
+  readonly host: string
+  readonly port: number
+  readonly name: string
+  readonly user: string
+  readonly password: () => string | undefined
+  readonly tls: { readonly mode: TlsMode; readonly ca?: string; readonly cert?: string; readonly key?: string }
+  readonly options: string | undefined
+}
+
+const urlHint = 'write postgresql://USER:PASSWORD@HOST:5432/DATABASE?sslmode=require'
+
+/**
+ * Reads the database from a URL (flag, then DATABASE_URL) and fills what it leaves open from libpq's PG* variables
+ * (PostgreSQL docs 32.15). Adds every problem found to `problems`; no problem text ever quotes the URL, it holds a password.
+ */
+export function parseDatabase(flagUrl: string | undefined, env: Env, problems: string[]): Database {
+  const source = flagUrl ? '--database-url' : 'DATABASE_URL'
+  const text = flagUrl || env.DATABASE_URL
+  if (!text && !env.PGHOST) {
+    problems.push(
+      `no database is configured: set DATABASE_URL (${urlHint}), or PGHOST, PGDATABASE, PGUSER and PGPASSWORD`,
+    )
+  }
+  const url = text ? parseUrl(text, source, problems) : undefined
+  const broken = problems.length > 0
+  const part = (value: string | undefined, what: string): string =>
+    decode(value ?? '', `${source}: the ${what}`, problems)
+  const parameter = (name: string): string | undefined => url?.searchParams.get(name) || undefined
+
+  const host = parameter('host') || part(url?.hostname, 'host').replace(/^\[|\]$/g, '') || env.PGHOST || ''
+  const user = part(url?.username, 'user') || parameter('user') || env.PGUSER || ''
+  const password = part(url?.password, 'password') || parameter('password') || env.PGPASSWORD || undefined
+  const name = part(url?.pathname.slice(1), 'database') || parameter('dbname') || env.PGDATABASE || user
+  if (!broken) {
+    const where = text ? source : 'PGHOST'
+    if (!host) problems.push(`${where}: names no host; ${urlHint}, or set PGHOST`)
+    if (host.includes(',')) problems.push(`${where}: names several hosts; name the one that accepts writes`)
+    if (!user) problems.push(`${where}: names no user; ${text ? urlHint : 'set PGUSER'}`)
+  }
+  return {
+    host,
+    port: parsePort(url?.port || parameter('port') || env.PGPORT || '5432', problems),
+    name,
+    user,
+    password: () => password,
+    tls: parseTls(parameter, env, problems),
+    options: parameter('options') ?? env.PGOPTIONS,
+  }
+}
+
+function parseUrl(text: string, source: string, problems: string[]): URL | undefined {
+  const scheme = /^([a-z0-9+.-]*):/i.exec(text)?.[1]
+  // SQLAlchemy writes postgresql+psycopg://; the part after + names a Python driver and means nothing here.
+  if (!scheme || !/^postgres(ql)?(\+\w+)?$/.test(scheme)) {
+    const found = scheme && text.includes('://') ? `starts with ${scheme}://` : 'is not a URL'
+    problems.push(`${source}: ${found}; ${urlHint}`)
+    return undefined
+  }
+  try {
+    return new URL(text.replace(scheme, 'postgresql'))
+  } catch {
+    problems.push(
+      `${source}: is not a well-formed URL; ${urlHint}. A user or password with one of : / ? # [ ] @ % in it must be percent-encoded (@ is %40)`,
+    )
+    return undefined
+  }
+}
+
+function decode(text: string, what: string, problems: string[]): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    problems.push(`${what} has a % that starts no escape; write %25 for a percent sign`)
+    return ''
+  }
+}
+
+function parsePort(text: string, problems: string[]): number {
+  const port = Number(text)
+  if (Number.isInteger(port) && port > 0 && port < 65_536) return port
+  problems.push(`PGPORT: "${text}" is not a port; PostgreSQL listens on 5432 by default`)
+  return 0
+}
+
+function parseTls(parameter: (name: string) => string | undefined, env: Env, problems: string[]): Database['tls'] {
+  const asked = parameter('sslmode') ?? env.PGSSLMODE
+  // libpq's allow differs from prefer only in what it tries first.
+  const mode = asked === 'allow' ? 'prefer' : (asked ?? 'prefer')
+  if (!isTlsMode(mode)) problems.push(`sslmode: "${mode}" is unknown; use one of ${tlsModes.join(', ')}`)
+  const file = (name: string, variable: string): string | undefined => {
+    const path = parameter(name) ?? env[variable]
+    if (!path || path === 'system') return undefined
+    try {
+      return readFileSync(path, 'utf8')
+    } catch (error) {
+      problems.push(`${name}: cannot read ${path}: ${(error as NodeJS.ErrnoException).code}`)
+      return undefined
+    }
+  }
+  const ca = file('sslrootcert', 'PGSSLROOTCERT')
+  const cert = file('sslcert', 'PGSSLCERT')
+  const key = file('sslkey', 'PGSSLKEY')
+  // With a root certificate, require verifies it too (PostgreSQL docs 32.19.1).
+  const effective = mode === 'require' && ca ? 'verify-ca' : mode
+  return {
+    mode: isTlsMode(effective) ? effective : 'prefer',
+    ...(ca ? { ca } : {}),
+    ...(cert ? { cert } : {}),
+    ...(key ? { key } : {}),
+  }
+}
+
+function isTlsMode(mode: string): mode is TlsMode {
+  return (tlsModes as readonly string[]).includes(mode)
+}

@@ -1,0 +1,94 @@
+/** One setting: its environment variable, its flag, and what `lotse --help` says of it. */
+export type Option = {
+  readonly env: string
+  readonly flag: string
+  readonly value: string
+  readonly fallback: string
+  readonly help: string
+}
+
+/**
+ * Every setting of Lotse's own. A flag wins over the environment, the environment over the default.
+ * `--help`, the parser and the documentation test all read this list.
+ */
+export const options = {
+  databaseUrl: {
+    env: 'DATABASE_URL',
+    flag: 'database-url',
+    value: 'URL',
+    fallback: '',
+    help: 'the database; without it PGHOST, PGPORT, PGDATABASE, PGUSER, PGPASSWORD, PGSSLMODE and PGSSLROOTCERT are read',
+  },
+  migrations: {
+    env: 'LOTSE_MIGRATIONS',
+    flag: 'migrations',
+    value: 'FOLDER',
+    fallback: './migrations',
+    help: 'the folder with the migrations',
+  },
+  schema: {
+    env: 'LOTSE_SCHEMA',
+    flag: 'schema',
+    value: 'NAME',
+    fallback: 'public',
+    help: 'the schema that holds the history table',
+  },
+  historyTable: {
+    env: 'LOTSE_HISTORY_TABLE',
+    flag: 'history-table',
+    value: 'NAME',
+    fallback: 'lotse_history',
+    help: 'the table that records what was applied',
+  },
+  timeout: {
+    env: 'LOTSE_TIMEOUT',
+    flag: 'timeout',
+    value: 'DURATION',
+    fallback: '10m',
+    help: 'the whole run; at its end the running statement is cancelled and rolled back',
+  },
+  connectTimeout: {
+    env: 'LOTSE_CONNECT_TIMEOUT',
+    flag: 'connect-timeout',
+    value: 'DURATION',
+    fallback: '60s',
+    help: 'how long to wait for a database that is not up yet',
+  },
+  lockWait: {
+    env: 'LOTSE_LOCK_WAIT',
+    flag: 'lock-wait',
+    value: 'DURATION',
+    fallback: '5m',
+    help: 'how long to wait for another migrator to finish',
+  },
+  logFormat: {
+    env: 'LOTSE_LOG_FORMAT',
+    flag: 'log-format',
+    value: 'text|json',
+    fallback: 'text',
+    help: 'sentences for people, or one JSON object a line for a log pipeline',
+  },
+  release: {
+    env: 'LOTSE_RELEASE',
+    flag: 'release',
+    value: 'NAME',
+    fallback: '',
+    help: 'who runs this, shown in pg_stat_activity and in the history (the chart sets namespace/release)',
+  },
+  pod: {
+    env: 'LOTSE_POD',
+    flag: 'pod',
+    value: 'NAME',
+    fallback: '',
+    help: 'the pod this runs in (the chart sets it)',
+  },
+  terminationLog: {
+    env: 'LOTSE_TERMINATION_LOG',
+    flag: 'termination-log',
+    value: 'FILE',
+    fallback: '',
+    help: 'a file that gets the outcome in at most 2,000 characters (the image sets /dev/termination-log)',
+  },
+} as const satisfies Record<string, Option>
+
+export type OptionName = keyof typeof options

@@ -1,0 +1,118 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import pg from 'pg'
+import type { Database } from '../config/database.ts'
+import type { Emit } from '../event.ts'
+import { Failure } from '../failure.ts'
+import { codeOf, isWorthWaiting, messageOf } from './errors.ts'
+
+/** How the database is called in messages; never with the password. */
+export function describeTarget(database: Database): string {
+  return `${database.name} at ${database.host}:${database.port}`
+}
+
+/**
+ * Connects, and waits for a database that is not up yet for at most `budget` milliseconds.
+ * Throws DatabaseUnreachable: at once where waiting cannot help (wrong password, unknown database, refused TLS), else when
+ * the budget is spent. Throws the signal's reason when it aborts.
+ */
+export async function connect(
+  database: Database,
+  applicationName: string,
+  budget: number,
+  signal: AbortSignal,
+  emit: Emit,
+): Promise<pg.Client> {
+  const started = performance.now()
+  const elapsed = (): number => performance.now() - started
+  let pause = 250
+  let reported = Number.NEGATIVE_INFINITY
+  for (;;) {
+    signal.throwIfAborted()
+    try {
+      return await connectOnce(database, applicationName, Math.min(10_000, Math.max(1_000, budget - elapsed())))
+    } catch (error) {
+      if (!isWorthWaiting(error)) throw refused(database, error)
+      if (elapsed() + pause > budget) throw unreachable(database, error, elapsed())
+      if (elapsed() - reported > 10_000) {
+        reported = elapsed()
+        emit({
+          event: 'database.waiting',
+          target: describeTarget(database),
+          error: messageOf(error),
+          elapsed: elapsed(),
+          budget,
+        })
+      }
+      await delay(pause * (0.75 + Math.random() / 2), undefined, { signal })
+      pause = Math.min(pause * 2, 3_000)
+    }
+  }
+}
+
+/** One attempt. sslmode prefer falls back to plain text when the server has no TLS, as libpq does. */
+export async function connectOnce(database: Database, applicationName: string, timeout: number): Promise<pg.Client> {
+  const attempt = async (ssl: pg.ClientConfig['ssl']): Promise<pg.Client> => {
+    const client = new pg.Client({
+      host: database.host,
+      port: database.port,
+      database: database.name,
+      user: database.user,
+      password: database.password(),
+      ssl: ssl ?? false,
+      application_name: applicationName,
+      connectionTimeoutMillis: timeout,
+      keepAlive: true,
+      ...(database.options ? { options: database.options } : {}),
+    })
+    // Without a listener, a server that goes away between two queries would end the process with a stack trace.
+    client.on('error', () => {})
+    await client.connect()
+    return client
+  }
+  const { mode, ca, cert, key } = database.tls
+  if (mode === 'disable' || database.host.startsWith('/')) return attempt(false)
+  const files = { ...(ca ? { ca } : {}), ...(cert ? { cert } : {}), ...(key ? { key } : {}) }
+  switch (mode) {
+    case 'verify-full':
+      return attempt(files)
+    case 'verify-ca':
+      return attempt({ ...files, checkServerIdentity: () => undefined })
+    case 'require':
+      return attempt({ ...files, rejectUnauthorized: false })
+    case 'prefer':
+      return attempt({ ...files, rejectUnauthorized: false }).catch((error) => {
+        if (messageOf(error) !== 'The server does not support SSL connections') throw error
+        return attempt(false)
+      })
+  }
+}
+
+function unreachable(database: Database, cause: unknown, elapsed: number): Failure {
+  return new Failure('DatabaseUnreachable', {
+    summary: `database ${describeTarget(database)} did not answer within ${Math.round(elapsed / 1000)} s: ${messageOf(cause)}`,
+    state: ['Nothing was changed.'],
+    remedy:
+      'check that the database is up and that host and port are right, then run it again; LOTSE_CONNECT_TIMEOUT is how long to wait',
+    cause,
+  })
+}
+
+const remedies: Record<string, string> = {
+  '28P01': 'check user and password (the Secret the chart reads them from)',
+  '28000': 'check user, pg_hba.conf and sslmode: the server does not let this user in this way',
+  '3D000': 'create the database, or correct its name',
+  '42501': 'GRANT CONNECT ON DATABASE to this user',
+}
+
+function refused(database: Database, cause: unknown): Failure {
+  const code = codeOf(cause)
+  const sqlstate = /^[0-9A-Z]{5}$/.test(code) ? ` (SQLSTATE ${code})` : ''
+  const tls = /certificate|self-signed|SSL|TLS/i.test(`${code} ${messageOf(cause)}`)
+  const tlsRemedy = 'check sslmode (PGSSLMODE) and the CA certificate (PGSSLROOTCERT): TLS with this server failed'
+  return new Failure('DatabaseUnreachable', {
+    summary: `database ${describeTarget(database)} refused user ${database.user}: ${messageOf(cause)}${sqlstate}`,
+    state: ['Nothing was changed. Waiting would not help, so this was not tried again.'],
+    remedy: remedies[code] ?? (tls ? tlsRemedy : 'correct the connection settings and run it again'),
+    cause,
+  })
+}

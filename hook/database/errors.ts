@@ -1,0 +1,61 @@
+/** The fields of a PostgreSQL error that Lotse reads (PostgreSQL docs 55.8 "Error and Notice Message Fields"). */
+export type SqlError = Error & {
+  readonly code: string
+  readonly detail?: string
+  readonly hint?: string
+  readonly where?: string
+  /** One-based, in characters of the query text. */
+  readonly position?: string
+}
+
+/** Connecting may succeed later: the server starts, restarts, is full, or the network is not there yet. */
+const worthWaiting = new Set([
+  '57P01', // admin_shutdown
+  '57P02', // crash_shutdown
+  '57P03', // cannot_connect_now: starting up, or in recovery
+  '53300', // too_many_connections
+  '08000', // connection_exception
+  '08001', // sqlclient_unable_to_establish_sqlconnection
+  '08003', // connection_does_not_exist
+  '08006', // connection_failure
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND', // the Service of a database that is being created has no name yet
+  'EAI_AGAIN',
+  'ENOENT', // a Unix socket that is not there yet
+])
+
+/** pg gives these two no code: the server closed the socket, or our own connect timeout passed. */
+const worthWaitingMessage = /^(Connection terminated|timeout expired)/
+
+/** SQLSTATE or errno of an error, or an empty string when it has none. */
+export function codeOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
+}
+
+/** The message of whatever was thrown. A refused connection to a name with two addresses hides it in the first of two. */
+export function messageOf(error: unknown): string {
+  const first = error instanceof AggregateError ? error.errors[0] : error
+  return first instanceof Error ? first.message : String(first)
+}
+
+/** Whether trying to connect again may help. A wrong password or an unknown database does not get better by waiting. */
+export function isWorthWaiting(error: unknown): boolean {
+  return worthWaiting.has(codeOf(error)) || worthWaitingMessage.test(messageOf(error))
+}
+
+/** Whether the connection itself is gone, so that the outcome of what was sent last is unknown. */
+export function isConnectionLost(error: unknown): boolean {
+  return (
+    isWorthWaiting(error) || /^(Client was closed|Client has encountered a connection error)/.test(messageOf(error))
+  )
+}
+
+/** Whether PostgreSQL itself sent this error. */
+export function isSqlError(error: unknown): error is SqlError {
+  return error instanceof Error && /^[0-9A-Z]{5}$/.test(codeOf(error)) && 'severity' in error
+}

@@ -1,0 +1,44 @@
+import { Failure } from '../failure.ts'
+
+/** Everything a person needs of a failure, most important first: what and where, why, what state things are in, what to do next. Pure. */
+export function describeFailure(failure: Failure): string {
+  return [
+    `${failure.reason}: ${failure.message}`,
+    ...failure.details.map((line) => `  ${line}`),
+    ...failure.state,
+    `Next: ${failure.remedy}. (exit code ${failure.exitCode})`,
+  ].join('\n')
+}
+
+/** Kubernetes keeps 4,096 bytes of a termination message; the promise to people is 2,000 characters. */
+const most = { characters: 2_000, bytes: 4_096 }
+
+/** Cuts a message to what fits, in the middle: its start says what happened and its end says what to do. */
+export function fitTerminationMessage(message: string): string {
+  const characters = [...message]
+  let text = message
+  for (
+    let keep = most.characters;
+    [...text].length > most.characters || Buffer.byteLength(text) > most.bytes;
+    keep -= 50
+  ) {
+    const tail = Math.floor(keep / 3)
+    text = `${characters.slice(0, keep - tail).join('')}\n[…]\n${characters.slice(-tail).join('')}`
+  }
+  return text
+}
+
+/** An error nobody foresaw. The one failure that shows a stack, because the person to act on it is us. */
+export function bug(error: unknown): Failure {
+  const stack = error instanceof Error ? (error.stack ?? '') : ''
+  return new Failure('Bug', {
+    summary: `this is a bug in Lotse: ${error instanceof Error ? error.message : String(error)}`,
+    details: stack
+      .split('\n')
+      .slice(1, 6)
+      .map((line) => line.trim()),
+    state: ['What was open in the database was rolled back.'],
+    remedy: 'run it again; if it stays, report it with this text',
+    cause: error,
+  })
+}

@@ -1,0 +1,125 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { freshDatabase } from '../support/database.ts'
+import { lotse, migrationsFolder, temporaryFolder } from '../support/lotse.ts'
+import { freePort, startPostgres } from '../support/postgres-server.ts'
+
+const one = { '001_a.sql': 'create table a (id int);' }
+const secret = 'hunter2-very-secret'
+
+test('no database configured', async () => {
+  const run = await lotse(['up'], { LOTSE_MIGRATIONS: migrationsFolder(one) })
+  expect(run.code).toBe(20)
+  expect(run.terminationMessage).toContain(
+    'ConfigInvalid: the configuration is wrong: no database is configured: set DATABASE_URL (write postgresql://USER:PASSWORD@HOST:5432/DATABASE?sslmode=require), or PGHOST, PGDATABASE, PGUSER and PGPASSWORD',
+  )
+})
+
+test.each([
+  ['not-a-url', 'DATABASE_URL: is not a URL'],
+  [`mysql://root:${secret}@db/shop`, 'DATABASE_URL: starts with mysql://'],
+  [`postgresql://shop:${secret}/with@db/shop`, 'is not a well-formed URL'],
+  [`postgresql://shop:${secret}%@db/shop`, 'DATABASE_URL: the password has a % that starts no escape; write %25'],
+  [`postgresql://db/shop?password=${secret}`, 'DATABASE_URL: names no user'],
+  [
+    `postgresql://shop:${secret}@db/shop?sslmode=maybe`,
+    'sslmode: "maybe" is unknown; use one of disable, prefer, require, verify-ca, verify-full',
+  ],
+])('malformed URL %#: the problem is named, the password is not', async (url, message) => {
+  const run = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: migrationsFolder(one) })
+  expect(run.code).toBe(20)
+  expect(run.terminationMessage).toContain(message)
+  expect(run.output + run.terminationMessage).not.toContain(secret)
+})
+
+test('every problem of the configuration is reported at once', async () => {
+  const run = await lotse(['up', '--timeout', 'soon'], {
+    LOTSE_LOCK_WAIT: '5',
+    LOTSE_LOG_FORMAT: 'xml',
+    PGPORT: 'http',
+  })
+  expect(run.code).toBe(20)
+  expect(run.terminationMessage).toContain('the configuration has 5 problems')
+  for (const problem of [
+    '- no database',
+    '- PGPORT: "http"',
+    '- --timeout: "soon"',
+    '- LOTSE_LOCK_WAIT: "5"',
+    '- LOTSE_LOG_FORMAT: "xml"',
+  ]) {
+    expect(run.terminationMessage).toContain(problem)
+  }
+})
+
+test('an unknown flag and an unknown command are named', async () => {
+  expect((await lotse(['up', '--timeuot', '1s'], {})).output).toContain("Unknown option '--timeuot'; see lotse --help")
+  expect(await lotse(['upp'], {})).toMatchObject({
+    code: 20,
+    output: 'lotse: there is no command "upp"; see lotse --help\n',
+  })
+})
+
+test('a wrong password is refused at once', async () => {
+  const server = await startPostgres('17', { password: 'the-right-one' })
+  onTestFinished(server.stop)
+  const url = server.url.replace('the-right-one', secret)
+  const run = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: migrationsFolder(one) })
+  expect(run.code).toBe(21)
+  expect(run.terminationMessage).toContain(
+    'refused user postgres: password authentication failed for user "postgres" (SQLSTATE 28P01)',
+  )
+  expect(run.terminationMessage).toContain('Waiting would not help, so this was not tried again.')
+  expect(run.output + run.terminationMessage).not.toContain(secret)
+})
+
+test('an unknown database is refused at once', async () => {
+  const { url } = await freshDatabase()
+  const run = await lotse(['up'], {
+    DATABASE_URL: url.replace(/\/[^/]*$/, '/nowhere'),
+    LOTSE_MIGRATIONS: migrationsFolder(one),
+  })
+  expect(run.code).toBe(21)
+  expect(run.terminationMessage).toContain('database "nowhere" does not exist (SQLSTATE 3D000)')
+  expect(run.terminationMessage).toContain('Next: create the database, or correct its name.')
+})
+
+test('a database that never comes up is waited for, but not for ever', async () => {
+  const url = `postgresql://shop:${secret}@127.0.0.1:${await freePort()}/shop`
+  const run = await lotse(['up', '--connect-timeout', '2s'], {
+    DATABASE_URL: url,
+    LOTSE_MIGRATIONS: migrationsFolder(one),
+  })
+  expect(run.code).toBe(21)
+  expect(run.output).toContain('Waiting for database shop at 127.0.0.1')
+  expect(run.terminationMessage).toMatch(/did not answer within \d s: connect ECONNREFUSED/)
+  expect(run.output + run.terminationMessage).not.toContain(secret)
+})
+
+test('a missing and an empty migrations folder', async () => {
+  const env = { DATABASE_URL: 'postgresql://shop@127.0.0.1:1/shop' }
+  const missing = await lotse(['up'], { ...env, LOTSE_MIGRATIONS: '/nowhere/migrations' })
+  expect(missing.code).toBe(20)
+  expect(missing.terminationMessage).toContain('the migrations folder /nowhere/migrations does not exist')
+  const empty = await lotse(['up'], { ...env, LOTSE_MIGRATIONS: temporaryFolder() })
+  expect(empty.code).toBe(20)
+  expect(empty.terminationMessage).toMatch(/the migrations folder .* holds no migrations/)
+})
+
+test('two files of one name, a file that is not UTF-8 and strangers are listed together', async () => {
+  const folder = migrationsFolder({
+    '001_a.sql': 'select 1;',
+    '001_a.up.sql': 'select 2;',
+    '002_latin1.sql': Buffer.from('select 1;\n-- Stra\xdfe\n', 'latin1'),
+    '003_empty.sql': ' \n',
+    '004_script.sh': 'psql',
+  })
+  const run = await lotse(['up'], { DATABASE_URL: 'postgresql://shop@127.0.0.1:1/shop', LOTSE_MIGRATIONS: folder })
+  expect(run.code).toBe(20)
+  expect(run.terminationMessage).toContain(
+    '- 001_a.sql and 001_a.up.sql: are both the migration 001_a; rename or delete one',
+  )
+  expect(run.terminationMessage).toContain(
+    '- 002_latin1.sql, line 2: is not UTF-8 (byte 0xdf at offset 17); save it as UTF-8',
+  )
+  expect(run.terminationMessage).toContain('- 003_empty.sql: is empty')
+  expect(run.terminationMessage).toContain('- 004_script.sh: is not a migration')
+})

@@ -1,0 +1,134 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import {
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import pg from 'pg'
+import type { TestProject } from 'vitest/node'
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    postgresUrl: string
+  }
+}
+
+/** PostgreSQL refuses to run as root; this is Debian's user nobody. */
+const owner = 65_534
+
+/** One real PostgreSQL for the whole run, of the major version in LOTSE_TEST_POSTGRES (14 to 18, default 17). */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const server = await startPostgres(process.env.LOTSE_TEST_POSTGRES ?? '17')
+  project.provide('postgresUrl', server.url)
+  return server.stop
+}
+
+export type Server = { readonly url: string; readonly port: number; readonly stop: () => Promise<void> }
+
+type Options = {
+  readonly settings?: readonly string[] /** Demanded of the user postgres; without it anybody may log in. */
+  readonly password?: string
+}
+
+/** Starts a PostgreSQL of its own on a free loopback port, in a folder that stop() removes. */
+export async function startPostgres(major: string, { settings = [], password }: Options = {}): Promise<Server> {
+  const folder = mkdtempSync(join(tmpdir(), `lotse-postgres-${major}-`))
+  const [bin, data] = [join(folder, 'pg', 'bin'), join(folder, 'data')]
+  copyBinaries(major, join(folder, 'pg'))
+  mkdirSync(data)
+  for (const path of [folder, data]) chownSync(path, owner, owner)
+
+  const passwordFile = join(folder, 'password')
+  if (password) writeFileSync(passwordFile, password)
+  const login = password ? ['-A', 'scram-sha-256', `--pwfile=${passwordFile}`] : ['-A', 'trust']
+  const initdb = spawnSync(
+    join(bin, 'initdb'),
+    ['-D', data, '-U', 'postgres', ...login, '--no-sync', '-E', 'UTF8', '--locale=C'],
+    {
+      uid: owner,
+      gid: owner,
+      encoding: 'utf8',
+    },
+  )
+  if (initdb.status !== 0) throw new Error(`initdb of PostgreSQL ${major} failed:\n${initdb.stdout}${initdb.stderr}`)
+
+  const port = await freePort()
+  const flags = [
+    `port=${port}`,
+    'listen_addresses=127.0.0.1',
+    `unix_socket_directories=${folder}`,
+    'fsync=off',
+    'max_connections=200',
+    ...settings,
+  ]
+  const server = spawn(join(bin, 'postgres'), ['-D', data, ...flags.flatMap((flag) => ['-c', flag])], {
+    uid: owner,
+    gid: owner,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  const log: string[] = []
+  server.stderr?.on('data', (chunk) => log.push(String(chunk)))
+  const url = `postgresql://postgres${password ? `:${password}` : ''}@127.0.0.1:${port}/postgres`
+  await untilAnswers(url, server, log)
+  return { url, port, stop: () => stop(server, folder) }
+}
+
+/** The package's install script re-creates these links; npm may be told not to run scripts. */
+function copyBinaries(major: string, to: string): void {
+  const from = resolve('node_modules', `pg${major}`)
+  cpSync(join(from, 'native'), to, { recursive: true, verbatimSymlinks: true })
+  const links = JSON.parse(readFileSync(join(from, 'native', 'pg-symlinks.json'), 'utf8')) as {
+    source: string
+    target: string
+  }[]
+  for (const { source, target } of links) {
+    const path = join(to, '..', target.replace(/^native/, 'pg'))
+    if (!existsSync(path)) symlinkSync(join(to, '..', source.replace(/^native/, 'pg')), path)
+  }
+}
+
+async function untilAnswers(url: string, server: ChildProcess, log: readonly string[]): Promise<void> {
+  const deadline = Date.now() + 30_000
+  for (;;) {
+    const client = new pg.Client(url)
+    try {
+      await client.connect()
+      return
+    } catch (error) {
+      if (server.exitCode !== null || Date.now() > deadline)
+        throw new Error(`PostgreSQL did not start:\n${log.join('')}`, { cause: error })
+      await delay(50)
+    } finally {
+      await client.end().catch(() => {})
+    }
+  }
+}
+
+async function stop(server: ChildProcess, folder: string): Promise<void> {
+  const ended = new Promise((resolve) => server.once('exit', resolve))
+  server.kill('SIGQUIT')
+  await ended
+  rmSync(folder, { recursive: true, force: true })
+}
+
+/** A loopback port nobody listens on. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.on('error', reject)
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as { port: number }
+      probe.close(() => resolve(port))
+    })
+  })
+}

@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest'
+import { parseConfig } from '../../hook/config/config.ts'
+
+const database = (env: Record<string, string>, argv: string[] = []) => {
+  const { password, ...rest } = parseConfig(argv, env).database
+  return { ...rest, password: password() }
+}
+
+test('a URL', () => {
+  expect(
+    database({ DATABASE_URL: 'postgresql://shop:p%40ss@db.example:6432/orders?sslmode=verify-full' }),
+  ).toMatchObject({
+    host: 'db.example',
+    port: 6432,
+    name: 'orders',
+    user: 'shop',
+    password: 'p@ss',
+    tls: { mode: 'verify-full' },
+  })
+})
+
+test('a URL without a password takes it from PGPASSWORD, as every libpq client does', () => {
+  expect(database({ DATABASE_URL: 'postgresql://shop@db/orders', PGPASSWORD: '@:/?#' })).toMatchObject({
+    password: '@:/?#',
+  })
+})
+
+test('libpq variables alone', () => {
+  expect(database({ PGHOST: 'db', PGUSER: 'shop', PGSSLMODE: 'require' })).toMatchObject({
+    host: 'db',
+    port: 5432,
+    name: 'shop',
+    user: 'shop',
+    tls: { mode: 'require' },
+  })
+})
+
+test.each([
+  ['postgres://shop@db/orders', 'db'],
+  ['postgresql+psycopg2://shop@db/orders', 'db'],
+  ['postgresql://shop@[::1]:5432/orders', '::1'],
+  ['postgresql:///orders?host=/run/postgresql&user=shop', '/run/postgresql'],
+])('%s', (url, host) => {
+  expect(database({ DATABASE_URL: url })).toMatchObject({ host, name: 'orders' })
+})
+
+test('a flag wins over the environment, an empty value is not given', () => {
+  const env = { DATABASE_URL: 'postgresql://a@env/a', LOTSE_TIMEOUT: '1m', LOTSE_LOCK_WAIT: '' }
+  const config = parseConfig(['--database-url', 'postgresql://b@flag/b', '--timeout', '2m'], env)
+  expect(config.database.host).toBe('flag')
+  expect(config.budget).toMatchObject({ run: 120_000, lockWait: 300_000 })
+})
+
+test('a printed configuration holds no password', () => {
+  const config = parseConfig([], { DATABASE_URL: 'postgresql://shop:hunter2@db/orders' })
+  expect(JSON.stringify(config)).not.toContain('hunter2')
+})

@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest'
+import type { Event } from '../../hook/event.ts'
+import { Failure } from '../../hook/failure.ts'
+import { describeFailure, fitTerminationMessage } from '../../hook/report/failure.ts'
+import { makeLog } from '../../hook/report/log.ts'
+
+const failure = new Failure('MigrationFailed', {
+  summary: '002_b.sql, line 1, column 8: syntax error at or near "x" (SQLSTATE 42601)',
+  details: ['1 | select x x x', '  |          ^'],
+  state: ['002_b.sql was rolled back and left nothing behind.'],
+  remedy: 'correct 002_b.sql, build the image again and repeat the same helm upgrade',
+})
+
+test('a failure says what, where, why, what state things are in and what to do', () => {
+  expect(describeFailure(failure)).toMatchInlineSnapshot(`
+    "MigrationFailed: 002_b.sql, line 1, column 8: syntax error at or near "x" (SQLSTATE 42601)
+      1 | select x x x
+        |          ^
+    002_b.sql was rolled back and left nothing behind.
+    Next: correct 002_b.sql, build the image again and repeat the same helm upgrade. (exit code 24)"
+  `)
+})
+
+test.each(['a', 'ä', '漢', '🦀'])(
+  'a termination message of %s keeps head and tail in 2,000 characters and 4,096 bytes',
+  (letter) => {
+    const message = fitTerminationMessage(`first line\n${letter.repeat(9_000)}\nlast line`)
+    expect([...message].length).toBeLessThanOrEqual(2_000)
+    expect([...message].length).toBeGreaterThan(900)
+    expect(Buffer.byteLength(message)).toBeLessThanOrEqual(4_096)
+    expect(message).toMatch(/^first line\n/)
+    expect(message).toMatch(/\n\[…\]\n/)
+    expect(message).toMatch(/\nlast line$/)
+  },
+)
+
+test('the same events become text or JSON', () => {
+  const event: Event = { event: 'migration.applied', name: '001_a', elapsed: 1_234 }
+  const lines: string[] = []
+  makeLog('text', (line) => lines.push(line))(event)
+  makeLog('json', (line) => lines.push(line))(event)
+  expect(lines[0]).toMatch(/^\d\d:\d\d:\d\d Applied {2}001_a in 1.2 s\n$/)
+  expect(JSON.parse(lines[1] ?? '')).toMatchObject({
+    level: 'info',
+    event: 'migration.applied',
+    name: '001_a',
+    elapsed: 1_234,
+  })
+})
+
+test('a failure in JSON carries reason, exit code and every line', () => {
+  const lines: string[] = []
+  makeLog('json', (line) => lines.push(line))({ event: 'run.failed', failure, elapsed: 5 })
+  expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+    level: 'error',
+    event: 'run.failed',
+    reason: 'MigrationFailed',
+    exitCode: 24,
+    summary: failure.message,
+    details: failure.details,
+    state: failure.state,
+    remedy: failure.remedy,
+  })
+})
