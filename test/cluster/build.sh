@@ -26,25 +26,26 @@ folder() { # folder TOOL: where its programs are or will be; the hash covers the
 }
 
 build() { # build TOOL INTO
-  local tool=$1 into=$2 work log=$CACHE/bin/$1.log last=$CACHE/bin/$1.seconds began=$SECONDS what programs=() ldflags rename module version
+  local tool=$1 into=$2 work log=$CACHE/bin/$1.log last=$CACHE/bin/$1.seconds began=$SECONDS what count ldflags rename module version
   exec 9>"$CACHE/bin/$tool.lock"; flock 9   # two builds of the same tool: the second waits and finds it done
   [ ! -d "$into" ] || return 0
   cd "$HERE/tools/$tool"
-  what=tool; [ ! -f main.go ] || what=.
-  mapfile -t programs < <(go list -mod=readonly "$what" 2>"$log")
-  say "building $tool (${#programs[@]} program$([ ${#programs[@]} = 1 ] || echo s)$([ ! -f "$last" ] || echo "; last time $(duration "$(cat "$last")")")) …"
+  if [ -f main.go ]; then what=. count=1; else what=tool count=$(awk '/^tool \(/ {b = 1; next} /^\)/ {b = 0} b || /^tool / {n++} END {print n + 0}' go.mod); fi
+  say "building $tool ($count program$([ "$count" = 1 ] || echo s)$([ ! -f "$last" ] || echo "; last time $(duration "$(cat "$last")")")) …"
   ldflags=${LDFLAGS[$tool]-}
   if [[ $ldflags == *@*@* ]]; then   # @MODULE@ stands for the version that go.mod pins
     module=${ldflags#*@}; module=${module%%@*}
-    version=$(go list -mod=readonly -m -f '{{.Version}}' "$module"); ldflags=${ldflags//@$module@/$version}
+    version=$(awk -v m="$module" '$1 == m {print $2; exit} $2 == m {print $3; exit}' go.mod); ldflags=${ldflags//@$module@/$version}
   fi
   work=$(mktemp -d "$into.XXXXXX")
-  if ! "${BUILD[@]}" -ldflags "-s -w $ldflags" -o "$work/" "$what" >>"$log" 2>&1; then
+  if ! "${BUILD[@]}" -ldflags "-s -w $ldflags" -o "$work/" "$what" >"$log" 2>&1; then
     rm -rf "$work"; tail -n 20 "$log" >&2
     die "$tool did not build; the lines above are the end of $log. If a module could not be fetched, check that this machine reaches a Go module proxy (go env GOPROXY) and run it again."
   fi
   for rename in ${RENAME[$tool]-}; do mv "$work/${rename%=*}" "$work/${rename#*=}"; done
   chmod 755 "$work"; mv -T "$work" "$into"; echo $((SECONDS - began)) >"$last"
+  # shellcheck disable=SC2012  # the names are ours; half a gigabyte each, so only this and the one before are kept
+  ls -dt "$CACHE/bin/$tool"-???????????????? | tail -n +3 | xargs -r rm -rf
   say "built $tool in $(duration $((SECONDS - began)))"
 }
 
@@ -56,6 +57,6 @@ command -v go >/dev/null || die "Go is not installed, and the cluster's programs
 mkdir -p "$CACHE/bin"
 for tool; do
   into=$(folder "$tool")
-  [ -d "$into" ] || (build "$tool" "$into")
+  if [ ! -d "$into" ]; then (build "$tool" "$into"); fi   # not `||`, which would turn off set -e in it
   [ -z "$show" ] || echo "$into"
 done

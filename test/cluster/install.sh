@@ -27,4 +27,4 @@ apt install --yes --no-install-recommends "${missing[@]}" ||
 if [ -d /run/systemd/system ]; then   # nor when the machine starts again
   for package in "${missing[@]}"; do systemctl disable --quiet "$package.service" 2>/dev/null || true; done
 fi
-say "installed ${#missing[@]} packages in $(duration $SECONDS)"
+say "installed in $(duration $SECONDS)"

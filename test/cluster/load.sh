@@ -6,7 +6,7 @@
 # imports only if the node does not have the image yet, as after a fresh up.sh.
 #
 # LOTSE_CLUSTER=existing   the image goes to that cluster through LOTSE_IMAGE_LOAD, a command that gets two arguments, the path
-#                          of a docker-archive and the tag; for kind: LOTSE_IMAGE_LOAD='sh -c "kind load image-archive $0"'
+#                          of a docker-archive and the tag; for kind: LOTSE_IMAGE_LOAD="sh -c 'kind load image-archive \$0'"
 set -euo pipefail
 # shellcheck source=environment.sh
 . "$(dirname "$0")/environment.sh"
@@ -58,7 +58,7 @@ if [ ! -f "$tar" ]; then
 fi
 
 if [ "${LOTSE_CLUSTER-}" = existing ]; then
-  [ -n "${LOTSE_IMAGE_LOAD-}" ] || die "$tag cannot be put on an existing cluster without knowing how; set LOTSE_IMAGE_LOAD to a command that takes a docker-archive and a tag, for kind: LOTSE_IMAGE_LOAD='sh -c \"kind load image-archive \$0\"'"
+  [ -n "${LOTSE_IMAGE_LOAD-}" ] || die "$tag cannot be put on an existing cluster without knowing how; set LOTSE_IMAGE_LOAD to a command that takes a docker-archive and a tag, for kind: LOTSE_IMAGE_LOAD=\"sh -c 'kind load image-archive \\\$0'\""
   bash -c "$LOTSE_IMAGE_LOAD \"\$@\"" -- "$tar" "$tag" >&2 || die "LOTSE_IMAGE_LOAD failed for $tag; it was run as: $LOTSE_IMAGE_LOAD $tar $tag"
   exit
 fi
