@@ -21,6 +21,8 @@ prepare() { # prepare NAME FOLDER
   "$HERE/images/$1/prepare.sh" "$work" || die "the image ${TAG[$1]} could not be prepared, see above"
   cp "$HERE/images/$1/Dockerfile" "$work/"
   chmod 755 "$work"; mv -T "$work" "$2"
+  # shellcheck disable=SC2012  # the names are ours; this one and the one before are kept
+  ls -dt "$CACHE/images/$1"-???????????????? | tail -n +3 | xargs -r rm -rf
   say "prepared ${TAG[$1]} in $(duration $((SECONDS - began)))"
 }
 

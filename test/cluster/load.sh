@@ -24,12 +24,17 @@ for flag; do
 done
 [ -f "$dockerfile" ] || die "there is no $dockerfile to build $tag from; give FOLDER with a Dockerfile or -f FILE"
 
-inputs() { # everything that decides what the image is
-  local tagged each sources=()
-  printf '%s\n' "$@"; cat "$dockerfile"
-  for tagged in "$images"/*.tag; do   # an image that is built on another one of ours changes with it
-    [ ! -f "$tagged" ] || { read -r each <"$tagged"; [ "$each" = "$tag" ] || ! grep -qF -- "$each" <(cat "$dockerfile"; echo "$@") || cat "$tagged"; }
+bases() { # the images of ours that this one may be built on: those its Dockerfile or flags name; TAG and hash of each
+  local each hash
+  for each in "$images"/*.tag; do
+    [ -f "$each" ] || continue
+    { read -r each; read -r hash; } <"$each"
+    if [ "$each" != "$tag" ] && grep -qF -- "$each" <(cat "$dockerfile"; echo "$@"); then echo "$each $hash"; fi
   done
+}
+inputs() { # everything that decides what the image is
+  local sources=()
+  printf '%s\n' "$@"; cat "$dockerfile"; bases "$@"
   cd "$folder"
   if grep -qE '^\s*(COPY|ADD)\s.*([[$\\]|<<)' "$dockerfile"; then
     sources=(.)   # a form whose sources cannot be read off: everything counts
@@ -45,17 +50,25 @@ exec 9>"$CACHE/images/buildah.lock"; flock 9   # one build at a time: they share
 hash=$(inputs "$@" | sha256sum | cut -c1-16) tar=$images/$name-$hash.tar
 if [ ! -f "$tar" ]; then
   began=$SECONDS log=$images/$name.log
+  : >"$log"
+  bases "$@" | while read -r base base_hash; do   # the store may have lost it, or hold another state of it
+    [ "$(cat "$images/${base//[^A-Za-z0-9._-]/_}.stored" 2>/dev/null)" = "$base_hash" ] && "${buildah[@]}" inspect --type image "$base" >/dev/null 2>&1 && continue
+    "${buildah[@]}" pull -q "docker-archive:$images/${base//[^A-Za-z0-9._-]/_}-$base_hash.tar" >>"$log" 2>&1 || true   # if it was needed the build says so
+    echo "$base_hash" >"$images/${base//[^A-Za-z0-9._-]/_}.stored"
+  done
   if ! { "${buildah[@]}" build --isolation chroot --pull-never -t "$tag" "$@" "$folder" && rm -f "$tar.new" &&
-         "${buildah[@]}" push "$tag" "docker-archive:$tar.new:$tag"; } >"$log" 2>&1 9>&-; then
+         "${buildah[@]}" push "$tag" "docker-archive:$tar.new:$tag"; } >>"$log" 2>&1; then
     tail -n 20 "$log" >&2
     die "the image $tag did not build from $folder; the lines above are the end of $log. Images are not pulled: a base must be one that load.sh or images.sh made."
   fi
-  "${buildah[@]}" rmi --prune >/dev/null 2>&1 || true
-  mv "$tar.new" "$tar"; printf '%s\n' "$tag" "$hash" >"$images/$name.tag"
-  # shellcheck disable=SC2012  # the names are ours; the newest three of a tag are kept
-  ls -t "$images/$name"-????????????????.tar | tail -n +4 | xargs -r rm -f
+  # The archive is what is kept. The store, where each image is a whole copy, keeps only bases; another one is taken in again when needed.
+  "${buildah[@]}" rmi --force "$tag" >/dev/null 2>&1 || true; "${buildah[@]}" rmi --prune >/dev/null 2>&1 || true; rm -f "$images/$name.stored"
+  mv "$tar.new" "$tar"
+  # shellcheck disable=SC2012  # the names are ours; the newest two of a tag are kept
+  ls -t "$images/$name"-????????????????.tar | tail -n +3 | xargs -r rm -f
   say "built $tag in $(duration $((SECONDS - began)))"
 fi
+touch "$tar"; printf '%s\n' "$tag" "$hash" >"$images/$name.tag"
 
 if [ "${LOTSE_CLUSTER-}" = existing ]; then
   [ -n "${LOTSE_IMAGE_LOAD-}" ] || die "$tag cannot be put on an existing cluster without knowing how; set LOTSE_IMAGE_LOAD to a command that takes a docker-archive and a tag, for kind: LOTSE_IMAGE_LOAD=\"sh -c 'kind load image-archive \\\$0'\""
