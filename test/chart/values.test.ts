@@ -91,7 +91,7 @@ describe('values.yaml', () => {
     expect(strangers).toEqual([])
   })
 
-  it('explains each value', () => {
+  it('explains each value, or the group it is in', () => {
     const lines = source.split('\n')
     const explained = (offset: number): boolean => {
       let line = source.slice(0, offset).split('\n').length - 2
@@ -101,13 +101,13 @@ describe('values.yaml', () => {
     }
     const silent: string[] = []
     const walk = (node: unknown, at: readonly string[]): void => {
-      if (!isMap(node) || node.flow === true) return
+      if (!isMap(node)) return
       for (const { key, value } of node.items) {
         const [offset] = (key as { readonly range: readonly [number] }).range
         const path = [...at, String(key)]
-        if (!explained(offset) && (!isMap(value) || value.flow === true) && !values.some((known) => covers(known, at)))
-          silent.push(path.join('.'))
-        walk(value, path)
+        if (explained(offset)) continue
+        if (isMap(value) && value.flow !== true && !values.some((each) => covers(each, path))) walk(value, path)
+        else silent.push(path.join('.'))
       }
     }
     walk(parseDocument(source).contents, [])
