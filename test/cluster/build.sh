@@ -18,7 +18,8 @@ declare -A RENAME=([kubernetes]='server=etcd')
 V=k8s.io/component-base/version
 declare -A LDFLAGS=([kubernetes]="-X $V.gitVersion=@k8s.io/kubernetes@ -X $V.gitMajor=1 -X $V.gitMinor=35 -X $V.gitTreeState=clean -X $V.gitCommit=0 -X $V.buildDate=2026-01-01T00:00:00Z"
   [helm4]='-X helm.sh/helm/v4/internal/version.version=@helm.sh/helm/v4@'
-  [helm3]='-X helm.sh/helm/v3/internal/version.version=@helm.sh/helm/v3@')
+  # helm template assumes this Kubernetes; without it v1.20, which the chart refuses
+  [helm3]='-X helm.sh/helm/v3/internal/version.version=@helm.sh/helm/v3@ -X helm.sh/helm/v3/pkg/chartutil.k8sVersionMajor=1 -X helm.sh/helm/v3/pkg/chartutil.k8sVersionMinor=35')
 BUILD=(go build -mod=readonly -trimpath)
 
 folder() { # folder TOOL: where its programs are or will be; the hash covers the module, how it is built, and with which Go

@@ -1,0 +1,78 @@
+import pg from 'pg'
+import { until } from './command.ts'
+import type { Namespace } from './namespace.ts'
+
+export type KubePostgres = {
+  /** The URL inside the cluster. */
+  readonly url: string
+  readonly query: (sql: string) => Promise<pg.QueryResult['rows']>
+  /** Everything a migration could change, as text to compare: columns, indexes and the history. */
+  readonly schema: () => Promise<string>
+}
+
+const password = 's3cret:/@'
+
+/** A PostgreSQL in the namespace, the way a database outside of the release looks to it: a Service name and a Secret `shop-database`. */
+export async function startKubePostgres(namespace: Namespace): Promise<KubePostgres> {
+  const url = `postgresql://shop:${encodeURIComponent(password)}@postgres:5432/shop`
+  await namespace.apply(manifest)
+  await namespace.kubectl('create', 'secret', 'generic', 'shop-database', `--from-literal=url=${url}`)
+  await namespace.kubectl('wait', '--for=condition=Ready', 'pod/postgres', '--timeout=120s')
+  const local = {
+    host: '127.0.0.1',
+    user: 'shop',
+    password,
+    database: 'shop',
+    port: await namespace.forward('pod/postgres', 5432),
+  }
+  const query = async (sql: string): Promise<pg.QueryResult['rows']> => {
+    const client = new pg.Client(local)
+    await client.connect()
+    try {
+      return (await client.query(sql)).rows
+    } finally {
+      await client.end()
+    }
+  }
+  await until('PostgreSQL answers', () => query('select 1').catch(() => undefined))
+  return {
+    url,
+    query,
+    schema: async () =>
+      JSON.stringify([
+        await query(
+          `select table_name, column_name, data_type from information_schema.columns where table_schema = 'public' order by 1, 2`,
+        ),
+        await query(`select indexdef from pg_indexes where schemaname = 'public' order by 1`),
+        await query(`select name from lotse_history order by position`).catch(() => 'no history'),
+      ]),
+  }
+}
+
+const manifest = `
+apiVersion: v1
+kind: Pod
+metadata: {name: postgres, labels: {app: postgres}}
+spec:
+  automountServiceAccountToken: false
+  securityContext: {runAsNonRoot: true, fsGroup: 999, seccompProfile: {type: RuntimeDefault}}
+  containers:
+    - name: postgres
+      image: localhost/postgres:17
+      env:
+        - {name: POSTGRES_USER, value: shop}
+        - {name: POSTGRES_PASSWORD, value: '${password}'}
+        - {name: POSTGRES_DB, value: shop}
+        # A volume's root belongs to root; PostgreSQL wants a folder of its own.
+        - {name: PGDATA, value: /var/lib/postgresql/data/pgdata}
+      ports: [{containerPort: 5432}]
+      readinessProbe: {tcpSocket: {port: 5432}, periodSeconds: 1}
+      securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
+      volumeMounts: [{name: data, mountPath: /var/lib/postgresql/data}]
+  volumes: [{name: data, emptyDir: {}}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: postgres}
+spec: {selector: {app: postgres}, ports: [{port: 5432}]}
+`

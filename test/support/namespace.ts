@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { must, run, until } from './command.ts'
+
+/** A namespace of a story's own, in which Pod Security `restricted` is enforced. */
+export type Namespace = {
+  readonly name: string
+  readonly kubectl: (...args: string[]) => Promise<string>
+  readonly apply: (manifest: string) => Promise<string>
+  /** Forwards a loopback port to a pod or Service until the namespace is deleted; returns the local port. */
+  readonly forward: (target: string, port: number) => Promise<number>
+  /** Names of the pods that carry this label. */
+  readonly pods: (selector: string) => Promise<string[]>
+  readonly delete: () => Promise<void>
+}
+
+export async function createNamespace(prefix: string): Promise<Namespace> {
+  const name = `${prefix}-${randomBytes(3).toString('hex')}`
+  const forwards: (() => void)[] = []
+  const kubectl = (...args: string[]): Promise<string> => must('kubectl', ['--namespace', name, ...args])
+  await must('kubectl', ['create', 'namespace', name])
+  await must('kubectl', ['label', 'namespace', name, 'pod-security.kubernetes.io/enforce=restricted'])
+  return {
+    name,
+    kubectl,
+    apply: (input) => must('kubectl', ['--namespace', name, 'apply', '-f', '-'], { input }),
+    forward: async (target, port) => {
+      const child = spawn('kubectl', [
+        '--namespace',
+        name,
+        'port-forward',
+        target,
+        `:${port}`,
+        '--address',
+        '127.0.0.1',
+      ])
+      forwards.push(() => child.kill())
+      let output = ''
+      child.stdout.on('data', (chunk) => {
+        output += chunk
+      })
+      child.stderr.on('data', (chunk) => {
+        output += chunk
+      })
+      const found = await until(
+        `a port forwarded to ${target}`,
+        async () => /127\.0\.0\.1:(\d+)/.exec(output)?.[1],
+        20_000,
+      )
+      return Number(found)
+    },
+    pods: async (selector) => {
+      const names = await kubectl(
+        'get',
+        'pods',
+        '--selector',
+        selector,
+        '--output',
+        'jsonpath={.items[*].metadata.name}',
+      )
+      return names.split(' ').filter(Boolean).sort()
+    },
+    delete: async () => {
+      for (const end of forwards) end()
+      await run('kubectl', ['delete', 'namespace', name, '--wait=false'])
+    },
+  }
+}
