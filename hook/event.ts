@@ -7,18 +7,34 @@ import type { Failure } from './failure.ts'
 export type Event =
   | { event: 'run.started'; version: string; command: string; release?: string; pod?: string }
   | { event: 'database.waiting'; target: string; error: string; elapsed: number; budget: number }
-  | { event: 'database.connected'; target: string; user: string; server: string; elapsed: number }
+  | { event: 'database.connected'; target: string; user: string; elapsed: number }
+  | { event: 'connection.lost'; target: string; error: string; lost: number }
   | { event: 'lock.waiting'; holder: string; elapsed: number; budget: number }
   | { event: 'lock.acquired'; elapsed: number }
   | { event: 'history.created'; table: string }
   | { event: 'plan.made'; pending: readonly string[]; applied: number }
   | { event: 'plan.ahead'; unknown: readonly string[] }
-  | { event: 'migration.started'; name: string; position: number; total: number }
+  | { event: 'migration.started'; name: string; direction: Direction; position: number; total: number }
+  | { event: 'statement.started'; name: string; position: number; total: number; line: number }
   | { event: 'migration.notice'; name: string; severity: string; message: string }
-  | { event: 'migration.applied'; name: string; elapsed: number }
+  | { event: 'migration.progress'; name: string; elapsed: number; blockers: readonly string[]; progress?: string }
+  | {
+      event: 'migration.retried'
+      name: string
+      error: string
+      blockers: readonly string[]
+      tries: number
+      wait: number
+    }
+  | { event: 'index.repaired'; index: string }
+  | { event: 'migration.applied'; name: string; direction: Direction; elapsed: number }
+  | { event: 'history.changed'; name: string; change: string }
+  | { event: 'schema.waiting'; target: string; pending: readonly string[]; elapsed: number; budget: number }
   | { event: 'signal.received'; signal: string }
-  | { event: 'run.finished'; reason: 'Applied' | 'UpToDate'; applied: readonly string[]; elapsed: number }
+  | { event: 'run.finished'; reason: 'Applied' | 'Reverted' | 'UpToDate'; names: readonly string[]; elapsed: number }
   | { event: 'run.failed'; failure: Failure; elapsed: number }
+
+export type Direction = 'up' | 'down'
 
 /** Takes an event to wherever the run is reported. */
 export type Emit = (event: Event) => void

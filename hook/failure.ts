@@ -1,7 +1,11 @@
 /** Why a run ended, in the one vocabulary of log, exit code, Event, README and podFailurePolicy. */
 export const exitCodes = {
   Applied: 0,
+  Reverted: 0,
   UpToDate: 0,
+  Pending: 10,
+  Ahead: 11,
+  Unfinished: 12,
   ConfigInvalid: 20,
   DatabaseUnreachable: 21,
   LockTimeout: 22,
@@ -13,7 +17,9 @@ export const exitCodes = {
 } as const
 
 export type Reason = keyof typeof exitCodes
-export type FailureReason = Exclude<Reason, 'Applied' | 'UpToDate'>
+/** States that `lotse status` tells by its exit code; no run ends with them. */
+export type StateReason = 'UpToDate' | 'Pending' | 'Ahead' | 'Unfinished'
+export type FailureReason = Exclude<Reason, StateReason | 'Applied' | 'Reverted'>
 
 type Parts = {
   /** One sentence that names the thing, the place and what is wrong with it. */

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 import { writeFileSync } from 'node:fs'
-import { help } from './command/help.ts'
+import { perform } from './command/perform.ts'
 import { stopSignal } from './command/stop.ts'
-import { up } from './command/up.ts'
-import { parseConfig, wantedLogFormat } from './config/config.ts'
+import { type CommandName, isCommand } from './config/commands.ts'
+import { parseInvocation, wantedLogFormat } from './config/config.ts'
 import type { Event } from './event.ts'
 import { exitCodes, Failure } from './failure.ts'
 import { bug, fitTerminationMessage } from './report/failure.ts'
@@ -15,58 +15,65 @@ import { version } from './version.ts'
 
 const [command = 'help', ...argv] = process.argv.slice(2)
 const print = (text: string): void => void process.stdout.write(text)
+const emit = makeLog(wantedLogFormat(argv, process.env), { write: print, isTerminal: process.stdout.isTTY === true })
 
 process.exit(await main())
 
 async function main(): Promise<number> {
-  if (['help', '--help', '-h'].includes(command) || argv.includes('--help') || argv.includes('-h')) {
+  const wantsHelp = argv
+    .slice(0, argv.indexOf('--') < 0 ? undefined : argv.indexOf('--'))
+    .some((arg) => arg === '--help' || arg === '-h')
+  if (['help', '--help', '-h'].includes(command) || wantsHelp) {
+    const { help } = await import('./command/help.ts')
     print(help(version))
     return 0
   }
-  switch (command) {
-    case 'up':
-      return runUp()
-    case 'version':
-    case '--version':
-      print(`${version}\n`)
-      return 0
-    default:
-      process.stderr.write(`lotse: there is no command "${command}"; see lotse --help\n`)
-      return exitCodes.ConfigInvalid
+  if (command === 'version' || command === '--version') {
+    print(`${version}\n`)
+    return 0
   }
+  if (isCommand(command)) return run(command)
+  process.stderr.write(`lotse: there is no command "${command}"; see lotse --help\n`)
+  return exitCodes.ConfigInvalid
 }
 
-async function runUp(): Promise<number> {
+async function run(name: CommandName): Promise<number> {
   const started = performance.now()
-  const emit = makeLog(wantedLogFormat(argv, process.env), print)
-  const finish = (event: Event, terminationLog: string | undefined): void => {
+  // Node's notes about module types concern nobody who migrates a database.
+  process.removeAllListeners('warning')
+  let terminationLog = process.env.LOTSE_TERMINATION_LOG
+  const finish = (event: Event): void => {
     emit(event)
     if (terminationLog) leaveMessage(terminationLog, sentence(event))
   }
-  let terminationLog = process.env.LOTSE_TERMINATION_LOG
   try {
-    const config = parseConfig(argv, process.env)
+    const invocation = parseInvocation(name, argv, process.env)
+    const { config } = invocation
     terminationLog = config.terminationLog
-    const { release, pod } = config
-    emit({ event: 'run.started', version, command, ...(release ? { release } : {}), ...(pod ? { pod } : {}) })
-    const stop = stopSignal(config.budget.run)
-    for (const name of ['SIGTERM', 'SIGINT'] as const) {
-      process.on(name, () => {
-        emit({ event: 'signal.received', signal: name })
-        stop.interrupt(name)
-        // A dead network can keep the goodbye to the server waiting; Kubernetes kills after its grace period, without a message.
-        setTimeout(() => process.exit(exitCodes.Interrupted), 4_000).unref()
-      })
-    }
-    const applied = await up(config, stop.signal, emit)
-    const reason = applied.length > 0 ? 'Applied' : 'UpToDate'
-    finish({ event: 'run.finished', reason, applied, elapsed: performance.now() - started }, terminationLog)
-    return exitCodes[reason]
+    const signal = hearSignals(name, config.budget.run)
+    const outcome = await perform(name, invocation, { signal, emit, print, env: process.env })
+    if (outcome.finished) finish({ event: 'run.finished', ...outcome.finished, elapsed: performance.now() - started })
+    return outcome.exitCode
   } catch (error) {
     const failure = error instanceof Failure ? error : bug(error)
-    finish({ event: 'run.failed', failure, elapsed: performance.now() - started }, terminationLog)
+    finish({ event: 'run.failed', failure, elapsed: performance.now() - started })
     return failure.exitCode
   }
+}
+
+/** SIGTERM and SIGINT, and the run's budget, as one signal. A guard holds its lock for as long as it is asked to. */
+function hearSignals(name: CommandName, budget: number): AbortSignal {
+  const stop = stopSignal(name === 'guard' ? undefined : budget)
+  for (const each of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(each, () => {
+      if (stop.signal.aborted) process.exit(exitCodes.Interrupted)
+      emit({ event: 'signal.received', signal: each })
+      stop.interrupt(each)
+      // A dead network can keep the goodbye to the server waiting; Kubernetes kills after its grace period, without a message.
+      setTimeout(() => process.exit(exitCodes.Interrupted), 4_000).unref()
+    })
+  }
+  return stop.signal
 }
 
 /** A message that cannot be left must not hide how the run ended. */

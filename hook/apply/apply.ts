@@ -1,64 +1,65 @@
 import { MigrationError, Umzug } from 'umzug'
-import type { HistoryTable } from '../database/history.ts'
-import type { Session } from '../database/session.ts'
-import type { Emit } from '../event.ts'
 import { Failure } from '../failure.ts'
-import type { Applied, Migration } from '../migration/migration.ts'
+import type { Run } from './run.ts'
+import { applyScriptAlone } from './script-alone.ts'
+import { umzugStorage } from './storage.ts'
 import { applyTransactional } from './transactional.ts'
+import type { Work } from './work.ts'
 
 /**
- * Applies the planned migrations in their order and returns the names applied.
- * Umzug drives exactly these; what is pending was decided by the plan. Each migration writes its own history row inside its
- * own transaction, which Umzug's storage cannot do (umzug#708), so the storage only reads.
- * Throws the first migration's Failure, with what was applied before it.
+ * Runs the planned work in its order and returns the names. Umzug drives exactly these; what is to be done was decided by the plan.
+ * Each migration settles its own history row in its own transaction, which Umzug's storage cannot do (umzug#708).
+ * Throws the first migration's Failure, with what was done before it.
  */
-export async function apply(
-  session: Session,
-  table: HistoryTable,
-  history: readonly Applied[],
-  steps: readonly Migration[],
-  emit: Emit,
-): Promise<string[]> {
-  const applied: string[] = []
+export async function apply(run: Run, works: readonly Work[]): Promise<string[]> {
+  const done: string[] = []
+  const [first] = works
+  if (!first) return done
+  const perform = async (work: Work, position: number): Promise<void> => {
+    const { name } = work.migration
+    run.emit({ event: 'migration.started', name, direction: work.direction, position, total: works.length })
+    const started = performance.now()
+    await performerOf(work).then((performer) => performer(run, work))
+    done.push(name)
+    run.emit({ event: 'migration.applied', name, direction: work.direction, elapsed: performance.now() - started })
+  }
   const umzug = new Umzug({
-    migrations: steps.map((migration, index) => ({
-      name: migration.name,
-      path: migration.file,
-      up: async ({ context }: { context: Session }) => {
-        emit({ event: 'migration.started', name: migration.name, position: index + 1, total: steps.length })
-        const started = performance.now()
-        await applyTransactional(context, table, migration, emit)
-        applied.push(migration.name)
-        emit({ event: 'migration.applied', name: migration.name, elapsed: performance.now() - started })
-      },
+    migrations: works.map((work, index) => ({
+      name: work.migration.name,
+      path: work.migration.path,
+      up: () => perform(work, index + 1),
+      down: () => perform(work, index + 1),
     })),
-    context: session,
-    storage: {
-      executed: async () => history.map((row) => row.name),
-      logMigration: async () => {},
-      unlogMigration: async () => {},
-    },
+    context: run,
+    storage: umzugStorage,
     logger: undefined,
   })
   try {
-    await umzug.up()
-    return applied
+    const names = works.map((work) => work.migration.name)
+    await (first.direction === 'up'
+      ? umzug.up({ migrations: names, rerun: 'SKIP' })
+      : umzug.down({ migrations: names, rerun: 'SKIP' }))
+    return done
   } catch (error) {
-    throw withStory(unwrap(error), applied)
+    throw withStory(error instanceof MigrationError ? error.cause : error, first.direction, done)
   }
 }
 
-/** Umzug wraps what a migration threw into a MigrationError. */
-function unwrap(error: unknown): unknown {
-  return error instanceof MigrationError ? error.cause : error
+type Performer = (run: Run, work: Work) => Promise<void>
+
+/** The parser that splits a file into statements is only loaded for a file that needs it. */
+async function performerOf({ migration }: Work): Promise<Performer> {
+  if (migration.directives.transaction) return applyTransactional
+  return migration.kind === 'script' ? applyScriptAlone : (await import('./stepwise.ts')).applyStepwise
 }
 
-function withStory(error: unknown, applied: readonly string[]): unknown {
+function withStory(error: unknown, direction: Work['direction'], done: readonly string[]): unknown {
   if (!(error instanceof Failure)) return error
+  const [verb, kept] = direction === 'up' ? ['Applied', 'kept'] : ['Reverted', 'reverted for good']
   const before =
-    applied.length === 0
-      ? 'Nothing was applied before it in this run.'
-      : `Applied before it in this run, and kept: ${applied.join(', ')}.`
+    done.length === 0
+      ? `Nothing was ${verb.toLowerCase()} before it in this run.`
+      : `${verb} before it in this run, and ${kept}: ${done.join(', ')}.`
   return new Failure(error.reason, {
     summary: error.message,
     details: error.details,

@@ -1,62 +1,60 @@
-import type { SqlError } from '../database/errors.ts'
+import { isSqlError, rootCause, type SqlError } from '../database/errors.ts'
+import { ScriptError } from '../database/script.ts'
+import { Failure } from '../failure.ts'
 import type { Migration } from '../migration/migration.ts'
-
-export type Explanation = { readonly summary: string; readonly details: readonly string[] }
+import { excerpt, locate, offsetOfPosition, type Place } from './place.ts'
 
 /**
- * Says where and why a migration's SQL failed: file, line, column, the line with a caret, SQLSTATE, detail, hint, context.
- * PostgreSQL gives a position only for errors of parsing and analysis. For an error while running, the number of statements
- * that had `completed` gives the statement, and PostgreSQL's own parser its first line.
+ * Turns what a migration threw into MigrationFailed: file, line, column, the line with a caret, SQLSTATE, detail, hint, context.
+ * `state` says in what state that left the migration. What is no error of the migration is returned as it came.
  */
-export async function explain(migration: Migration, error: SqlError, completed?: number): Promise<Explanation> {
-  const { sql, file } = migration
-  const offset = error.position ? offsetOfPosition(sql, Number(error.position)) : await startOfStatement(sql, completed)
-  const place = offset === undefined ? undefined : locate(sql, offset)
-  const where = place ? `${file}, line ${place.line}, column ${place.column}` : file
-  return {
-    summary: `${where}: ${error.message} (SQLSTATE ${error.code})`,
-    details: [
-      ...(place ? excerpt(place) : []),
-      ...(error.detail ? [`Detail: ${error.detail}`] : []),
-      ...(error.hint ? [`Hint: ${error.hint}`] : []),
-      ...(error.where ? [`Context: ${error.where.replaceAll('\n', ' ← ')}`] : []),
-    ],
+export async function asFailure(migration: Migration, error: unknown, state: string, start?: number): Promise<unknown> {
+  if (error instanceof Failure) return error
+  const cause = rootCause(error)
+  const place = await placeOf(migration, error, start)
+  const where = place ? `${migration.file}, line ${place.line}, column ${place.column}` : migration.file
+  const message = cause instanceof Error ? cause.message : String(cause)
+  return new Failure('MigrationFailed', {
+    summary: isSqlError(cause) ? `${where}: ${message} (SQLSTATE ${cause.code})` : `${where}: ${message}`,
+    details: [...(place ? excerpt(place) : []), ...(isSqlError(cause) ? fields(cause) : [])],
+    state: [state],
+    remedy: `correct ${migration.file}, build the image again and repeat the same helm upgrade`,
+    cause,
+  })
+}
+
+function fields({ detail, hint, where }: SqlError): string[] {
+  return [
+    ...(detail ? [`Detail: ${detail}`] : []),
+    ...(hint ? [`Hint: ${hint}`] : []),
+    ...(where ? [`Context: ${where.replaceAll('\n', ' ← ')}`] : []),
+  ]
+}
+
+/**
+ * PostgreSQL gives a position only for errors of parsing and analysis. For an error while running, the number of statements that
+ * had ended gives the statement. `start` is where the sent statement begins in the file, when it was sent alone.
+ */
+async function placeOf({ kind, text, path }: Migration, error: unknown, start?: number): Promise<Place | undefined> {
+  const cause = rootCause(error)
+  if (kind === 'script') return placeInStack(text, path, error)
+  if (isSqlError(cause) && cause.position) {
+    const offset = offsetOfPosition(text.slice(start ?? 0), Number(cause.position))
+    return locate(text, (start ?? 0) + offset)
   }
-}
-
-type Place = { readonly line: number; readonly column: number; readonly text: string }
-
-/** Line and column, both counted from one as editors do, of an offset into the text. */
-export function locate(text: string, offset: number): Place {
-  const start = text.lastIndexOf('\n', offset - 1) + 1
-  const end = text.indexOf('\n', offset)
-  return {
-    line: text.slice(0, start).split('\n').length,
-    column: [...text.slice(start, offset)].length + 1,
-    text: text.slice(start, end < 0 ? undefined : end),
-  }
-}
-
-const widest = 100
-
-/** The line and a caret below it; of a very long line, the part around the caret. */
-function excerpt({ line, column, text }: Place): string[] {
-  const characters = [...text.replaceAll('\t', ' ')]
-  const from = characters.length <= widest ? 0 : Math.max(0, column - 1 - widest / 2)
-  const shown = characters.slice(from, from + widest).join('')
-  const gutter = String(line)
-  return [`${gutter} | ${shown}`, `${' '.repeat(gutter.length)} | ${' '.repeat(column - 1 - from)}^`]
-}
-
-/** PostgreSQL counts positions in characters from one; JavaScript counts UTF-16 units from zero. */
-function offsetOfPosition(text: string, position: number): number {
-  return [...text].slice(0, position - 1).join('').length
-}
-
-/** Where the statement after the completed ones starts; undefined when the parser cannot tell. */
-async function startOfStatement(sql: string, completed: number | undefined): Promise<number | undefined> {
-  if (completed === undefined) return undefined
+  if (start !== undefined) return locate(text, start)
+  if (!(error instanceof ScriptError)) return undefined
   const { splitStatements } = await import('./statements.ts')
-  const statements = await splitStatements(sql).catch(() => [])
-  return statements[completed]?.offset
+  const statements = await splitStatements(text).catch(() => [])
+  const statement = statements[error.completed]
+  return statement && locate(text, statement.offset)
+}
+
+/** The innermost line of the script itself on the stack. */
+function placeInStack(text: string, path: string, error: unknown): Place | undefined {
+  const stack = error instanceof Error ? (error.stack ?? '') : ''
+  const frame = stack.split('\n').find((line) => line.includes(path))
+  const [, line, column] = /:(\d+):(\d+)\)?$/.exec(frame ?? '') ?? []
+  if (!line || !column) return undefined
+  return { line: Number(line), column: Number(column), text: text.split('\n')[Number(line) - 1] ?? '' }
 }

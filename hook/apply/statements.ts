@@ -1,27 +1,51 @@
+import { createHash } from 'node:crypto'
 import { parse } from 'libpg-query'
 
 export type Statement = {
   /** Offset of its first character in the file's text, in UTF-16 units. */
   readonly offset: number
   readonly sql: string
+  /** Short hash of the text without its comments and white space around it: what the history remembers of a done statement. */
+  readonly hash: string
+  /** PostgreSQL's parse tree, `{IndexStmt: {…}}` and the like. */
+  readonly tree: Tree
+}
+
+export type Tree = Readonly<Record<string, Node>>
+// biome-ignore lint/suspicious/noExplicitAny: the parse tree has a hundred node types, of which each reader knows a few
+export type Node = any
+
+/** The file is not SQL; `position` is PostgreSQL's, in characters from one. */
+export class ParseError extends Error {
+  readonly position: string | undefined
+
+  constructor(message: string, position: number | undefined) {
+    super(message)
+    this.position = position === undefined ? undefined : String(position)
+  }
 }
 
 /**
  * Splits a text into its statements with PostgreSQL's own parser, so that quotes, comments and function bodies are no traps.
- * Throws the parser's error when the text is not SQL. Only imported where it is needed: the parser is 2 MB of WebAssembly.
+ * Throws ParseError when the text is not SQL. Only imported where it is needed: the parser is 2 MB of WebAssembly.
  */
 export async function splitStatements(text: string): Promise<Statement[]> {
   const bytes = Buffer.from(text)
-  const { stmts } = (await parse(text)) as { stmts?: { stmt_location?: number; stmt_len?: number }[] }
-  return (stmts ?? []).map(({ stmt_location: start = 0, stmt_len: length }) => {
-    // The parser counts bytes, and starts a statement right after the semicolon of the one before.
+  const { stmts = [] } = (await parse(text).catch(rethrow)) as {
+    stmts?: { stmt: Tree; stmt_location?: number; stmt_len?: number }[]
+  }
+  return stmts.map(({ stmt: tree, stmt_location: start = 0, stmt_len: length }) => {
+    // The parser counts bytes, and a statement may start with what follows the semicolon of the one before.
     const raw = bytes.subarray(start, length === undefined ? undefined : start + length).toString()
-    const lead = leading(raw)
-    return { offset: bytes.subarray(0, start).toString().length + lead, sql: raw.slice(lead).trimEnd() }
+    const lead = /^(\s|--[^\n]*(\n|$)|\/\*[\s\S]*?\*\/)*/.exec(raw)?.[0].length ?? 0
+    const sql = raw.slice(lead).trimEnd()
+    const hash = createHash('sha256').update(sql).digest('hex').slice(0, 16)
+    return { offset: bytes.subarray(0, start).toString().length + lead, sql, hash, tree }
   })
 }
 
-/** Length of the white space and comments a statement's text begins with. */
-function leading(text: string): number {
-  return /^(\s|--[^\n]*(\n|$)|\/\*[\s\S]*?\*\/)*/.exec(text)?.[0].length ?? 0
+function rethrow(error: unknown): never {
+  const { message, sqlDetails } = error as { message: string; sqlDetails?: { cursorPosition?: number } }
+  const position = sqlDetails?.cursorPosition
+  throw new ParseError(message, position === undefined ? undefined : position + 1)
 }

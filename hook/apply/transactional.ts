@@ -1,71 +1,118 @@
-import { isConnectionLost, isSqlError } from '../database/errors.ts'
-import { type HistoryTable, record } from '../database/history.ts'
-import { ScriptError, type Session } from '../database/session.ts'
-import type { Emit } from '../event.ts'
+import { codeOf, isSqlError } from '../database/errors.ts'
+import { holdsLock } from '../database/lock.ts'
+import { ScriptError } from '../database/script.ts'
+import { resetSession } from '../database/settings.ts'
 import { Failure } from '../failure.ts'
 import type { Migration } from '../migration/migration.ts'
-import { explain } from './explain.ts'
+import { asFailure } from './explain.ts'
+import { retry } from './retry.ts'
+import type { Run } from './run.ts'
+import { runUserScript } from './script.ts'
+import type { Work } from './work.ts'
 
 /** A setting of the open transaction only: PostgreSQL forgets it at COMMIT and at ROLLBACK alike. */
-const marker = 'lotse.transaction'
+const inTransaction = `current_setting('lotse.transaction', true) = 'open'`
 
 /**
- * Applies a file and records it in one transaction: both happen or neither.
+ * Runs a migration and settles its history row in one transaction: both happen or neither. Waits for no table lock longer than
+ * the lock timeout, since every query of the application queues behind such a wait; then rolls back and tries the whole again.
  * Throws MigrationFailed that points at the statement, after rolling back; also when the file ended the transaction itself.
  */
-export async function applyTransactional(
-  session: Session,
-  table: HistoryTable,
-  migration: Migration,
-  emit: Emit,
-): Promise<void> {
-  const started = performance.now()
-  await session.query(`begin; set local ${marker} = 'open'`)
-  try {
-    await session.runScript(migration.sql, (notice) =>
-      emit({ event: 'migration.notice', name: migration.name, ...notice }),
-    )
-    await assertSameTransaction(session, migration)
-    await record(session, table, migration, performance.now() - started)
-    await session.query('commit')
-  } catch (error) {
-    await session.cleanUp('rollback')
-    throw await asFailure(migration, error)
+export function applyTransactional(run: Run, work: Work): Promise<void> {
+  const { migration } = work
+  const attempt = async (): Promise<void> => {
+    const started = performance.now()
+    if (migration.kind === 'sql') await sendInTransaction(run, migration, migration.text)
+    else {
+      await run.session.queries(begin(run, migration))
+      await runUserScript(run, migration, work.direction)
+    }
+    await commit(run, migration, work.settle(performance.now() - started))
+  }
+  return retry(run, migration, rollingBack(run, attempt), (error) =>
+    asFailure(migration, error, `${migration.file} was rolled back and left nothing behind.`),
+  )
+}
+
+/** An attempt that leaves no transaction open behind it when it fails. */
+export function rollingBack({ session }: Run, attempt: () => Promise<void>): () => Promise<void> {
+  return async () => {
+    try {
+      await attempt()
+    } catch (error) {
+      await session.cleanUp('rollback')
+      throw error
+    }
   }
 }
 
-async function assertSameTransaction(session: Session, migration: Migration): Promise<void> {
-  const { rows } = await session.query(`select current_setting('${marker}', true) as state`)
-  if (rows[0].state === 'open') return
-  throw new Failure('MigrationFailed', {
-    summary: `${migration.file} ended the transaction it runs in, with a COMMIT or ROLLBACK of its own`,
+/** Opens the transaction and sends SQL in it, as one message. Errors are told in terms of the SQL. */
+export async function sendInTransaction(run: Run, migration: Migration, sql: string): Promise<void> {
+  const before = `${begin(run, migration)};\n`
+  try {
+    await run.session.runScript(before + sql, (notice) =>
+      run.emit({ event: 'migration.notice', name: migration.name, ...notice }),
+    )
+  } catch (error) {
+    if (!(error instanceof ScriptError)) throw error
+    const { cause } = error
+    if (isSqlError(cause) && cause.position)
+      Object.assign(cause, { position: `${Number(cause.position) - before.length}` })
+    throw new ScriptError(error.completed - beginStatements.length, cause)
+  }
+}
+
+const beginStatements = [
+  ...resetSession,
+  'begin',
+  `set local lotse.transaction = 'open'`,
+  'set local lock_timeout',
+  'set local statement_timeout',
+]
+
+function begin({ config }: Run, { directives }: Migration): string {
+  const lock = directives.lockTimeout ?? config.budget.lockTimeout
+  const statement = directives.statementTimeout ?? config.budget.statementTimeout
+  return beginStatements
+    .map((sql) =>
+      sql === 'set local lock_timeout'
+        ? `${sql} = ${lock}`
+        : sql === 'set local statement_timeout'
+          ? `${sql} = ${statement}`
+          : sql,
+    )
+    .join('; ')
+}
+
+/**
+ * Settles the history row and commits, in one message that stops at the first error. Its first two statements prove that the
+ * transaction is still the one opened for the file, and that the session still holds the run lock: else they divide by zero.
+ */
+export async function commit({ session, table }: Run, migration: Migration, settle: string): Promise<void> {
+  const proofs = [inTransaction, holdsLock(table)].map((proof) => `select 1 / (${proof})::int`)
+  try {
+    await session.runScript([...proofs, settle, 'commit'].join(';\n'), () => {})
+  } catch (error) {
+    if (!(error instanceof ScriptError)) throw error
+    if (codeOf(error.cause) !== '22012' || error.completed >= proofs.length) throw error.cause
+    throw error.completed === 0 ? endedTransaction(migration) : lostLock(migration)
+  }
+}
+
+function endedTransaction({ file }: Migration): Failure {
+  return new Failure('MigrationFailed', {
+    summary: `${file} ended the transaction it runs in, with a COMMIT or ROLLBACK of its own`,
     details: ['Lotse opens a transaction around every file and records the file in it; a file must not end it.'],
-    state: [`${migration.file} was NOT recorded, but what it committed itself is in the database.`],
+    state: [`${file} was NOT recorded, but what it committed itself is in the database.`],
     remedy: 'remove BEGIN, COMMIT and ROLLBACK from the file, undo by hand what it committed, and run it again',
   })
 }
 
-async function asFailure(migration: Migration, error: unknown): Promise<unknown> {
-  if (error instanceof Failure) return error
-  const completed = error instanceof ScriptError ? error.completed : undefined
-  const cause = error instanceof ScriptError ? error.cause : error
-  if (isConnectionLost(cause)) return connectionLost(migration, cause)
-  if (!isSqlError(cause)) return cause
-  const { summary, details } = await explain(migration, cause, completed)
+function lostLock({ file }: Migration): Failure {
   return new Failure('MigrationFailed', {
-    summary,
-    details,
-    state: [`${migration.file} was rolled back and left nothing behind.`],
-    remedy: `correct ${migration.file}, build the image again and repeat the same helm upgrade`,
-    cause,
-  })
-}
-
-function connectionLost(migration: Migration, cause: unknown): Failure {
-  return new Failure('Interrupted', {
-    summary: `the connection was lost while ${migration.file} ran: ${cause instanceof Error ? cause.message : cause}`,
-    state: ['PostgreSQL rolls back what was open; the history tells the next run what was committed.'],
-    remedy: 'run it again; it continues from the history',
-    cause,
+    summary: `${file} gave the run lock away, by pg_advisory_unlock_all() or DISCARD ALL`,
+    details: ['Without the lock another migrator may be at work, so the file was not committed.'],
+    state: [`${file} was rolled back and left nothing behind.`],
+    remedy: 'remove that statement from the file and run it again',
   })
 }

@@ -1,7 +1,8 @@
+import { commands, switches } from '../config/commands.ts'
 import { type Option, options } from '../config/options.ts'
 import { exitCodes } from '../failure.ts'
 
-const width = 100
+const width = 108
 
 /** What `lotse --help` prints. */
 export function help(version: string): string {
@@ -10,28 +11,41 @@ export function help(version: string): string {
 Usage: lotse COMMAND [OPTIONS]
 
 Commands:
-  up        apply every pending migration, or say why not; exits 0 only when the schema is what the folder needs
-  help      print this
-  version   print the version
+${Object.values(commands)
+  .map((each) => entry(each.usage, each.help))
+  .join('\n')}
+${entry('help, version', 'print this, print the version')}
 
-A migration is a file NAME.sql in the migrations folder; they are applied in the order of their names, each in a
-transaction of its own together with its row in the history table.
+Switches:
+${Object.entries(switches)
+  .map(([name, each]) => entry(`--${name} ${each.value}`.trim(), each.help))
+  .join('\n')}
 
-Options (a flag wins over its environment variable):
+Options of every command; a flag wins over its environment variable:
 ${Object.values(options).map(describe).join('\n')}
+
+Migrations are files of the folder, applied in the order of their names (numbers at the start count as numbers):
+  NAME.sql, NAME.up.sql    SQL; NAME.down.sql beside it reverts it
+  NAME.ts, NAME.js         exports up({name, path, context}) as Umzug has it; context.query(sql, values) runs in the locked session
+Each runs in one transaction together with its row in the history. Comments at the head of a file change how it runs:
+  -- lotse: no-transaction         statement by statement, each remembered; for CREATE INDEX CONCURRENTLY and the like
+  -- lotse: breaking               older versions of the application cannot run on this schema and will refuse to
+  -- lotse: requires NAME          NAME must be applied before
+  -- lotse: lock-timeout 5s        instead of --lock-timeout
+  -- lotse: statement-timeout 1h   instead of --statement-timeout
 
 Exit codes:
 ${Object.entries(exitCodes)
-  .map(([reason, code]) => `  ${String(code).padEnd(4)}${reason}`)
+  .map(([reason, code]) => `  ${String(code).padEnd(5)}${reason}`)
   .join('\n')}
 `
 }
 
 function describe({ env, flag, value, fallback, help }: Option): string {
-  const head = `  --${flag} ${value}, ${env}${fallback ? ` (default ${fallback})` : ''}`
-  return [head, ...wrap(help, width - 6).map((line) => `      ${line}`)].join('\n')
+  return entry(`--${flag} ${value}, ${env}${fallback ? ` (default ${fallback})` : ''}`, help)
 }
 
-function wrap(text: string, most: number): string[] {
-  return (text.match(new RegExp(`.{1,${most}}(\\s|$)`, 'g')) ?? []).map((line) => line.trim())
+function entry(head: string, text: string): string {
+  const lines = text.match(new RegExp(`.{1,${width - 6}}(\\s|$)`, 'g')) ?? []
+  return [`  ${head}`, ...lines.map((line) => `      ${line.trim()}`)].join('\n')
 }

@@ -4,9 +4,9 @@ import { Failure } from '../failure.ts'
 export type Stop = { readonly signal: AbortSignal; readonly interrupt: (name: string) => void }
 
 /** One signal for everything that ends a run early: the operating system's signal, and the run's own budget in milliseconds. */
-export function stopSignal(budget: number): Stop {
+export function stopSignal(budget: number | undefined): Stop {
   const controller = new AbortController()
-  setTimeout(() => controller.abort(outOfTime(budget)), budget).unref()
+  if (budget !== undefined) setTimeout(() => controller.abort(outOfTime(budget)), budget).unref()
   return { signal: controller.signal, interrupt: (name) => controller.abort(interrupted(name)) }
 }
 

@@ -1,10 +1,16 @@
+import { checkSteps } from '../apply/check.ts'
+import { upWork } from '../apply/work.ts'
 import type { Config } from '../config/config.ts'
-import { createHistory, type HistoryTable, historyTable, readHistory } from '../database/history.ts'
+import { createHistory, type History, readHistory } from '../database/history.ts'
 import { withLock } from '../database/lock.ts'
-import { type Session, withSession } from '../database/session.ts'
+import { refuseTransactionPooler } from '../database/pooler.ts'
+import { withSessions } from '../database/reconnect.ts'
+import type { Session } from '../database/session.ts'
+import { resetSession } from '../database/settings.ts'
+import { type HistoryTable, historyTable } from '../database/table.ts'
 import type { Emit } from '../event.ts'
 import { readMigrations } from '../migration/folder.ts'
-import type { Applied } from '../migration/migration.ts'
+import type { Migration } from '../migration/migration.ts'
 import { makePlan, type Plan } from '../migration/plan.ts'
 import { planRefused } from '../report/refusal.ts'
 
@@ -13,45 +19,67 @@ import { planRefused } from '../report/refusal.ts'
  * Throws a Failure that says why the schema is not what it should be.
  */
 export async function up(config: Config, signal: AbortSignal, emit: Emit): Promise<readonly string[]> {
-  const folder = await readMigrations(config.migrations)
+  const deadline = performance.now() + config.budget.run
+  const folder = readMigrations(config.migrations)
   const table = historyTable(config.history)
-  return withSession(config, signal, emit, async (session) => {
+  // A name counts when its commit was seen; one whose connection was lost there is found applied by the next session.
+  const applied = new Set<string>()
+  const noting: Emit = (event) => {
+    if (event.event === 'migration.applied') applied.add(event.name)
+    emit(event)
+  }
+  await withSessions(config, signal, emit, async (session) => {
     // First without the lock: a pod of an up-to-date version never waits behind somebody's long migration (goose#507).
     const seen = await readHistory(session, table)
-    if (seen) {
-      const plan = accepted(makePlan(folder, seen))
-      if (plan.kind === 'upToDate') return announce(plan, seen, emit)
-    }
-    return withLock(session, table, config.budget.lockWait, signal, emit, async () => {
+    const first = accepted(makePlan(folder, seen.rows, config.allow))
+    if (first.kind === 'upToDate') return announce(first, seen, emit)
+    await assertRunnable(first.steps)
+    await prepareSession(session, config)
+    await withLock(session, table, config.budget.lockWait, emit, async () => {
       const history = await openHistory(session, table, emit)
-      const plan = accepted(makePlan(folder, history))
+      const plan = accepted(makePlan(folder, history.rows, config.allow))
       announce(plan, history, emit)
-      if (plan.kind === 'upToDate') return []
+      if (plan.kind === 'upToDate') return
       const { apply } = await import('../apply/apply.ts')
-      return apply(session, table, history, plan.steps, emit)
+      const run = { config, session, table, emit: noting, deadline }
+      await apply(
+        run,
+        plan.steps.map((step) => upWork(run, step)),
+      )
     })
   })
+  return [...applied]
 }
 
-async function openHistory(session: Session, table: HistoryTable, emit: Emit): Promise<Applied[]> {
+/** What every session needs that takes the lock: settings of its own, and a server process of its own. */
+export async function prepareSession(session: Session, config: Config): Promise<void> {
+  await session.queries(resetSession.join(';'))
+  await refuseTransactionPooler(session, config)
+}
+
+export async function openHistory(session: Session, table: HistoryTable, emit: Emit): Promise<History> {
   const history = await readHistory(session, table)
-  if (history) return history
+  if (!history.absent) return history
   await createHistory(session, table)
   emit({ event: 'history.created', table: table.sql })
-  return []
+  return { rows: [], absent: false }
 }
 
-type Accepted = Exclude<Plan, { kind: 'refused' }>
+export type Accepted = Exclude<Plan, { kind: 'refused' }>
 
-function accepted(plan: Plan): Accepted {
+export function accepted(plan: Plan): Accepted {
   if (plan.kind === 'refused') throw planRefused(plan.refusals)
   return plan
 }
 
-/** Says what will happen; returns what was applied so far, which is nothing. */
-function announce(plan: Accepted, history: readonly Applied[], emit: Emit): readonly string[] {
+/** Throws PlanRefused when a file holds what would fail half-way. */
+export async function assertRunnable(steps: readonly Migration[]): Promise<void> {
+  const refusals = await checkSteps(steps)
+  if (refusals.length > 0) throw planRefused(refusals)
+}
+
+function announce(plan: Accepted, { rows }: History, emit: Emit): void {
   const pending = plan.kind === 'pending' ? plan.steps.map((step) => step.name) : []
   if (plan.ahead.length > 0) emit({ event: 'plan.ahead', unknown: plan.ahead })
-  emit({ event: 'plan.made', pending, applied: history.length })
-  return []
+  emit({ event: 'plan.made', pending, applied: rows.filter((row) => row.state === 'applied').length })
 }

@@ -61,6 +61,27 @@ export const options = {
     fallback: '5m',
     help: 'how long to wait for another migrator to finish',
   },
+  lockTimeout: {
+    env: 'LOTSE_LOCK_TIMEOUT',
+    flag: 'lock-timeout',
+    value: 'DURATION',
+    fallback: '2s',
+    help: 'how long a migration may wait for a table lock, with the application queued behind it; then it is rolled back and tried again',
+  },
+  statementTimeout: {
+    env: 'LOTSE_STATEMENT_TIMEOUT',
+    flag: 'statement-timeout',
+    value: 'DURATION',
+    fallback: '0s',
+    help: 'the longest one statement may take; 0s leaves it to the budget of the run',
+  },
+  allow: {
+    env: 'LOTSE_ALLOW',
+    flag: 'allow',
+    value: 'LIST',
+    fallback: '',
+    help: 'contradictions between folder and history to live with, by comma: edited, missing, out-of-order, ahead-breaking',
+  },
   logFormat: {
     env: 'LOTSE_LOG_FORMAT',
     flag: 'log-format',

@@ -1,3 +1,5 @@
+import { ScriptError } from './script.ts'
+
 /** The fields of a PostgreSQL error that Lotse reads (PostgreSQL docs 55.8 "Error and Notice Message Fields"). */
 export type SqlError = Error & {
   readonly code: string
@@ -32,6 +34,13 @@ const worthWaiting = new Set([
 /** pg gives these two no code: the server closed the socket, or our own connect timeout passed. */
 const worthWaitingMessage = /^(Connection terminated|timeout expired)/
 
+/** Trying the whole transaction again may succeed, since another session was in the way (PostgreSQL docs 13.5). */
+const worthRepeating = new Set([
+  '55P03', // lock_not_available: our lock_timeout, or somebody's NOWAIT
+  '40P01', // deadlock_detected
+  '40001', // serialization_failure
+])
+
 /** SQLSTATE or errno of an error, or an empty string when it has none. */
 export function codeOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
@@ -58,4 +67,15 @@ export function isConnectionLost(error: unknown): boolean {
 /** Whether PostgreSQL itself sent this error. */
 export function isSqlError(error: unknown): error is SqlError {
   return error instanceof Error && /^[0-9A-Z]{5}$/.test(codeOf(error)) && 'severity' in error
+}
+
+/** Whether repeating the whole transaction may help. */
+export function isWorthRepeating(error: unknown): boolean {
+  return worthRepeating.has(codeOf(error))
+}
+
+/** PostgreSQL's own error among the causes of an error; else what a script failed with, or the error itself. */
+export function rootCause(error: unknown): unknown {
+  for (let each: unknown = error; each instanceof Error; each = each.cause) if (isSqlError(each)) return each
+  return error instanceof ScriptError ? error.cause : error
 }

@@ -1,10 +1,23 @@
 create table if not exists :table (
-  position    bigint generated always as identity primary key,
-  name        text        not null unique,
-  checksum    text        not null,
-  applied_at  timestamptz not null default now(),
-  duration_ms integer     not null,
-  applied_by  text        not null,
-  release     text
+  position      bigint      generated always as identity primary key,
+  name          text        not null unique,
+  checksum      text        not null,
+  -- started and reverting: a file without a transaction is under way, and `statements` says how far it came
+  state         text        not null default 'applied' check (state in ('applied', 'started', 'reverting')),
+  -- checksums of the statements that are done, in their order
+  statements    text[]      not null default '{}',
+  -- checksum of the statement that was begun and not seen to end
+  under_way     text,
+  breaking      boolean     not null default false,
+  down_sql      text,
+  down_checksum text,
+  -- how the row came here
+  origin        text        not null default 'up' check (origin in ('up', 'baseline', 'repair')),
+  applied_at    timestamptz not null default clock_timestamp(),
+  duration_ms   bigint      not null default 0,
+  applied_by    text        not null default session_user,
+  release       text,
+  pod           text,
+  lotse         text
 );
-comment on table :table is 'Migrations applied by Lotse, format 1';
+comment on table :table is 'Lotse history, format 1';

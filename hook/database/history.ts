@@ -1,72 +1,124 @@
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import pg from 'pg'
 import { Failure } from '../failure.ts'
-import type { Applied, Migration } from '../migration/migration.ts'
+import type { Applied } from '../migration/migration.ts'
 import { codeOf, messageOf } from './errors.ts'
 import type { Session } from './session.ts'
+import { type HistoryTable, literal } from './table.ts'
 
-/** The table of what was applied: its name, quoted for SQL. */
-export type HistoryTable = { readonly schema: string; readonly table: string; readonly sql: string }
+/** The history table's format that this Lotse reads and writes; the table's comment says which it has. */
+const format = 1
 
-export function historyTable({ schema, table }: { schema: string; table: string }): HistoryTable {
-  return { schema, table, sql: `${pg.escapeIdentifier(schema)}.${pg.escapeIdentifier(table)}` }
+/** What the history and the server say of themselves, read in one round trip. */
+export type History = {
+  readonly rows: readonly Applied[]
+  /** The table does not exist yet. */
+  readonly absent: boolean
 }
 
 /**
- * Reads the history in the order of applying; undefined when the table does not exist yet (42P01, 3F000).
- * Throws PlanRefused when the role may not read it.
+ * Reads the history in the order of applying. An absent table or schema (42P01, 3F000) is an empty history.
+ * Throws PlanRefused when the role may not read it, or when a newer Lotse has changed its format.
  */
-export async function readHistory(session: Session, table: HistoryTable): Promise<Applied[] | undefined> {
+export async function readHistory(session: Session, table: HistoryTable): Promise<History> {
   try {
-    const { rows } = await session.query(`select name, checksum from ${table.sql} order by position`)
-    return rows as Applied[]
+    const [comment, history] = await session.queries(
+      `select obj_description(${literal(table.sql)}::regclass, 'pg_class') as text;
+       select name, checksum, state, breaking from ${table.sql} order by position`,
+    )
+    assertFormat(table, comment?.rows[0].text)
+    return { rows: history?.rows ?? [], absent: false }
   } catch (error) {
-    if (['42P01', '3F000'].includes(codeOf(error))) return undefined
-    throw permission(table, error, `GRANT SELECT, INSERT ON ${table.sql}`)
+    if (['42P01', '3F000'].includes(codeOf(error))) return { rows: [], absent: true }
+    throw outOfReach(table, error, `GRANT SELECT ON ${table.sql}`)
   }
 }
 
-/** Creates the history table. Only called under the run lock, since `if not exists` races with itself on a unique index. */
+/** Creates the history table. Only called under the run lock: `if not exists` races with itself on a unique index. */
 export async function createHistory(session: Session, table: HistoryTable): Promise<void> {
-  const text = await readFile(new URL('./history.sql', import.meta.url), 'utf8')
+  const text = readFileSync(new URL('./history.sql', import.meta.url), 'utf8')
   try {
     await session.query(text.replaceAll(':table', () => table.sql))
   } catch (error) {
-    throw permission(table, error, `GRANT CREATE ON SCHEMA ${pg.escapeIdentifier(table.schema)}`)
+    throw outOfReach(table, error, `GRANT CREATE ON SCHEMA ${pg.escapeIdentifier(table.schema)}`)
   }
 }
 
-/** Records a migration in the transaction that is open in the session. */
-export async function record(
-  session: Session,
-  table: HistoryTable,
-  migration: Migration,
-  elapsed: number,
-): Promise<void> {
-  await session.query(
-    `insert into ${table.sql} (name, checksum, duration_ms, applied_by, release)
-     values ($1, $2, $3, session_user || coalesce(' from ' || $4::text, ''), $5)`,
-    [migration.name, migration.checksum, Math.round(elapsed), session.identity.pod, session.identity.release],
-  )
+/** The SQL that says what is stored of each migration's reversal; read only by what needs it. */
+export type StoredDown = {
+  readonly name: string
+  readonly down_sql: string | null
+  readonly down_checksum: string | null
 }
 
-function permission(table: HistoryTable, error: unknown, grant: string): unknown {
-  switch (codeOf(error)) {
-    case '42501':
-      return new Failure('PlanRefused', {
-        summary: `the history table ${table.sql} is out of reach: ${messageOf(error)} (SQLSTATE 42501)`,
-        state: ['Nothing was changed.'],
-        remedy: `${grant} to the migrating user, or put the history into another schema with LOTSE_SCHEMA`,
-        cause: error,
-      })
-    case '3F000':
-      return new Failure('PlanRefused', {
-        summary: `the schema ${table.schema} for the history table does not exist (SQLSTATE 3F000)`,
-        state: ['Nothing was changed.'],
-        remedy: `CREATE SCHEMA ${pg.escapeIdentifier(table.schema)}, or name another schema with LOTSE_SCHEMA`,
-        cause: error,
-      })
-    default:
-      return error
+export async function readDowns(session: Session, table: HistoryTable): Promise<StoredDown[]> {
+  return (await session.query(`select name, down_sql, down_checksum from ${table.sql} order by position desc`)).rows
+}
+
+/** What is written of a row; a column left out keeps its default or its value. */
+export type Row = {
+  readonly name: string
+  readonly checksum: string
+  readonly state?: Applied['state']
+  readonly statements?: readonly string[]
+  readonly under_way?: string | null
+  readonly breaking?: boolean
+  readonly down_sql?: string | null
+  readonly down_checksum?: string | null
+  readonly origin?: 'up' | 'baseline' | 'repair'
+  readonly duration_ms?: number
+}
+
+/** An INSERT of a row, or an UPDATE of the one of that name, as SQL text that can go out in one message with others. */
+export function upsert(session: Session, table: HistoryTable, row: Row): string {
+  const { release, pod, lotse } = session.identity
+  const columns = Object.entries({ ...row, release, pod, lotse }).filter(([, value]) => value !== undefined)
+  const sql = (value: (typeof columns)[number][1]): string =>
+    Array.isArray(value) ? textArray(value) : literal(value as string)
+  const names = columns.map(([name]) => name)
+  return `insert into ${table.sql} (${names.join(', ')}) values (${columns.map(([, value]) => sql(value)).join(', ')})
+    on conflict (name) do update set ${names.map((name) => `${name} = excluded.${name}`).join(', ')}, applied_at = clock_timestamp()`
+}
+
+function textArray(values: readonly string[]): string {
+  return `array[${values.map(literal).join(', ')}]::text[]`
+}
+
+function assertFormat(table: HistoryTable, comment: string | null): void {
+  const found = Number(/format (\d+)/.exec(comment ?? '')?.[1] ?? format)
+  if (found <= format) return
+  throw new Failure('PlanRefused', {
+    summary: `the history table ${table.sql} has format ${found}, which a newer Lotse wrote; this one reads up to format ${format}`,
+    state: ['Nothing was changed.'],
+    remedy: 'use the newer Lotse for this image too; it reads older formats',
+  })
+}
+
+function outOfReach(table: HistoryTable, error: unknown, grant: string): unknown {
+  const code = codeOf(error)
+  if (code === '42501') {
+    return new Failure('PlanRefused', {
+      summary: `the history table ${table.sql} is out of reach: ${messageOf(error)} (SQLSTATE 42501)`,
+      state: ['Nothing was changed.'],
+      remedy: `${grant} TO the user that Lotse connects as, or put the history into another schema with LOTSE_SCHEMA`,
+      cause: error,
+    })
   }
+  if (code === '42703' || code === '42P10') {
+    return new Failure('PlanRefused', {
+      summary: `the table ${table.sql} is not a history of Lotse: ${messageOf(error)} (SQLSTATE ${code})`,
+      state: ['Nothing was changed.'],
+      remedy: 'name another table with LOTSE_HISTORY_TABLE',
+      cause: error,
+    })
+  }
+  if (code === '3F000') {
+    return new Failure('PlanRefused', {
+      summary: `the schema ${table.schema} for the history table does not exist (SQLSTATE 3F000)`,
+      state: ['Nothing was changed.'],
+      remedy: `CREATE SCHEMA ${pg.escapeIdentifier(table.schema)}, or name another schema with LOTSE_SCHEMA`,
+      cause: error,
+    })
+  }
+  return error
 }

@@ -3,20 +3,23 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { formatDuration } from '../config/duration.ts'
 import type { Emit } from '../event.ts'
 import { Failure } from '../failure.ts'
-import type { HistoryTable } from './history.ts'
 import type { Session } from './session.ts'
-
-/** Sessions that hold the lock. A 64-bit key shows as classid and objid with objsubid 1 (PostgreSQL docs 53.12 pg_locks). */
-const holderSql = `
-  select a.pid, a.usename, a.application_name, a.client_addr::text as client, a.backend_start, a.state, left(a.query, 100) as query
-    from pg_locks l join pg_stat_activity a using (pid)
-   where l.locktype = 'advisory' and l.granted and l.objsubid = 1
-     and l.database = (select oid from pg_database where datname = current_database())
-     and (l.classid::bigint << 32 | l.objid::bigint) = `
+import type { HistoryTable } from './table.ts'
 
 /** The run lock's key: 64 bits of a hash of the history table's name. Advisory locks are per database already. */
 export function lockKey(table: HistoryTable): bigint {
   return createHash('sha256').update(`lotse ${table.sql}`).digest().readBigInt64BE(0)
+}
+
+/** Rows of pg_locks that are this lock: a 64-bit key shows as classid and objid with objsubid 1 (PostgreSQL docs 53.13). */
+function lockRows(key: bigint): string {
+  return `locktype = 'advisory' and granted and objsubid = 1 and (classid::bigint << 32 | objid::bigint) = ${key}
+    and database = (select oid from pg_database where datname = current_database())`
+}
+
+/** An SQL condition: the asking session holds the run lock. What is written only under it cannot outlive the lock. */
+export function holdsLock(table: HistoryTable): string {
+  return `exists (select from pg_locks where pid = pg_backend_pid() and ${lockRows(lockKey(table))})`
 }
 
 /**
@@ -28,21 +31,20 @@ export async function withLock<T>(
   session: Session,
   table: HistoryTable,
   budget: number,
-  signal: AbortSignal,
   emit: Emit,
   work: () => Promise<T>,
 ): Promise<T> {
   const key = lockKey(table)
   const started = performance.now()
   const elapsed = (): number => performance.now() - started
-  let reported = 0
+  let reported = Number.NEGATIVE_INFINITY
   while (!(await tryLock(session, key))) {
     if (elapsed() > budget) throw timeout(budget, await describeHolder(session, key))
-    if (reported === 0 || elapsed() - reported > 10_000) {
+    if (elapsed() - reported > 10_000) {
       reported = elapsed()
       emit({ event: 'lock.waiting', holder: await describeHolder(session, key), elapsed: elapsed(), budget })
     }
-    await delay(150 + Math.random() * 300, undefined, { signal })
+    await delay(Math.min(150 + Math.random() * 300, budget), undefined, { signal: session.signal })
   }
   emit({ event: 'lock.acquired', elapsed: elapsed() })
   try {
@@ -58,15 +60,26 @@ async function tryLock(session: Session, key: bigint): Promise<boolean> {
 }
 
 /** Who holds the lock, in words: process, user, application, since when, what it runs. */
-async function describeHolder(session: Session, key: bigint): Promise<string> {
-  const { rows } = await session.query(`${holderSql}${key}`)
+export async function describeHolder(session: Session, key: bigint): Promise<string> {
+  const { rows } = await session.query(`
+    select pid, usename, application_name, client_addr::text as client, state, left(query, 200) as query,
+           extract(epoch from clock_timestamp() - backend_start) * 1000 as connected,
+           extract(epoch from clock_timestamp() - query_start) * 1000 as running
+      from pg_locks join pg_stat_activity using (pid) where ${lockRows(key)}`)
   const holder = rows[0]
   if (!holder) return 'nobody any more'
-  const from = holder.client ? ` from ${holder.client}` : ''
-  const age = holder.backend_start
-    ? `, connected for ${formatDuration(Date.now() - holder.backend_start.getTime())}`
-    : ''
-  return `pid ${holder.pid} (${holder.application_name || 'no application name'}, user ${holder.usename}${from}${age}): ${holder.query}`
+  const facts = [
+    holder.application_name || 'no application name',
+    `user ${holder.usename}`,
+    holder.client && `from ${holder.client}`,
+    holder.connected && `connected for ${formatDuration(Number(holder.connected))}`,
+  ].filter(Boolean)
+  const query = holder.query.replace(/\s+/g, ' ').trim()
+  const doing =
+    holder.state === 'active'
+      ? `runs for ${formatDuration(Number(holder.running))}`
+      : `is ${holder.state ?? 'busy'}, last ran`
+  return `pid ${holder.pid} (${facts.join(', ')}), which ${doing}: ${query}`
 }
 
 function timeout(budget: number, holder: string): Failure {
@@ -74,6 +87,7 @@ function timeout(budget: number, holder: string): Failure {
     summary: `another migrator still held the run lock after ${formatDuration(budget)}`,
     details: [`Held by ${holder}`],
     state: ['Nothing was changed by this run; the other one goes on.'],
-    remedy: 'wait for it and run this again; if it is dead, end it with SELECT pg_terminate_backend(PID)',
+    remedy:
+      'wait for it and run this again; if it hangs, end it with SELECT pg_terminate_backend(PID), which rolls back what it has open',
   })
 }

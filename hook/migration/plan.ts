@@ -1,3 +1,4 @@
+import type { Tolerance } from '../config/tolerance.ts'
 import type { Applied, Migration } from './migration.ts'
 import { compareNames } from './order.ts'
 
@@ -7,37 +8,80 @@ export type Plan =
   | { readonly kind: 'pending'; readonly steps: readonly Migration[]; readonly ahead: readonly string[] }
   | { readonly kind: 'refused'; readonly refusals: readonly Refusal[] }
 
-/** Why a plan is refused: history and folder contradict each other in a way only a person can settle. */
+/** Why a plan is refused: history and folder contradict each other in a way that only a person can settle. */
 export type Refusal =
   | { readonly kind: 'edited'; readonly name: string; readonly file: string }
   | { readonly kind: 'missing'; readonly name: string }
   | { readonly kind: 'outOfOrder'; readonly name: string; readonly file: string; readonly after: string }
+  | { readonly kind: 'aheadBreaking'; readonly name: string }
+  | { readonly kind: 'requires'; readonly file: string; readonly required: string }
+  | { readonly kind: 'reverting'; readonly name: string }
+  | { readonly kind: 'needsNoTransaction'; readonly file: string; readonly line: number; readonly statement: string }
+  | { readonly kind: 'controlsTransaction'; readonly file: string; readonly line: number; readonly statement: string }
+  | { readonly kind: 'unnamedIndex'; readonly file: string; readonly line: number }
+  | { readonly kind: 'syntax'; readonly file: string; readonly line: number; readonly message: string }
 
 /**
  * Decides what a run would do from what the folder holds and what the history records. Pure.
  *
  * Applied and unknown is `ahead` when it sorts after everything in the folder: an older image meets a newer schema, as
  * `helm rollback` makes it do. Sorted among the folder's files it is `missing`: somebody deleted or renamed a file.
+ * A migration that was started and not finished is pending: the run continues it.
  */
-export function makePlan(folder: readonly Migration[], history: readonly Applied[]): Plan {
+export function makePlan(
+  folder: readonly Migration[],
+  history: readonly Applied[],
+  allowed: readonly Tolerance[] = [],
+): Plan {
   const files = new Map(folder.map((migration) => [migration.name, migration]))
-  const applied = new Map(history.map((row) => [row.name, row]))
+  const rows = new Map(history.map((row) => [row.name, row]))
   const newestFile = folder.at(-1)?.name ?? ''
-  const newestApplied = [...applied.keys()].sort(compareNames).at(-1) ?? ''
+  const newestApplied = [...rows.keys()].sort(compareNames).at(-1) ?? ''
+  const unless = (tolerance: Tolerance, refusals: Refusal[]): Refusal[] => (allowed.includes(tolerance) ? [] : refusals)
 
-  const unknown = history.map((row) => row.name).filter((name) => !files.has(name))
-  const ahead = unknown.filter((name) => compareNames(name, newestFile) > 0).sort(compareNames)
-  const steps = folder.filter((migration) => !applied.has(migration.name))
+  const unknown = history.filter((row) => !files.has(row.name))
+  const ahead = unknown.filter((row) => compareNames(row.name, newestFile) > 0)
+  const steps = folder.filter((migration) => rows.get(migration.name)?.state !== 'applied')
+  const fresh = steps.filter((migration) => !rows.has(migration.name))
 
-  const refusals: Refusal[] = [
-    ...folder
-      .filter((migration) => (applied.get(migration.name)?.checksum ?? migration.checksum) !== migration.checksum)
-      .map(({ name, file }) => ({ kind: 'edited' as const, name, file })),
-    ...unknown.filter((name) => !ahead.includes(name)).map((name) => ({ kind: 'missing' as const, name })),
-    ...steps
-      .filter((migration) => compareNames(migration.name, newestApplied) < 0)
-      .map(({ name, file }) => ({ kind: 'outOfOrder' as const, name, file, after: newestApplied })),
+  const refusals = [
+    ...history.filter((row) => row.state === 'reverting').map(({ name }): Refusal => ({ kind: 'reverting', name })),
+    ...unless(
+      'edited',
+      folder
+        .filter((migration) => isEdited(migration, rows.get(migration.name)))
+        .map(({ name, file }) => ({ kind: 'edited', name, file })),
+    ),
+    ...unless(
+      'missing',
+      unknown.filter((row) => !ahead.includes(row)).map(({ name }) => ({ kind: 'missing', name })),
+    ),
+    ...unless(
+      'out-of-order',
+      fresh
+        .filter((migration) => compareNames(migration.name, newestApplied) < 0)
+        .map(({ name, file }) => ({ kind: 'outOfOrder', name, file, after: newestApplied })),
+    ),
+    ...unless(
+      'ahead-breaking',
+      ahead.filter((row) => row.breaking).map(({ name }) => ({ kind: 'aheadBreaking', name })),
+    ),
+    ...steps.flatMap((migration) =>
+      migration.directives.requires
+        .filter((name) => rows.get(name)?.state !== 'applied' && !isBefore(files.get(name), migration))
+        .map((required): Refusal => ({ kind: 'requires', file: migration.file, required })),
+    ),
   ]
   if (refusals.length > 0) return { kind: 'refused', refusals }
-  return steps.length > 0 ? { kind: 'pending', steps, ahead } : { kind: 'upToDate', ahead }
+  const names = ahead.map((row) => row.name).sort(compareNames)
+  return steps.length > 0 ? { kind: 'pending', steps, ahead: names } : { kind: 'upToDate', ahead: names }
+}
+
+/** A file that failed in the middle may be corrected; whether what it did before still stands is checked when it continues. */
+function isEdited(migration: Migration, row: Applied | undefined): boolean {
+  return row !== undefined && row.state === 'applied' && row.checksum !== migration.checksum
+}
+
+function isBefore(required: Migration | undefined, migration: Migration): boolean {
+  return required !== undefined && compareNames(required.name, migration.name) < 0
 }

@@ -1,23 +1,38 @@
 import { Failure } from '../failure.ts'
 import type { Refusal } from '../migration/plan.ts'
 
-/** The Failure of a refused plan: every contradiction between folder and history, and what settles it. */
+/** The Failure of a refused plan: every contradiction, and what settles it. */
 export function planRefused(refusals: readonly Refusal[]): Failure {
   return new Failure('PlanRefused', {
-    summary: 'the migrations folder and the history contradict each other',
-    details: refusals.map((refusal) => `- ${explain(refusal)}`),
+    summary: refusals.length === 1 ? 'the plan is refused' : `the plan is refused for ${refusals.length} reasons`,
+    details: refusals.map((refusal) => `- ${explainRefusal(refusal)}`),
     state: ['Nothing was changed.'],
     remedy: 'settle each of them as said above, build the image again and repeat the same helm upgrade',
   })
 }
 
-function explain(refusal: Refusal): string {
+/** One refusal in a sentence with its remedy. Pure. */
+export function explainRefusal(refusal: Refusal): string {
   switch (refusal.kind) {
     case 'edited':
-      return `${refusal.file} was edited after it was applied: put the applied text back and write the change as a new migration`
+      return `${refusal.file} was edited after it was applied: put the applied text back and write the change as a new migration (or, if the edit changes nothing: lotse repair accept ${refusal.name})`
     case 'missing':
-      return `${refusal.name} was applied but its file is gone: put the file back`
+      return `${refusal.name} was applied but its file is gone: put the file back (or --allow missing)`
     case 'outOfOrder':
-      return `${refusal.file} is new but sorts before ${refusal.after}, which is applied: rename it so that it comes last`
+      return `${refusal.file} is new but sorts before ${refusal.after}, which is applied: rename it so that it comes last (or --allow out-of-order)`
+    case 'aheadBreaking':
+      return `${refusal.name}, applied by a newer version, declared that this version cannot run on its schema: deploy the newer version again, or lotse down from its image (or --allow ahead-breaking)`
+    case 'requires':
+      return `${refusal.file} requires ${refusal.required}, which is not applied and does not come before it`
+    case 'reverting':
+      return `${refusal.name} is half reverted: finish that with lotse down`
+    case 'needsNoTransaction':
+      return `${refusal.file}, line ${refusal.line}: ${refusal.statement} cannot run in a transaction; put "-- lotse: no-transaction" at the head of the file, best with this statement alone in it`
+    case 'controlsTransaction':
+      return `${refusal.file}, line ${refusal.line}: ${refusal.statement} is not a migration's business; remove it, Lotse opens and commits a transaction around each file`
+    case 'unnamedIndex':
+      return `${refusal.file}, line ${refusal.line}: give the index a name; without one, what an interrupted build leaves behind cannot be recognised`
+    case 'syntax':
+      return `${refusal.file}, line ${refusal.line}: ${refusal.message}`
   }
 }

@@ -1,8 +1,11 @@
 import { formatDuration } from '../config/duration.ts'
-import type { Event } from '../event.ts'
+import type { Direction, Event } from '../event.ts'
 import { describeFailure } from './failure.ts'
 
-/** The sentence a person reads for an event. A failure is the only one of several lines. Pure. */
+const doing: Record<Direction, string> = { up: 'Applying', down: 'Reverting' }
+const did: Record<Direction, string> = { up: 'Applied', down: 'Reverted' }
+
+/** The sentence a person reads for an event; further lines only where somebody is in the way, or it failed. Pure. */
 export function sentence(event: Event): string {
   switch (event.event) {
     case 'run.started':
@@ -14,11 +17,13 @@ export function sentence(event: Event): string {
         .filter(Boolean)
         .join(' ')
     case 'database.waiting':
-      return `Waiting for database ${event.target}: ${event.error} (${formatDuration(event.elapsed)} of ${formatDuration(event.budget)})`
+      return `Waiting for database ${event.target}: ${event.error} (${progress(event)})`
     case 'database.connected':
-      return `Connected to database ${event.target} as ${event.user}, ${event.server}, after ${formatDuration(event.elapsed)}`
+      return `Connected to database ${event.target} as ${event.user} after ${formatDuration(event.elapsed)}`
+    case 'connection.lost':
+      return `Lost the connection to database ${event.target} (${event.error}); connecting again, the history tells what was committed`
     case 'lock.waiting':
-      return `Waiting for another migrator (${formatDuration(event.elapsed)} of ${formatDuration(event.budget)}): ${event.holder}`
+      return `Waiting for another migrator (${progress(event)}): ${event.holder}`
     case 'lock.acquired':
       return event.elapsed < 1_000 ? 'Took the run lock' : `Took the run lock after ${formatDuration(event.elapsed)}`
     case 'history.created':
@@ -26,28 +31,63 @@ export function sentence(event: Event): string {
     case 'plan.made':
       return event.pending.length === 0
         ? `Nothing to apply: all ${event.applied} migrations are applied`
-        : `${count(event.pending.length, 'migration')} to apply, ${event.applied} applied before: ${list(event.pending)}`
+        : `${count(event.pending.length)} to apply, ${event.applied} applied before: ${list(event.pending)}`
     case 'plan.ahead':
       return `The schema is newer than this image: ${list(event.unknown)} came from a newer version. Going on.`
     case 'migration.started':
-      return `Applying ${event.name} (${event.position} of ${event.total})`
+      return `${doing[event.direction]} ${event.name} (${event.position} of ${event.total})`
+    case 'statement.started':
+      return `  statement ${event.position} of ${event.total}, line ${event.line}`
     case 'migration.notice':
       return `  ${event.severity}: ${event.message}`
+    case 'migration.progress':
+      return [
+        `  ${event.name} has been running for ${formatDuration(event.elapsed)}${event.progress ? `: ${event.progress}` : ''}`,
+        ...event.blockers,
+      ].join('\n    ')
+    case 'migration.retried':
+      return [
+        `  ${event.name}: ${event.error}. Rolled back; next try in ${formatDuration(event.wait)}, the ${ordinal(event.tries + 1)}`,
+        ...event.blockers,
+      ].join('\n    ')
+    case 'index.repaired':
+      return `  Dropping the index ${event.index}, which an interrupted build left invalid`
     case 'migration.applied':
-      return `Applied  ${event.name} in ${formatDuration(event.elapsed)}`
+      return `${did[event.direction]}  ${event.name} in ${formatDuration(event.elapsed)}`
+    case 'history.changed':
+      return `${event.name}: ${event.change}`
+    case 'schema.waiting':
+      return `Waiting for the schema of ${event.target} (${progress(event)}): ${count(event.pending.length)} not applied yet: ${list(event.pending)}`
     case 'signal.received':
       return `Received ${event.signal}: cancelling what runs and rolling back`
     case 'run.finished':
-      return event.reason === 'UpToDate'
-        ? `UpToDate: the schema is what this version needs (${formatDuration(event.elapsed)})`
-        : `Applied ${count(event.applied.length, 'migration')} in ${formatDuration(event.elapsed)}; the schema is what this version needs`
+      return finished(event.reason, event.names.length, formatDuration(event.elapsed))
     case 'run.failed':
       return describeFailure(event.failure)
   }
 }
 
-function count(amount: number, noun: string): string {
-  return `${amount} ${noun}${amount === 1 ? '' : 's'}`
+function finished(reason: 'Applied' | 'Reverted' | 'UpToDate', amount: number, took: string): string {
+  switch (reason) {
+    case 'Applied':
+      return `Applied ${count(amount)} in ${took}; the schema is what this version needs`
+    case 'Reverted':
+      return `Reverted ${count(amount)} in ${took}`
+    case 'UpToDate':
+      return `UpToDate: the schema is what this version needs (${took})`
+  }
+}
+
+function progress({ elapsed, budget }: { elapsed: number; budget: number }): string {
+  return `${formatDuration(elapsed)} of ${formatDuration(budget)}`
+}
+
+function count(amount: number): string {
+  return `${amount} migration${amount === 1 ? '' : 's'}`
+}
+
+function ordinal(number: number): string {
+  return number === 2 ? 'second' : number === 3 ? 'third' : `${number}th`
 }
 
 /** At most eight names, then how many more. */

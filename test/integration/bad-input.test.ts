@@ -51,7 +51,9 @@ test('every problem of the configuration is reported at once', async () => {
 })
 
 test('an unknown flag and an unknown command are named', async () => {
-  expect((await lotse(['up', '--timeuot', '1s'], {})).output).toContain("Unknown option '--timeuot'; see lotse --help")
+  expect((await lotse(['up', '--timeuot', '1s'], {})).output).toContain(
+    "Unknown option '--timeuot'; it is lotse up, see lotse --help",
+  )
   expect(await lotse(['upp'], {})).toMatchObject({
     code: 20,
     output: 'lotse: there is no command "upp"; see lotse --help\n',

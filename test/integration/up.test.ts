@@ -31,7 +31,7 @@ test('a second run applies nothing, takes no lock and exits 0', async () => {
     'plan.made',
     'run.finished',
   ])
-  expect(run.events.at(-1)).toMatchObject({ reason: 'UpToDate', applied: [] })
+  expect(run.events.at(-1)).toMatchObject({ reason: 'UpToDate', names: [] })
 })
 
 test('twenty runs at once apply each migration once and all exit 0', async () => {
@@ -101,16 +101,51 @@ test('an error that PostgreSQL gives no position for names the statement that fa
   )
 })
 
-test('a file that ends its own transaction is caught and not recorded', async () => {
+test('a file with a COMMIT of its own is refused before anything runs', async () => {
   const { url, query } = await freshDatabase()
   const folder = migrationsFolder({
-    '001_commits.sql': 'create table kept (id int); commit; begin; create table lost (id int);',
+    '001_first.sql': 'create table first (id int);',
+    '002_commits.sql': 'create table kept (id int);\nCOMMIT;\ncreate table more (id int);',
+  })
+  const run = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folder })
+  expect(run.code).toBe(23)
+  expect(run.terminationMessage).toContain("- 002_commits.sql, line 2: COMMIT is not a migration's business; remove it")
+  expect(await query(`select to_regclass('first') as first`)).toEqual([{ first: null }])
+})
+
+test('a script that ends its own transaction is caught and not recorded', async () => {
+  const { url, query } = await freshDatabase()
+  const folder = migrationsFolder({
+    '001_commits.ts': `export const up = async ({ context }) => {
+      await context.query('create table kept (id int)')
+      await context.query('commit; begin')
+    }`,
   })
   const run = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folder })
   expect(run.code).toBe(24)
-  expect(run.terminationMessage).toContain('001_commits.sql ended the transaction it runs in')
+  expect(run.terminationMessage).toContain('001_commits.ts ended the transaction it runs in')
   expect(await query(history)).toEqual([])
+})
+
+test('a migration that gives the run lock away is rolled back', async () => {
+  const { url, query } = await freshDatabase()
+  const folder = migrationsFolder({ '001_unlock.sql': 'create table lost (id int); select pg_advisory_unlock_all();' })
+  const run = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folder })
+  expect(run.code).toBe(24)
+  expect(run.terminationMessage).toContain('001_unlock.sql gave the run lock away')
   expect(await query(`select to_regclass('lost') as lost`)).toEqual([{ lost: null }])
+  expect(await query(history)).toEqual([])
+})
+
+test('what one migration sets in the session does not reach the next', async () => {
+  const { url, query } = await freshDatabase()
+  const folder = migrationsFolder({
+    '001_dump.sql': `select pg_catalog.set_config('search_path', '', false); set statement_timeout = '1ms'; create table public.a (id int);`,
+    '002_next.sql': 'create table b (id int); select pg_sleep(0.05);',
+  })
+  const run = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folder })
+  expect(run.code, run.output).toBe(0)
+  expect(await query(`select to_regclass('public.b') as b`)).toEqual([{ b: 'b' }])
 })
 
 test('what a migration raises as a notice is in the log', async () => {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { parseConfig } from '../../hook/config/config.ts'
+import { parseInvocation } from '../../hook/config/config.ts'
 
 const database = (env: Record<string, string>, argv: string[] = []) => {
-  const { password, ...rest } = parseConfig(argv, env).database
+  const { password, ...rest } = parseInvocation('up', argv, env).config.database
   return { ...rest, password: password() }
 }
 
@@ -46,12 +46,12 @@ test.each([
 
 test('a flag wins over the environment, an empty value is not given', () => {
   const env = { DATABASE_URL: 'postgresql://a@env/a', LOTSE_TIMEOUT: '1m', LOTSE_LOCK_WAIT: '' }
-  const config = parseConfig(['--database-url', 'postgresql://b@flag/b', '--timeout', '2m'], env)
+  const config = parseInvocation('up', ['--database-url', 'postgresql://b@flag/b', '--timeout', '2m'], env).config
   expect(config.database.host).toBe('flag')
   expect(config.budget).toMatchObject({ run: 120_000, lockWait: 300_000 })
 })
 
 test('a printed configuration holds no password', () => {
-  const config = parseConfig([], { DATABASE_URL: 'postgresql://shop:hunter2@db/orders' })
+  const config = parseInvocation('up', [], { DATABASE_URL: 'postgresql://shop:hunter2@db/orders' }).config
   expect(JSON.stringify(config)).not.toContain('hunter2')
 })

@@ -35,10 +35,11 @@ test.each(['a', 'ä', '漢', '🦀'])(
 )
 
 test('the same events become text or JSON', () => {
-  const event: Event = { event: 'migration.applied', name: '001_a', elapsed: 1_234 }
+  const event: Event = { event: 'migration.applied', name: '001_a', direction: 'up', elapsed: 1_234 }
   const lines: string[] = []
-  makeLog('text', (line) => lines.push(line))(event)
-  makeLog('json', (line) => lines.push(line))(event)
+  const sink = { write: (line: string) => void lines.push(line), isTerminal: false }
+  makeLog('text', sink)(event)
+  makeLog('json', sink)(event)
   expect(lines[0]).toMatch(/^\d\d:\d\d:\d\d Applied {2}001_a in 1.2 s\n$/)
   expect(JSON.parse(lines[1] ?? '')).toMatchObject({
     level: 'info',
@@ -50,7 +51,8 @@ test('the same events become text or JSON', () => {
 
 test('a failure in JSON carries reason, exit code and every line', () => {
   const lines: string[] = []
-  makeLog('json', (line) => lines.push(line))({ event: 'run.failed', failure, elapsed: 5 })
+  const sink = { write: (line: string) => void lines.push(line), isTerminal: false }
+  makeLog('json', sink)({ event: 'run.failed', failure, elapsed: 5 })
   expect(JSON.parse(lines[0] ?? '')).toMatchObject({
     level: 'error',
     event: 'run.failed',

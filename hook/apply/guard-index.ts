@@ -1,0 +1,102 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { identifier } from '../database/table.ts'
+import { Failure } from '../failure.ts'
+import type { Guard } from './guards.ts'
+import type { Run } from './run.ts'
+import type { Node } from './statements.ts'
+
+type Index = { readonly name: string; readonly valid: boolean; readonly building: boolean }
+
+/** An invalid index that this condition finds was left by a build that was interrupted, or one that is going on elsewhere. */
+const indexSql = `
+  select format('%I.%I', n.nspname, c.relname) as name, i.indisvalid as valid,
+         exists (select from pg_stat_progress_create_index p where c.oid in (p.index_relid) and p.pid <> pg_backend_pid()) as building
+    from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
+   where c.relkind = 'i' and `
+
+/**
+ * CREATE INDEX CONCURRENTLY leaves an invalid index when it is interrupted: writes maintain it, no query uses it, and
+ * IF NOT EXISTS takes it for built (PostgreSQL docs, CREATE INDEX, "Building Indexes Concurrently"). It is dropped and built anew.
+ */
+export function guardIndexBuild({ idxname, relation }: Node): Guard {
+  const find = async (run: Run): Promise<Index | undefined> =>
+    (await indexes(run, `c.relname = $1 and i.indrelid = to_regclass($2)`, [idxname, relationName(relation)]))[0]
+  return {
+    blocksQueries: false,
+    before: async (run, again) => {
+      const index = await untilNotBuilding(run, () => find(run))
+      if (index?.valid) return again ? 'done' : 'run'
+      if (index) await drop(run, index)
+      return 'run'
+    },
+    after: async (run) => {
+      const index = await find(run)
+      if (index && !index.valid) throw stillInvalid(index.name)
+    },
+  }
+}
+
+/** An interrupted DROP INDEX CONCURRENTLY leaves the index invalid, and dropping it again finishes it. */
+export function guardIndexDrop({ objects }: Node): Guard {
+  const names: string[] = (objects[0]?.List?.items ?? []).map((each: Node) => each.String.sval)
+  const name = identifier(names)
+  return {
+    blocksQueries: false,
+    before: async ({ session }, again) => {
+      const { rows } = await session.query('select to_regclass($1) is null as gone', [name])
+      return again && rows[0].gone ? 'done' : 'run'
+    },
+    after: async () => {},
+  }
+}
+
+/** An interrupted REINDEX CONCURRENTLY leaves a copy named …_ccnew or …_ccold (PostgreSQL docs, REINDEX). */
+export function guardReindex({ kind, relation, name }: Node): Guard {
+  const [condition, value] =
+    kind === 'REINDEX_OBJECT_INDEX'
+      ? [`i.indrelid = (select indrelid from pg_index where indexrelid = to_regclass($1))`, relationName(relation)]
+      : kind === 'REINDEX_OBJECT_TABLE'
+        ? [`i.indrelid = to_regclass($1)`, relationName(relation)]
+        : [kind === 'REINDEX_OBJECT_SCHEMA' ? 'n.nspname = $1' : '$1 = $1', name ?? '']
+  const leftovers = (run: Run): Promise<Index[]> =>
+    indexes(run, `${condition} and not i.indisvalid and c.relname ~ '_cc(new|old)[0-9]*$'`, [value])
+  return {
+    blocksQueries: false,
+    before: async (run) => {
+      for (const index of await leftovers(run)) if (!index.building) await drop(run, index)
+      return 'run'
+    },
+    after: async () => {},
+  }
+}
+
+async function indexes({ session }: Run, condition: string, values: readonly unknown[]): Promise<Index[]> {
+  return (await session.query(indexSql + condition, [...values])).rows
+}
+
+/** Waits while somebody else builds the index: dropping it then would only wait for them, or undo their work. */
+async function untilNotBuilding(run: Run, find: () => Promise<Index | undefined>): Promise<Index | undefined> {
+  for (;;) {
+    const index = await find()
+    if (!index?.building) return index
+    await delay(1_000, undefined, { signal: run.session.signal })
+  }
+}
+
+async function drop({ session, emit }: Run, { name }: Index): Promise<void> {
+  emit({ event: 'index.repaired', index: name })
+  await session.query(`drop index concurrently if exists ${name}`)
+}
+
+function stillInvalid(name: string): Failure {
+  return new Failure('MigrationFailed', {
+    summary: `the index ${name} was built and is not valid`,
+    state: ['It is not recorded as built.'],
+    remedy: 'run it again; an invalid index is dropped and built anew',
+  })
+}
+
+/** A relation of the parse tree as quoted SQL, for to_regclass. */
+export function relationName({ schemaname, relname }: Node): string {
+  return identifier([schemaname, relname].filter(Boolean))
+}

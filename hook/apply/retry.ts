@@ -1,0 +1,78 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { codeOf, isConnectionLost, isWorthRepeating, messageOf, rootCause } from '../database/errors.ts'
+import { watch } from '../database/monitor.ts'
+import { Failure } from '../failure.ts'
+import type { Migration } from '../migration/migration.ts'
+import type { Run } from './run.ts'
+
+/** Full jitter of 0.5 s doubling to 30 s: long enough for what queued behind the lock to drain. Milliseconds. */
+const pause = { first: 500, longest: 30_000 }
+
+/**
+ * Repeats an attempt while it fails on a lock timeout, a deadlock or a serialization failure (55P03, 40P01, 40001), and says
+ * who was in the way. Gives up when the run's deadline leaves no room for another attempt; then, and on every other error,
+ * throws what `explain` makes of it, with the blockers.
+ */
+export async function retry(
+  run: Run,
+  migration: Migration,
+  attempt: () => Promise<void>,
+  explain: (error: unknown) => Promise<unknown>,
+): Promise<void> {
+  const { config, session, emit } = run
+  const lockTimeout = migration.directives.lockTimeout ?? config.budget.lockTimeout
+  const started = performance.now()
+  let longestPause = pause.first
+  const patience = Math.min(1_000, lockTimeout / 2)
+  const monitor = watch(config, session.pid, patience, Math.max(patience, 100), ({ blockers, progress }) =>
+    emit({
+      event: 'migration.progress',
+      name: migration.name,
+      elapsed: performance.now() - started,
+      blockers,
+      ...(progress ? { progress } : {}),
+    }),
+  )
+  try {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await attempt()
+      } catch (error) {
+        const cause = rootCause(error)
+        const stopped = session.signal.aborted
+        // Where the connection is gone, a new session finds out from the history what became of it.
+        if (isConnectionLost(cause) && !stopped) throw error
+        const wait = Math.random() * longestPause
+        const room = run.deadline - performance.now() > wait + lockTimeout + 1_000
+        if (stopped || !isWorthRepeating(cause) || !room)
+          throw withBlockers(await explain(error), monitor.blockers(), tries)
+        emit({
+          event: 'migration.retried',
+          name: migration.name,
+          error: `${messageOf(cause)} (SQLSTATE ${codeOf(cause)})`,
+          blockers: monitor.blockers(),
+          tries,
+          wait,
+        })
+        await delay(wait, undefined, { signal: session.signal })
+        longestPause = Math.min(longestPause * 2, pause.longest)
+      }
+    }
+  } finally {
+    monitor.stop()
+  }
+}
+
+function withBlockers(error: unknown, blockers: readonly string[], tries: number): unknown {
+  if (!(error instanceof Failure) || !isWorthRepeating(rootCause(error.cause))) return error
+  return new Failure(error.reason, {
+    summary: error.message,
+    details: [...error.details, ...blockers],
+    state: [...error.state, `It was tried ${tries} times.`],
+    remedy:
+      blockers.length > 0
+        ? 'end what blocks it (SELECT pg_terminate_backend(PID)) or wait for it, then repeat the same helm upgrade'
+        : error.remedy,
+    cause: error.cause,
+  })
+}

@@ -1,0 +1,29 @@
+import { upsert } from '../database/history.ts'
+import { resetSession } from '../database/settings.ts'
+import { asFailure } from './explain.ts'
+import { retry } from './retry.ts'
+import type { Run } from './run.ts'
+import { runUserScript } from './script.ts'
+import { commit, sendInTransaction } from './transactional.ts'
+import type { Work } from './work.ts'
+
+/**
+ * Runs a script without a transaction: each of its queries commits by itself. Its row says that it was started; after an
+ * interruption the next run calls it again from its beginning, so it must bear that.
+ */
+export async function applyScriptAlone(run: Run, work: Work): Promise<void> {
+  const { session, table } = run
+  const { migration, direction } = work
+  const { name, checksum, directives } = migration
+  const started = performance.now()
+  const state = direction === 'up' ? 'started' : 'reverting'
+  await session.query(upsert(session, table, { name, checksum, state, breaking: directives.breaking }))
+  const attempt = async (): Promise<void> => {
+    await session.queries(resetSession.join(';'))
+    await runUserScript(run, migration, direction)
+  }
+  const kept = `${migration.file} runs without a transaction: what it did before the error is kept, and the next run calls it again.`
+  await retry(run, migration, attempt, (error) => asFailure(migration, error, kept))
+  await sendInTransaction(run, migration, '')
+  await commit(run, migration, work.settle(performance.now() - started))
+}

@@ -1,0 +1,62 @@
+import { pathToFileURL } from 'node:url'
+import type { Session } from '../database/session.ts'
+import { Failure } from '../failure.ts'
+import type { Migration } from '../migration/migration.ts'
+import type { Run } from './run.ts'
+
+/** What a script migration gets: Umzug's arguments. `context` runs queries in the session that holds the run lock. */
+export type ScriptParameters = {
+  readonly name: string
+  readonly path: string
+  readonly context: Pick<Session, 'query'>
+}
+
+export type Direction = 'up' | 'down'
+type Exports = { readonly [key in Direction]?: (parameters: ScriptParameters) => unknown }
+
+/** Runs a script's `up` or `down` in the session. Throws what it throws, and MigrationFailed when it exports no such function. */
+export async function runUserScript({ session }: Run, migration: Migration, direction: Direction): Promise<void> {
+  const { name, path } = migration
+  const run = (await load(migration))[direction]
+  if (typeof run !== 'function') throw exportsNothing(migration, direction)
+  let done = false
+  const query: Session['query'] = async (sql, values) => {
+    // A promise that nobody awaited would otherwise write into the next migration's transaction.
+    if (done)
+      throw new Error(`${migration.file} ran a query after its ${direction} function had ended; await every query`)
+    const asked = new Error()
+    return session.query(sql, values).catch((error) => {
+      // pg's own stack ends in its parser; the line of the script is on the stack of the call.
+      if (error instanceof Error) error.stack += `\n${asked.stack}`
+      throw error
+    })
+  }
+  try {
+    await run({ name, path, context: { query } })
+  } finally {
+    done = true
+  }
+}
+
+/** Loads a script; Node removes its types. CommonJS shows its exports as `default`. */
+async function load({ path, file }: Migration): Promise<Exports> {
+  try {
+    const module = (await import(pathToFileURL(path).href)) as Exports & { readonly default?: Exports }
+    return module.up ? module : (module.default ?? module)
+  } catch (error) {
+    throw new Failure('MigrationFailed', {
+      summary: `${file} cannot be loaded: ${error instanceof Error ? error.message.split('\n')[0] : error}`,
+      state: ['Nothing of it was run.'],
+      remedy: `correct ${file}; a script may import what its image carries, and only TypeScript that Node can strip`,
+      cause: error,
+    })
+  }
+}
+
+function exportsNothing({ file }: Migration, direction: Direction): Failure {
+  return new Failure('MigrationFailed', {
+    summary: `${file} exports no function ${direction}`,
+    state: ['Nothing of it was run.'],
+    remedy: `export async function ${direction}({ context }) { await context.query('…') } from it`,
+  })
+}

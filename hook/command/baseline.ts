@@ -1,0 +1,64 @@
+import type { Config } from '../config/config.ts'
+import { upsert } from '../database/history.ts'
+import { withLock } from '../database/lock.ts'
+import { withSession } from '../database/session.ts'
+import { historyTable } from '../database/table.ts'
+import type { Emit } from '../event.ts'
+import { Failure } from '../failure.ts'
+import { readMigrations } from '../migration/folder.ts'
+import type { Migration } from '../migration/migration.ts'
+import { openHistory, prepareSession } from './up.ts'
+
+/**
+ * Records every migration up to `to` as applied without running it. Only on an empty history: a database that has one is settled
+ * migration by migration with repair. Returns the names recorded.
+ */
+export async function baseline(
+  config: Config,
+  to: string,
+  signal: AbortSignal,
+  emit: Emit,
+): Promise<readonly string[]> {
+  const folder = readMigrations(config.migrations)
+  const table = historyTable(config.history)
+  const end = folder.findIndex((migration) => migration.name === to || migration.file === to)
+  if (end < 0) throw unknown(to, folder)
+  return withSession(config, signal, emit, async (session) => {
+    await prepareSession(session, config)
+    return withLock(session, table, config.budget.lockWait, emit, async () => {
+      const { rows } = await openHistory(session, table, emit)
+      if (rows.length > 0) throw notEmpty(rows.length)
+      const baselined = folder.slice(0, end + 1)
+      const inserts = baselined.map(({ name, checksum, directives, down }) =>
+        upsert(session, table, {
+          name,
+          checksum,
+          breaking: directives.breaking,
+          down_sql: down?.text ?? null,
+          down_checksum: down?.checksum ?? null,
+          origin: 'baseline',
+        }),
+      )
+      await session.queries(['begin', ...inserts, 'commit'].join(';\n'))
+      for (const { name } of baselined) emit({ event: 'history.changed', name, change: 'recorded as applied, not run' })
+      return baselined.map((migration) => migration.name)
+    })
+  })
+}
+
+function unknown(to: string, folder: readonly Migration[]): Failure {
+  return new Failure('PlanRefused', {
+    summary: `there is no migration ${to} in the folder`,
+    details: [`It has ${folder[0]?.name} to ${folder.at(-1)?.name}.`],
+    state: ['Nothing was changed.'],
+    remedy: 'name the newest migration whose changes the database already has',
+  })
+}
+
+function notEmpty(rows: number): Failure {
+  return new Failure('PlanRefused', {
+    summary: `the history has ${rows} migrations already, so this is no database to baseline`,
+    state: ['Nothing was changed.'],
+    remedy: 'settle single migrations with lotse repair applied NAME',
+  })
+}

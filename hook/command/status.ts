@@ -1,0 +1,30 @@
+import type { Config } from '../config/config.ts'
+import { readHistory } from '../database/history.ts'
+import { withSession } from '../database/session.ts'
+import { historyTable } from '../database/table.ts'
+import { readMigrations } from '../migration/folder.ts'
+import { makePlan } from '../migration/plan.ts'
+import { linesOf, type Overall, overallOf } from '../migration/status.ts'
+import { statusJson, statusText } from '../report/status.ts'
+
+/** Shows the state of every migration; takes no lock and changes nothing. Returns what the whole comes to. */
+export async function status(
+  config: Config,
+  json: boolean,
+  signal: AbortSignal,
+  print: (text: string) => void,
+): Promise<Overall> {
+  const folder = readMigrations(config.migrations)
+  const table = historyTable(config.history)
+  const { rows } = await withSession(
+    config,
+    signal,
+    () => {},
+    (session) => readHistory(session, table),
+  )
+  const plan = makePlan(folder, rows, config.allow)
+  const lines = linesOf(folder, rows, plan)
+  const overall = overallOf(lines, plan)
+  print(json ? statusJson(lines, overall, plan) : statusText(lines, overall, plan))
+  return overall
+}

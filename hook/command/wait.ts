@@ -1,0 +1,65 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Config } from '../config/config.ts'
+import { describeTarget } from '../database/connect.ts'
+import { readHistory } from '../database/history.ts'
+import { withSession } from '../database/session.ts'
+import { historyTable } from '../database/table.ts'
+import type { Emit } from '../event.ts'
+import { Failure } from '../failure.ts'
+import { readMigrations } from '../migration/folder.ts'
+import { makePlan } from '../migration/plan.ts'
+import { planRefused } from '../report/refusal.ts'
+
+/**
+ * Waits until every migration of the folder is applied, for the whole budget of the run. Accepts a newer schema unless it is
+ * breaking. Needs SELECT on the history alone and connects anew for each look, so that many waiting pods hold few connections.
+ * Throws PlanRefused for a breaking schema, WaitTimeout that names what is still pending.
+ */
+export async function wait(config: Config, signal: AbortSignal, emit: Emit): Promise<void> {
+  const folder = readMigrations(config.migrations)
+  const table = historyTable(config.history)
+  // Whether files were edited or lost is for the migrator to judge; a gate only asks whether the schema is there.
+  const tolerated = ['edited', 'missing', 'out-of-order', ...config.allow] as const
+  const started = performance.now()
+  const elapsed = (): number => performance.now() - started
+  const budget = config.budget.run
+  let reported = Number.NEGATIVE_INFINITY
+  for (;;) {
+    // The gate has one budget for everything it waits for, the database included.
+    const left = { ...config, budget: { ...config.budget, connect: Math.max(1, budget - elapsed()) } }
+    const { rows } = await withSession(
+      left,
+      signal,
+      (event) => event.event === 'database.waiting' && emit(event),
+      (session) => readHistory(session, table),
+    )
+    const plan = makePlan(folder, rows, tolerated)
+    if (plan.kind === 'upToDate') return
+    const refusals = plan.kind === 'refused' ? plan.refusals.filter((each) => each.kind === 'aheadBreaking') : []
+    if (refusals.length > 0) throw planRefused(refusals)
+    const pending = folder
+      .filter(({ name }) => !rows.some((row) => row.name === name && row.state === 'applied'))
+      .map(({ name }) => name)
+    const target = describeTarget(config.database)
+    const pause = 500 + Math.random() * 1_500
+    if (elapsed() + pause > budget) throw timeout(target, pending, budget)
+    if (elapsed() - reported > 10_000) {
+      reported = elapsed()
+      emit({ event: 'schema.waiting', target, pending, elapsed: elapsed(), budget })
+    }
+    await delay(pause, undefined, { signal }).catch(() => {
+      throw signal.reason
+    })
+  }
+}
+
+function timeout(target: string, pending: readonly string[], budget: number): Failure {
+  const shown = pending.slice(0, 10).map((name) => `- ${name}`)
+  return new Failure('WaitTimeout', {
+    summary: `database ${target} still lacks ${pending.length} migrations after ${Math.round(budget / 1000)} s`,
+    details: pending.length > 10 ? [...shown, `- and ${pending.length - 10} more`] : shown,
+    state: ['This pod did not start; it is tried again. Nothing was changed.'],
+    remedy:
+      'see why the migrator has not applied them: its log says (kubectl logs job/…-migrator), lotse status shows where it stands',
+  })
+}

@@ -1,0 +1,63 @@
+import type pg from 'pg'
+import { formatDuration } from '../config/duration.ts'
+
+/**
+ * Who keeps a process waiting, followed to the roots: a reader may wait for a waiting ALTER, which waits for the one at fault.
+ * pg_blocking_pids names lock queues too (PostgreSQL docs 9.27.3).
+ */
+const rootsSql = `
+  with recursive chain (pid, path) as (
+    select blocker, array[$1::int, blocker] from unnest(pg_blocking_pids($1)) as blocker
+    union all
+    select blocker, path || blocker from chain, unnest(pg_blocking_pids(chain.pid)) as blocker
+     where blocker <> all (path) and cardinality(path) < 20
+  )
+  select distinct pid, usename, application_name, client_addr::text as client, state, backend_type,
+         left(query, 200) as query, extract(epoch from clock_timestamp() - xact_start) * 1000 as age
+    from chain left join pg_stat_activity using (pid)
+   where cardinality(pg_blocking_pids(pid)) = 0
+   order by age desc nulls last limit 5`
+
+const waitSql = `select mode, relation::regclass::text as relation, locktype from pg_locks where pid = $1 and not granted limit 1`
+
+/** What a process waits for and who is at the root of it, in lines for people; empty when it waits for nobody. */
+export async function describeBlockers(monitor: pg.Client, pid: number): Promise<string[]> {
+  const roots = (await monitor.query(rootsSql, [pid])).rows
+  if (roots.length === 0) return []
+  const [wait] = (await monitor.query(waitSql, [pid])).rows
+  const what = wait ? `${wait.mode} on ${wait.relation ?? wait.locktype}` : 'a lock'
+  return [`Waits for ${what}, blocked by`, ...roots.flatMap(describeRoot), ...grantHint(roots)]
+}
+
+type Root = {
+  readonly pid: number
+  readonly usename: string | null
+  readonly application_name: string | null
+  readonly client: string | null
+  readonly state: string | null
+  readonly backend_type: string | null
+  readonly query: string | null
+  readonly age: string | null
+}
+
+function describeRoot(root: Root): string[] {
+  if (root.pid === 0) return ['- a prepared transaction; see SELECT * FROM pg_prepared_xacts']
+  const facts = [
+    root.application_name,
+    root.usename && `user ${root.usename}`,
+    root.client && `from ${root.client}`,
+    root.state,
+    root.age && `in a transaction for ${formatDuration(Number(root.age))}`,
+  ].filter(Boolean)
+  const query = (root.query ?? '').replace(/\s+/g, ' ').trim()
+  const vacuum = query.startsWith('autovacuum:') && query.includes('wraparound')
+  return [
+    `- pid ${root.pid} (${facts.join(', ')}): ${query}`,
+    ...(vacuum ? ['  An autovacuum against wraparound does not give way; let it finish.'] : []),
+  ]
+}
+
+function grantHint(roots: readonly Root[]): string[] {
+  const hidden = roots.some((root) => root.query === '<insufficient privilege>')
+  return hidden ? ['To see what other users run: GRANT pg_read_all_stats TO the user that Lotse connects as'] : []
+}

@@ -1,0 +1,76 @@
+import { parseDuration } from '../config/duration.ts'
+
+/** What the head of a file says about how to run it. Durations are milliseconds. */
+export type Directives = {
+  /** `no-transaction` turns it off: statements run one by one and each is remembered. */
+  readonly transaction: boolean
+  /** The previous version of the application cannot run on the schema this makes: an older image refuses to meet it. */
+  readonly breaking: boolean
+  /** Migrations that must be applied before this one. */
+  readonly requires: readonly string[]
+  readonly lockTimeout: number | undefined
+  readonly statementTimeout: number | undefined
+}
+
+const none: Directives = {
+  transaction: true,
+  breaking: false,
+  requires: [],
+  lockTimeout: undefined,
+  statementTimeout: undefined,
+}
+
+const known = 'no-transaction, breaking, requires NAME, lock-timeout 5s, statement-timeout 1h'
+
+/**
+ * Reads the `-- lotse:` comments (`// lotse:` in scripts) at the head of a file, before its first statement.
+ * Adds to `problems` what is unknown, malformed, or stands too late to be meant.
+ */
+export function parseDirectives(text: string, file: string, problems: string[]): Directives {
+  if (!text.includes('lotse:')) return none
+  const found: { -readonly [Key in keyof Directives]: Directives[Key] } = { ...none }
+  let head = true
+  for (const [index, line] of text.split('\n').entries()) {
+    const directive = /^\s*(?:--|\/\/)\s*lotse:\s*(.*?)\s*$/.exec(line)?.[1]
+    const problem = (what: string): void => void problems.push(`${file}, line ${index + 1}: ${what}`)
+    if (directive === undefined) {
+      head &&= /^\s*(--.*|\/\/.*|\/?\*.*)?$/.test(line)
+      continue
+    }
+    if (!head) {
+      problem(`"lotse: ${directive}" stands after the first statement; move it to the head of the file`)
+      continue
+    }
+    const [word = '', argument, ...rest] = directive.split(/\s+/)
+    const duration = (): number | undefined => {
+      const value = parseDuration(argument ?? '')
+      if (value === undefined || rest.length > 0)
+        problem(`"lotse: ${directive}" needs one duration, such as ${word} 5s`)
+      return value
+    }
+    switch (word) {
+      case 'no-transaction':
+        found.transaction = false
+        break
+      case 'breaking':
+        found.breaking = true
+        break
+      case 'requires':
+        if (argument && rest.length === 0)
+          found.requires = [...found.requires, argument.replace(/(\.up)?\.(sql|ts|js|mjs|cjs)$/, '')]
+        else problem(`"lotse: ${directive}" needs the name of one migration`)
+        break
+      case 'lock-timeout':
+        found.lockTimeout = duration()
+        break
+      case 'statement-timeout':
+        found.statementTimeout = duration()
+        break
+      default:
+        problem(`"${directive}" is no directive of Lotse; there is: ${known}`)
+    }
+    if (['no-transaction', 'breaking'].includes(word) && argument)
+      problem(`"lotse: ${directive}": ${word} takes nothing after it`)
+  }
+  return found
+}

@@ -1,0 +1,47 @@
+import type { Applied, Migration } from './migration.ts'
+import { compareNames } from './order.ts'
+import type { Plan, Refusal } from './plan.ts'
+
+/** One line of `lotse status`. */
+export type Line = {
+  readonly name: string
+  readonly state: 'applied' | 'pending' | 'started' | 'reverting' | 'ahead' | 'missing' | 'edited' | 'out of order'
+  readonly breaking: boolean
+}
+
+/** What the whole comes to, most urgent first. */
+export type Overall = 'refused' | 'unfinished' | 'pending' | 'ahead' | 'upToDate'
+
+/** The state of every migration that folder or history know, in the order of names. Pure. */
+export function linesOf(folder: readonly Migration[], history: readonly Applied[], plan: Plan): Line[] {
+  const refusals = plan.kind === 'refused' ? plan.refusals : []
+  const refused = (kind: Refusal['kind'], name: string): boolean =>
+    refusals.some((each) => each.kind === kind && 'name' in each && each.name === name)
+  const rows = new Map(history.map((row) => [row.name, row]))
+  const newest = folder.at(-1)?.name ?? ''
+  const files = folder.map((migration): Line => {
+    const { name } = migration
+    const row = rows.get(name)
+    const state = refused('edited', name)
+      ? 'edited'
+      : refused('outOfOrder', name)
+        ? 'out of order'
+        : (row?.state ?? 'pending')
+    return { name, state, breaking: migration.directives.breaking }
+  })
+  const known = new Set(folder.map((migration) => migration.name))
+  const unknown = history
+    .filter((row) => !known.has(row.name))
+    .map((row): Line => {
+      const state = row.state !== 'applied' ? row.state : compareNames(row.name, newest) > 0 ? 'ahead' : 'missing'
+      return { name: row.name, state, breaking: row.breaking }
+    })
+  return [...files, ...unknown].sort((a, b) => compareNames(a.name, b.name))
+}
+
+export function overallOf(lines: readonly Line[], plan: Plan): Overall {
+  if (plan.kind === 'refused') return 'refused'
+  if (lines.some((line) => line.state === 'started' || line.state === 'reverting')) return 'unfinished'
+  if (plan.kind === 'pending') return 'pending'
+  return plan.ahead.length > 0 ? 'ahead' : 'upToDate'
+}

@@ -1,0 +1,56 @@
+import { formatDuration } from '../config/duration.ts'
+import type { Applied, Migration } from '../migration/migration.ts'
+import type { Plan } from '../migration/plan.ts'
+import { explainRefusal } from './refusal.ts'
+import { table } from './table.ts'
+
+/** What `lotse plan` prints. Pure. */
+export function planText(plan: Plan, history: readonly Applied[]): string {
+  switch (plan.kind) {
+    case 'upToDate':
+      return plan.ahead.length > 0
+        ? `Nothing to do. The schema is newer than this folder: ${plan.ahead.join(', ')}.\n`
+        : 'Nothing to do. The schema is what this folder needs.\n'
+    case 'refused':
+      return `lotse up would refuse to run:\n${plan.refusals.map((refusal) => `- ${explainRefusal(refusal)}\n`).join('')}`
+    case 'pending': {
+      const rows = plan.steps.map((step, index) => [String(index + 1), step.file, manner(step, history), remarks(step)])
+      return `lotse up would apply, in this order:\n\n${table(['', 'MIGRATION', 'HOW', ''], rows)}`
+    }
+  }
+}
+
+export function planJson(plan: Plan, history: readonly Applied[]): string {
+  if (plan.kind !== 'pending') return `${JSON.stringify(plan)}\n`
+  const steps = plan.steps.map((step) => ({
+    name: step.name,
+    file: step.file,
+    kind: step.kind,
+    transaction: step.directives.transaction,
+    breaking: step.directives.breaking,
+    continued: isContinued(step, history),
+    reversible: step.down !== undefined,
+  }))
+  return `${JSON.stringify({ kind: plan.kind, steps, ahead: plan.ahead })}\n`
+}
+
+function manner(step: Migration, history: readonly Applied[]): string {
+  if (step.directives.transaction) return 'in one transaction'
+  const how = step.kind === 'sql' ? 'statement by statement' : 'without a transaction'
+  return isContinued(step, history) ? `${how}, continued` : how
+}
+
+function remarks({ directives, down }: Migration): string {
+  return [
+    directives.breaking && 'breaking: older versions will refuse to run on it',
+    directives.lockTimeout && `lock timeout ${formatDuration(directives.lockTimeout)}`,
+    directives.statementTimeout && `statement timeout ${formatDuration(directives.statementTimeout)}`,
+    !down && 'no down file',
+  ]
+    .filter(Boolean)
+    .join(', ')
+}
+
+function isContinued(step: Migration, history: readonly Applied[]): boolean {
+  return history.some((row) => row.name === step.name && row.state === 'started')
+}

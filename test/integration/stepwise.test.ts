@@ -1,0 +1,168 @@
+import { expect, test } from 'vitest'
+import { freshDatabase } from '../support/database.ts'
+import { lotse, migrationsFolder, start } from '../support/lotse.ts'
+
+const table = {
+  '001_table.sql': 'create table t (id int, a int); insert into t select n, n from generate_series(1, 1000) n;',
+}
+const indexes = `select c.relname as name, indisvalid as valid from pg_index join pg_class c on c.oid = indexrelid where indrelid = 't'::regclass order by 1`
+const rows = 'select name, state, cardinality(statements) as done from lotse_history order by position'
+
+test('statements that cannot run in a transaction run one by one', async () => {
+  const { url, query } = await freshDatabase()
+  const folder = migrationsFolder({
+    ...table,
+    '002_many.sql': `-- lotse: no-transaction
+create index concurrently t_id on t (id);
+create index concurrently t_a on t (a) where a > 5;  -- a comment; with a semicolon
+vacuum t;
+reindex index concurrently t_id;
+drop index concurrently t_a;
+create type mood as enum ('sad');
+alter type mood add value 'happy';
+do $$ begin perform 1; end $$;
+insert into t values (0, 0)`,
+  })
+  const run = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folder })
+  expect(run.code, run.output).toBe(0)
+  expect(await query(indexes)).toEqual([{ name: 't_id', valid: true }])
+  expect(await query('select count(*)::int as n from t where id = 0')).toEqual([{ n: 1 }])
+  expect(await query(rows)).toEqual([
+    { name: '001_table', state: 'applied', done: 0 },
+    { name: '002_many', state: 'applied', done: 0 },
+  ])
+})
+
+test('such a statement in a file with a transaction is refused in the plan, with the directive to add', async () => {
+  const { url, query } = await freshDatabase()
+  const folder = migrationsFolder({ ...table, '002_index.sql': 'select 1;\ncreate index concurrently t_id on t (id);' })
+  const run = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folder })
+  expect(run.code).toBe(23)
+  expect(run.terminationMessage).toContain(
+    '- 002_index.sql, line 2: CREATE INDEX CONCURRENTLY cannot run in a transaction; put "-- lotse: no-transaction" at the head of the file',
+  )
+  expect(await query(`select to_regclass('t') as t`)).toEqual([{ t: null }])
+})
+
+test('an index without a name is refused, since its remains could not be recognised', async () => {
+  const { url } = await freshDatabase()
+  const folder = migrationsFolder({
+    ...table,
+    '002_index.sql': '-- lotse: no-transaction\ncreate index concurrently on t (id);',
+  })
+  const run = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folder })
+  expect(run.code).toBe(23)
+  expect(run.terminationMessage).toContain('- 002_index.sql, line 2: give the index a name')
+})
+
+test('a file that fails in the middle keeps what is done, and continues there when corrected', async () => {
+  const { url, query } = await freshDatabase()
+  const file = (third: string) => `-- lotse: no-transaction
+insert into t values (2000, 2000);
+create index concurrently t_id on t (id);
+${third}
+insert into t values (2001, 2001);
+`
+  const broken = migrationsFolder({ ...table, '002_steps.sql': file('insert into t values (1/0, 0);') })
+  const run = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: broken })
+  expect(run.code).toBe(24)
+  expect(run.terminationMessage).toContain('002_steps.sql, line 4, column 1: division by zero (SQLSTATE 22012)')
+  expect(run.terminationMessage).toContain(
+    '002_steps.sql runs without a transaction. Its first 2 statements are done and kept; the next run continues at statement 3 of 4.',
+  )
+  expect(await query(rows)).toContainEqual({ name: '002_steps', state: 'started', done: 2 })
+
+  const edited = migrationsFolder({ ...table, '002_steps.sql': file('').replace('2000', '3000') })
+  const refused = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: edited })
+  expect(refused.code).toBe(23)
+  expect(refused.terminationMessage).toContain('002_steps.sql was edited before the place where it has to continue')
+
+  const corrected = migrationsFolder({ ...table, '002_steps.sql': file('insert into t values (1, 0);') })
+  const again = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: corrected })
+  expect(again.code, again.output).toBe(0)
+  expect(await query('select id from t where id > 1000 order by id')).toEqual([{ id: 2000 }, { id: 2001 }])
+  expect(await query(rows)).toContainEqual({ name: '002_steps', state: 'applied', done: 0 })
+})
+
+test('a unique index over duplicates fails, leaves no invalid index, and is built once they are gone', async () => {
+  const { url, query } = await freshDatabase()
+  const folder = migrationsFolder({
+    ...table,
+    '002_unique.sql': '-- lotse: no-transaction\ncreate unique index concurrently t_unique on t (id);',
+  })
+  await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: migrationsFolder(table) })
+  await query('insert into t values (7, 7)')
+  const run = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folder })
+  expect(run.code).toBe(24)
+  expect(run.terminationMessage).toContain('Detail: Key (id)=(7) is duplicated.')
+  expect(await query(indexes)).toEqual([])
+  await query('delete from t where id = 7')
+  expect((await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folder })).code).toBe(0)
+  expect(await query(indexes)).toEqual([{ name: 't_unique', valid: true }])
+})
+
+test('an index that an interrupted build left invalid is dropped and rebuilt, IF NOT EXISTS or not', async () => {
+  const { url, query } = await freshDatabase()
+  await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: migrationsFolder(table) })
+  await query('insert into t values (7, 7)')
+  await expect(query('create unique index concurrently t_unique on t (id)')).rejects.toThrow(
+    'could not create unique index',
+  )
+  expect(await query(indexes)).toEqual([{ name: 't_unique', valid: false }])
+  await query('delete from t where id = 7')
+  const folder = migrationsFolder({
+    ...table,
+    '002_unique.sql': '-- lotse: no-transaction\ncreate unique index concurrently if not exists t_unique on t (id);',
+  })
+  const run = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folder })
+  expect(run.output).toContain('Dropping the index public.t_unique, which an interrupted build left invalid')
+  expect(await query(indexes)).toEqual([{ name: 't_unique', valid: true }])
+})
+
+test('a build that is interrupted by SIGTERM is finished by the next run', async () => {
+  const { url, query, connect } = await freshDatabase()
+  const folder = migrationsFolder({
+    ...table,
+    '002_index.sql': '-- lotse: no-transaction\ncreate index concurrently t_id on t (id);',
+  })
+  const env = { DATABASE_URL: url, LOTSE_MIGRATIONS: folder }
+  await lotse(['up'], { ...env, LOTSE_MIGRATIONS: migrationsFolder(table) })
+  const blocker = await connect()
+  await blocker.query('begin; insert into t values (5000, 5000)')
+  const run = start(['up'], env)
+  await expect.poll(() => query('select phase from pg_stat_progress_create_index'), { timeout: 15_000 }).toHaveLength(1)
+  run.kill('SIGTERM')
+  expect((await run.ended).code).toBe(143)
+  expect(await query(indexes)).toEqual([{ name: 't_id', valid: false }])
+  await blocker.query('commit')
+  const again = await lotse(['up'], env)
+  expect(again.code, again.output).toBe(0)
+  expect(await query(indexes)).toEqual([{ name: 't_id', valid: true }])
+})
+
+test('a partition is detached concurrently, and an interrupted detach is finalized', async () => {
+  const { url, query, connect } = await freshDatabase()
+  const parts = {
+    '001_parts.sql': `create table p (id int) partition by range (id);
+      create table p1 partition of p for values from (0) to (10); create table p2 partition of p for values from (10) to (20);`,
+  }
+  const folder = migrationsFolder({
+    ...parts,
+    '002_detach.sql': '-- lotse: no-transaction\nalter table p detach partition p1 concurrently;',
+  })
+  const env = { DATABASE_URL: url, LOTSE_MIGRATIONS: folder }
+  await lotse(['up'], { ...env, LOTSE_MIGRATIONS: migrationsFolder(parts) })
+  const reader = await connect()
+  await reader.query('begin isolation level repeatable read; select * from p')
+  const run = start(['up', '--lock-timeout', '60s'], env)
+  const pending = `select 1 from pg_inherits where inhparent = 'p'::regclass and inhdetachpending`
+  await expect.poll(() => query(pending), { timeout: 15_000 }).toHaveLength(1)
+  run.kill('SIGKILL')
+  await run.ended
+  await reader.query('commit')
+  const again = await lotse(['up'], env)
+  expect(again.code, again.output).toBe(0)
+  expect(
+    await query(`select inhrelid::regclass::text as part from pg_inherits where inhparent = 'p'::regclass`),
+  ).toEqual([{ part: 'p2' }])
+})
