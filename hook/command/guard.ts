@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Config } from '../config/config.ts'
 import type { Env } from '../config/database.ts'
+import { messageOf } from '../database/errors.ts'
 import { holdsLock, withLock } from '../database/lock.ts'
 import type { Session } from '../database/session.ts'
 import { withSession } from '../database/session.ts'
@@ -30,14 +32,16 @@ export async function guard(
     await prepareSession(session, config)
     return withLock(session, table, config.budget.lockWait, emit, async () => {
       if (readyFile) writeFileSync(readyFile, 'held\n')
-      const held = untilLockLost(session, table, ended.signal)
+      const stop = AbortSignal.any([ended.signal, signal])
+      const work = command.length > 0 ? runCommand(command, env, stop) : untilAborted(stop)
       try {
-        return await Promise.race([
-          held,
-          command.length > 0 ? runCommand(command, env, ended.signal, signal) : untilSignal(signal),
-        ])
+        return await Promise.race([untilLockLost(session, table, ended.signal), work])
+      } catch (error) {
+        throw error instanceof Failure || signal.aborted ? error : lockLost(command, error)
       } finally {
         ended.abort()
+        // A foreign migrator that goes on without the lock is what the lock is there to prevent.
+        await work.catch(() => {})
         if (readyFile) rmSync(readyFile, { force: true })
       }
     })
@@ -53,22 +57,25 @@ async function untilLockLost(session: Session, table: HistoryTable, ended: Abort
   }
 }
 
-function untilSignal(signal: AbortSignal): Promise<number> {
+function untilAborted(signal: AbortSignal): Promise<number> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve(0)
     signal.addEventListener('abort', () => resolve(0), { once: true })
   })
 }
 
-function runCommand(
-  [program = '', ...args]: readonly string[],
-  env: Env,
-  ended: AbortSignal,
-  signal: AbortSignal,
-): Promise<number> {
+function runCommand([program = '', ...args]: readonly string[], env: Env, stop: AbortSignal): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: 'inherit', env: { ...env } })
-    for (const stop of [ended, signal]) stop.addEventListener('abort', () => child.kill('SIGTERM'), { once: true })
+    stop.addEventListener(
+      'abort',
+      () => {
+        child.kill('SIGTERM')
+        setTimeout(() => child.kill('SIGKILL'), 10_000).unref()
+      },
+      { once: true },
+    )
+    child.on('close', (code) => resolve(code ?? 1))
     child.on('error', (cause) =>
       reject(
         new Failure('ConfigInvalid', {
@@ -79,6 +86,14 @@ function runCommand(
         }),
       ),
     )
-    child.on('close', (code) => resolve(code ?? 1))
+  })
+}
+
+function lockLost([program = 'the guard']: readonly string[], cause: unknown): Failure {
+  return new Failure('DatabaseUnreachable', {
+    summary: `the run lock was lost while ${basename(program)} was running: ${messageOf(cause)}`,
+    state: [`${basename(program)} was ended. What it had committed is in the database.`],
+    remedy: 'see why the server closed the connection, then run it again',
+    cause,
   })
 }

@@ -3,8 +3,9 @@ import { join, resolve } from 'node:path'
 import { Failure } from '../failure.ts'
 import { checksum } from './checksum.ts'
 import { parseDirectives } from './directives.ts'
-import type { Migration } from './migration.ts'
+import type { Down, Migration } from './migration.ts'
 import { compareNames } from './order.ts'
+import { asksForNoTransaction, splitSections } from './sections.ts'
 import { decodeText } from './text.ts'
 
 /** Files people keep beside migrations. Dot files are skipped too: a mounted ConfigMap is made of them. */
@@ -34,19 +35,27 @@ export function readMigrations(folder: string): Migration[] {
 
   const migrations = ups.map((file): Migration => {
     const name = file.replace(ending, '')
-    const text = read(file)
+    const kind = file.endsWith('.sql') ? 'sql' : 'script'
+    const whole = read(file)
+    const { up, down } = kind === 'sql' ? splitSections(whole) : { up: whole, down: undefined }
     const downFile = downs.get(name)
-    const downText = downFile === undefined ? '' : read(downFile)
     downs.delete(name)
+    if (down !== undefined && downFile !== undefined)
+      problems.push(`${file}: reverts itself, and so does ${downFile}; keep one`)
+    const asked = parseDirectives(whole, file, problems)
+    const directives = kind === 'sql' && asksForNoTransaction(whole) ? { ...asked, transaction: false } : asked
     return {
       name,
       file,
       path: resolve(folder, file),
-      kind: file.endsWith('.sql') ? 'sql' : 'script',
-      text,
-      checksum: checksum(text),
-      directives: parseDirectives(text, file, problems),
-      down: downFile === undefined ? undefined : { file: downFile, text: downText, checksum: checksum(downText) },
+      kind,
+      text: up,
+      checksum: checksum(whole),
+      directives,
+      down:
+        downFile === undefined
+          ? downOf(file, sectionDown(down, directives.transaction))
+          : downOf(downFile, read(downFile)),
     }
   })
   for (const [name, file] of downs) problems.push(`${file}: reverts nothing; there is no migration ${name}.sql`)
@@ -67,6 +76,15 @@ export function readMigrations(folder: string): Migration[] {
   }
   if (migrations.length === 0) throw unusable(folder, 'holds no migrations')
   return migrations
+}
+
+/** A file with both directions speaks of its transaction once, for both; the part that reverts is stored alone. */
+function sectionDown(text: string | undefined, transaction: boolean): string | undefined {
+  return transaction ? text : text?.replace(/^/, '-- lotse: no-transaction')
+}
+
+function downOf(file: string, text: string | undefined): Down | undefined {
+  return text === undefined ? undefined : { file, text, checksum: checksum(text) }
 }
 
 function listFolder(folder: string): string[] {

@@ -1,0 +1,113 @@
+import { expect, test } from 'vitest'
+import { freshDatabase } from '../support/database.ts'
+import { lotse, migrationsFolder } from '../support/lotse.ts'
+
+const files = {
+  '001_a.sql': 'create table a (id int);',
+  '001_a.down.sql': 'drop table a;',
+  '002_b.up.sql': 'create table b (id int);',
+  '002_b.down.sql': 'drop table b;',
+  '003_c.sql': '-- lotse: breaking\nalter table a rename column id to key;',
+  '003_c.down.sql': 'alter table a rename column key to id;',
+}
+const older = { '001_a.sql': files['001_a.sql'], '001_a.down.sql': files['001_a.down.sql'] }
+const names = 'select name from lotse_history order by position'
+
+test('an image that lacks the files reverts them by what the history keeps', async () => {
+  const { url, query } = await freshDatabase()
+  const env = { DATABASE_URL: url }
+  await lotse(['up'], { ...env, LOTSE_MIGRATIONS: migrationsFolder(files) })
+  const image = { ...env, LOTSE_MIGRATIONS: migrationsFolder(older) }
+
+  const refused = await lotse(['up'], image)
+  expect(refused.code).toBe(23)
+  expect(refused.terminationMessage).toContain(
+    '- 003_c, applied by a newer version, declared that this version cannot run on its schema',
+  )
+
+  const run = await lotse(['down', '--to', '001_a'], image)
+  expect(run.code, run.output).toBe(0)
+  expect(run.output).toMatch(
+    /Reverting 003_c \(1 of 2\)[\s\S]*Reverting 002_b \(2 of 2\)[\s\S]*Reverted 2 migrations in/,
+  )
+  expect(await query(names)).toEqual([{ name: '001_a' }])
+  expect(await query(`select to_regclass('b') as b`)).toEqual([{ b: null }])
+  expect(await query('select id from a')).toEqual([])
+  expect((await lotse(['up'], image)).code).toBe(0)
+})
+
+test('a stored reversal that was tampered with is refused before anything runs', async () => {
+  const { url, query } = await freshDatabase()
+  const env = { DATABASE_URL: url, LOTSE_MIGRATIONS: migrationsFolder(files) }
+  await lotse(['up'], env)
+  await query(`update lotse_history set down_sql = 'drop table a; drop table b' where name = '002_b'`)
+  const run = await lotse(['down', '--to', '001_a'], env)
+  expect(run.code).toBe(23)
+  expect(run.terminationMessage).toContain(
+    '- 002_b: the SQL that reverts it was changed in the history; its checksum no longer fits',
+  )
+  expect(await query(names)).toHaveLength(3)
+})
+
+test('a migration without a reversal is named, and nothing is reverted', async () => {
+  const { url, query } = await freshDatabase()
+  const folder = migrationsFolder({
+    ...older,
+    '002_b.sql': 'create table b (id int);',
+    '003_c.sql': files['003_c.sql'],
+    '003_c.down.sql': files['003_c.down.sql'],
+  })
+  const env = { DATABASE_URL: url, LOTSE_MIGRATIONS: folder }
+  await lotse(['up'], env)
+  const run = await lotse(['down', '--to', '001_a'], env)
+  expect(run.code).toBe(23)
+  expect(run.terminationMessage).toContain('1 of the 2 migrations after 001_a cannot be reverted')
+  expect(run.terminationMessage).toContain('- 002_b came without a 002_b.down.sql')
+  expect(await query(names)).toHaveLength(3)
+})
+
+test('a reversal that fails rolls back and says what was reverted before it', async () => {
+  const { url, query } = await freshDatabase()
+  const folder = migrationsFolder({ ...files, '002_b.down.sql': 'drop table b;\ndrop table nowhere;' })
+  const env = { DATABASE_URL: url, LOTSE_MIGRATIONS: folder }
+  await lotse(['up'], env)
+  const run = await lotse(['down', '--to', '001_a'], env)
+  expect(run.code).toBe(24)
+  expect(run.terminationMessage).toContain('002_b.down.sql, line 2, column 1: table "nowhere" does not exist')
+  expect(run.terminationMessage).toContain('Reverted before it in this run, and reverted for good: 003_c.')
+  expect(await query(names)).toEqual([{ name: '001_a' }, { name: '002_b' }])
+})
+
+test('a reversal without a transaction continues where it was interrupted', async () => {
+  const { url, query } = await freshDatabase()
+  const folder = migrationsFolder({
+    ...older,
+    '002_index.sql': '-- lotse: no-transaction\ncreate index concurrently a_id on a (id);\ncreate table log (n int);',
+    '002_index.down.sql':
+      '-- lotse: no-transaction\ninsert into log values (1);\ndrop index concurrently a_id;\ninsert into log values (1/(select count(*) - 1 from log));\ndrop table log;',
+  })
+  const env = { DATABASE_URL: url, LOTSE_MIGRATIONS: folder }
+  await lotse(['up'], env)
+  const run = await lotse(['down', '--to', '001_a'], env)
+  expect(run.code).toBe(24)
+  expect(run.terminationMessage).toContain('the next run continues at statement 3 of 4')
+  expect((await lotse(['up'], env)).terminationMessage).toContain(
+    '- 002_index is half reverted: finish that with lotse down',
+  )
+  await query('insert into log values (5)')
+  const again = await lotse(['down', '--to', '001_a'], env)
+  expect(again.code, again.output).toBe(0)
+  expect(await query(names)).toEqual([{ name: '001_a' }])
+})
+
+test('a name that is not in the history is refused', async () => {
+  const { url } = await freshDatabase()
+  const env = { DATABASE_URL: url, LOTSE_MIGRATIONS: migrationsFolder(files) }
+  await lotse(['up'], env)
+  const run = await lotse(['down', '--to', '000_zero'], env)
+  expect(run.code).toBe(23)
+  expect(run.terminationMessage).toContain('000_zero is not in the history')
+  expect((await lotse(['down'], env)).terminationMessage).toContain(
+    '--to: name the migration that shall be the newest one applied',
+  )
+})

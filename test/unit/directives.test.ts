@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest'
+import { parseDirectives } from '../../hook/migration/directives.ts'
+import { splitSections } from '../../hook/migration/sections.ts'
+
+const parse = (text: string) => {
+  const problems: string[] = []
+  return { ...parseDirectives(text, '001_a.sql', problems), problems }
+}
+
+test('a file without directives runs in a transaction', () => {
+  expect(parse('-- a remark\nselect 1;')).toEqual({
+    transaction: true,
+    breaking: false,
+    requires: [],
+    lockTimeout: undefined,
+    statementTimeout: undefined,
+    problems: [],
+  })
+})
+
+test('every directive, between other comments and empty lines', () => {
+  const text = `-- Why this is needed.
+-- lotse: no-transaction
+
+--lotse: breaking
+/* a block comment */
+-- lotse: requires 000_before.sql
+-- lotse: requires 000_other
+-- lotse: lock-timeout 5s
+-- lotse: statement-timeout 1h
+select 1;`
+  expect(parse(text)).toEqual({
+    transaction: false,
+    breaking: true,
+    requires: ['000_before', '000_other'],
+    lockTimeout: 5_000,
+    statementTimeout: 3_600_000,
+    problems: [],
+  })
+})
+
+test('scripts have their own comments', () => {
+  expect(parse('// lotse: no-transaction\nexport const up = () => {}').transaction).toBe(false)
+})
+
+test.each([
+  [
+    '-- lotse: no-transactions',
+    '001_a.sql, line 1: "no-transactions" is no directive of Lotse; there is: no-transaction, breaking,',
+  ],
+  ['-- lotse: lock-timeout', '001_a.sql, line 1: "lotse: lock-timeout" needs one duration, such as lock-timeout 5s'],
+  ['-- lotse: lock-timeout 5', 'needs one duration'],
+  ['-- lotse: requires', 'needs the name of one migration'],
+  ['-- lotse: breaking change', '"lotse: breaking change": breaking takes nothing after it'],
+  [
+    'select 1;\n-- lotse: breaking',
+    '001_a.sql, line 2: "lotse: breaking" stands after the first statement; move it to the head of the file',
+  ],
+])('%j is a problem', (text, problem) => {
+  expect(parse(text).problems).toEqual([expect.stringContaining(problem)])
+})
+
+test('a file with both directions is separated, its line numbers stay true', () => {
+  expect(splitSections('-- migrate:up\ncreate table a ();\n-- migrate:down\ndrop table a;')).toEqual({
+    up: '-- migrate:up\ncreate table a ();\n\n',
+    down: '\n\n-- migrate:down\ndrop table a;',
+  })
+  expect(splitSections('-- just SQL\nselect 1;')).toEqual({ up: '-- just SQL\nselect 1;', down: undefined })
+})
