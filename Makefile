@@ -13,6 +13,7 @@ help: ## this list
 
 .PHONY: test
 test: check test-unit test-chart test-integration test-e2e ## everything below; what CI runs
+	@echo "make test: everything passed"
 
 .PHONY: check
 check: $(INSTALLED) ## formatting, lint and types
@@ -24,16 +25,18 @@ test-unit: $(INSTALLED) ## pure functions, architecture, documents
 	vitest run --project unit
 
 .PHONY: test-chart
-test-chart: ## the rendered chart, by helm-unittest
-	folder=$$(test/cluster/build.sh --path helm-unittest); "$$folder"/helm-unittest --strict -f 'test/chart/*_test.yaml' chart
+test-chart: $(INSTALLED) ## the rendered chart, by helm-unittest and by Helm 4
+	test/cluster/build.sh helm-unittest helm4
+	"$$(test/cluster/build.sh --path helm-unittest)"/helm-unittest --strict -f 'test/chart/*_test.yaml' chart
+	vitest run --project chart
 
 .PHONY: test-integration
 test-integration: dist/lotse.js ## the built hook against a real PostgreSQL (LOTSE_TEST_POSTGRES=14 to 18)
 	vitest run --project integration
 
 .PHONY: test-e2e
-test-e2e: dist/lotse.js ## stories on a real Kubernetes with Helm 3 and 4
-	test/cluster/with.sh bash -c 'test/fixtures/shop/images.sh && vitest run --project e2e'
+test-e2e: dist/lotse.js ## stories on a real Kubernetes with Helm 3 and 4, side by side
+	test/cluster/with.sh bash -c 'test/fixtures/shop/images.sh && vitest run --project "e2e-*" --maxWorkers 4 --reporter verbose'
 
 .PHONY: demo
 demo: dist/lotse.js ## install, upgrade, failing upgrade, fixed upgrade and rollback, with a cluster of its own

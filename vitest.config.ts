@@ -1,9 +1,22 @@
 import { defineConfig } from 'vitest/config'
 
+/** The stories run once with each Helm that Lotse promises to work with; test/cluster/with.sh builds them and names them here. */
+const stories = (helm: string, program: string | undefined) => ({
+  test: {
+    name: helm,
+    include: ['test/e2e/**/*.test.ts'],
+    globalSetup: 'test/support/cluster.ts',
+    env: { LOTSE_HELM: program ?? '' },
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+  },
+})
+
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts', 'test/chart/**/*.test.ts'] } },
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      { test: { name: 'chart', include: ['test/chart/**/*.test.ts'] } },
       {
         test: {
           name: 'integration',
@@ -13,15 +26,8 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
-      {
-        test: {
-          name: 'e2e',
-          include: ['test/e2e/**/*.test.ts'],
-          globalSetup: 'test/support/cluster.ts',
-          testTimeout: 600_000,
-          hookTimeout: 600_000,
-        },
-      },
+      stories('e2e-helm3', process.env.LOTSE_HELM3),
+      stories('e2e-helm4', process.env.LOTSE_HELM4),
     ],
   },
 })

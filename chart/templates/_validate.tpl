@@ -4,6 +4,9 @@ Argument: the root context. What the schema can say is said there; here is what 
 */}}
 {{- define "lotse.validate" -}}
 {{- $problems := list -}}
+{{- if not .Values.enabled -}}
+{{- $problems = append $problems (include "lotse.validate.enabled" .) -}}
+{{- end -}}
 {{- if .Values.migrations.enabled -}}
 {{- $problems = append $problems (include "lotse.validate.image" (dict "image" .Values.image "at" "image" "what" "the migrator's image: Lotse with your migrations in it")) -}}
 {{- $problems = append $problems (include "lotse.validate.budgets" .) -}}
@@ -21,6 +24,18 @@ Argument: the root context. What the schema can say is said there; here is what 
 {{- $problems = append $problems (include "lotse.validate.labels" .) -}}
 {{- $lines := join "\n" $problems | splitList "\n" | compact -}}
 {{- if $lines -}}{{- fail (join "\n" $lines) -}}{{- end -}}
+{{- end }}
+
+{{/*
+lotse.validate.enabled renders why `enabled: false` was not obeyed: Helm would not have come here had a parent's condition read it.
+Argument: the root context.
+*/}}
+{{- define "lotse.validate.enabled" -}}
+{{- if .Chart.IsRoot }}
+lotse: enabled is false, but only a parent chart can leave this chart out. Remove it; to have no migrator set migrations.enabled to false.
+{{- else }}
+lotse: {{ .Chart.Name }}.enabled is false, but the parent chart does not ask for it. Add "condition: {{ .Chart.Name }}.enabled" to the dependency in its Chart.yaml.
+{{- end }}
 {{- end }}
 
 {{/*

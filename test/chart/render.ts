@@ -16,10 +16,8 @@ export type Manifest = {
 
 const root = new URL('../..', import.meta.url).pathname
 
-/** The folder of a Helm 4, built now if need be; HELM names another one. */
+/** Helm 4, built now if need be. */
 function helm(): string {
-  const given = process.env.HELM
-  if (given !== undefined) return given
   const folder = execFileSync('test/cluster/build.sh', ['--path', 'helm4'], { cwd: root, encoding: 'utf8' }).trim()
   return `${folder}/helm`
 }

@@ -125,7 +125,7 @@ describe.each(stories)('%s', (story) => {
 })
 
 describe('in a parent chart', () => {
-  it('names the objects of two aliases apart, and selects apart', () => {
+  it('names the objects of two aliases apart, selects apart, and leaves out the one that a condition switches off', () => {
     const all = render('test/chart/parent', 'shop')
     const names = all.map(({ kind, metadata }) => `${kind} ${metadata.name}`)
     expect(names.toSorted()).toEqual([
@@ -140,6 +140,12 @@ describe('in a parent chart', () => {
     ])
     const name = (manifest: Manifest) => manifest.metadata.labels?.['app.kubernetes.io/name']
     expect(new Set(all.map(name))).toEqual(new Set(['orders', 'orders-migrator', 'billing', 'billing-migrator']))
+  })
+
+  it('names the condition that is missing when `enabled: false` is not obeyed', () => {
+    expect(() => render('test/chart/parent', 'shop', '--set', 'orders.enabled=false')).toThrow(
+      'Add "condition: orders.enabled" to the dependency in its Chart.yaml.',
+    )
   })
 })
 

@@ -12,8 +12,10 @@ STATE=${LOTSE_CLUSTER_STATE:-${XDG_STATE_HOME:-${HOME:-/root}/.local/state}/lots
 POD_CIDR=10.244.0.0/16 NODE_POD_CIDR=10.244.0.0/24 SERVICE_CIDR=10.96.0.0/16 DNS_IP=10.96.0.10
 # Components in the order they start. Down stops them in the reverse order.
 COMPONENTS=(etcd apiserver controller-manager scheduler containerd kubelet proxy coredns)
+# The rule that refuses what would leave a pod for a Service's address; up.sh says why.
+UNTRANSLATED=(-d "$SERVICE_CIDR" -m comment --comment lotse -j REJECT)
 CTR=(ctr --address "$STATE/containerd/containerd.sock" --namespace k8s.io)
-: "$HERE" "$CACHE" "${COMPONENTS[*]}" "${CTR[*]}"
+: "$HERE" "$CACHE" "${COMPONENTS[*]}" "${CTR[*]}" "${UNTRANSLATED[*]}"
 
 say() { printf 'cluster: %s\n' "$*" >&2; }
 die() { printf 'cluster: error: %s\n' "$*" >&2; exit 2; }   # 2: the reason was said

@@ -16,7 +16,7 @@ list() {
   done
   awk -v below="$STATE/" 'index($2, below) == 1 {print "mount", $2}' /proc/mounts
   { ip -o link show cni0; ip -o link show master cni0; } 2>/dev/null | sed -n 's/^[0-9]*: \([^:@]*\).*/interface \1/p'
-  for each in iptables ip6tables; do "$each-save" 2>/dev/null | sed -n "s/^:\(KUBE-[^ ]*\).*/$each chain \1/p"; done
+  for each in iptables ip6tables; do "$each-save" 2>/dev/null | sed -n "s/^:\(KUBE-[^ ]*\).*/$each chain \1/p; s/^-A \(.* --comment lotse .*\)/$each rule \1/p"; done
   find /sys/fs/cgroup -type d -name kubepods 2>/dev/null | sed 's/^/cgroup /'
   { stale_sockets; find /var/lib/kubelet/device-plugins /var/lib/cni/results -type f,s 2>/dev/null; } | sed 's/^/file /'
   [ ! -e "$STATE" ] || echo "folder $STATE"

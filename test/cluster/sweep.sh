@@ -12,6 +12,7 @@ done
 { ip -o link show master cni0 2>/dev/null || true; } | sed -n 's/^[0-9]*: \([^:@]*\).*/\1/p' | while read -r veth; do ip link delete "$veth" 2>/dev/null || true; done
 ip link delete cni0 2>/dev/null || true
 
+while iptables -D FORWARD "${UNTRANSLATED[@]}" 2>/dev/null; do :; done
 # Only chains called KUBE-* and the rules that jump to them: everything else in the tables belongs to others.
 for iptables in iptables ip6tables; do
   for table in filter nat mangle; do

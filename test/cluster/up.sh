@@ -48,17 +48,19 @@ for each in containerd runc /usr/lib/cni/bridge buildah iptables conntrack ip mo
   command -v "$each" >/dev/null || die "$each is missing; run $HERE/install.sh"
 done
 bin=$("$HERE/build.sh" --path kubernetes) dns=$("$HERE/build.sh" --path coredns) missing=
+made_of="$bin $dns $(content "$HERE"/*.sh)"   # a cluster that was brought up by other programs or scripts is another one
 node_ip=$(ip -4 -o addr show scope global | awk '$2 != "cni0" {sub("/.*", "", $4); print $4; exit}')
 [ -n "$node_ip" ] || die "this machine has no IPv4 address but loopback, and a node needs one; give it one: ip link add lotse0 type dummy && ip addr add 192.0.2.1/32 dev lotse0 && ip link set lotse0 up"
 kubectl() { "$bin/kubectl" --kubeconfig "$STATE/admin.kubeconfig" "$@"; }
 
 mkdir -p "$CACHE"; exec 9>"$CACHE/cluster.lock"; flock 9   # one up or down at a time
 if [ -e "$STATE/log" ]; then
-  if [ "$(cat "$STATE/programs" 2>/dev/null)" = "$bin $dns" ] && ready; then
+  if [ "$(cat "$STATE/made-of" 2>/dev/null)" = "$made_of" ] && ready; then
     say "already up: $(kubectl version | sed -n 's/Server Version: //p'), KUBECONFIG=$STATE/admin.kubeconfig"
     exports "$STATE/admin.kubeconfig"; exit
   fi
-  say "found a cluster that is not whole${missing:+ ($missing is not running well)}; starting it again"
+  if [ -n "$missing" ]; then why="$missing is not running well"; else why="it was made by other programs or scripts than these"; fi
+  say "found a cluster, but $why; starting it again"
   LOTSE_CLUSTER_LOCKED=1 "$HERE/down.sh"
 fi
 for port in 2379 2380 6443 10248 10249 10250 10256 10257 10259 53 8181; do
@@ -67,7 +69,7 @@ for port in 2379 2380 6443 10248 10249 10250 10256 10257 10259 53 8181; do
 done
 
 began=$SECONDS started=()
-mkdir -p "$STATE"; cd "$STATE"; mkdir -p log etcd; chmod 700 .; echo "$bin $dns" >programs
+mkdir -p "$STATE"; cd "$STATE"; mkdir -p log etcd; chmod 700 .; echo "$made_of" >made-of
 for each in net.ipv4.ip_forward vm.overcommit_memory kernel.panic kernel.panic_on_oops; do echo "$each $(cat "/proc/sys/${each//.//}")"; done >sysctl   # what Kubernetes changes; down.sh puts it back
 say "starting Kubernetes in $STATE …"
 "$HERE/settings.sh" "$node_ip"; "$HERE/certificates.sh" "$STATE" "$node_ip"
@@ -96,6 +98,9 @@ await apiserver 20 kubectl apply -f dns.yaml
 await kubelet 60 kubectl wait --for=condition=Ready node/node --timeout=1s
 await controller-manager 30 kubectl get serviceaccount default   # a pod cannot be made before it is there
 await proxy 30 curl --silent --fail --max-time 2 http://127.0.0.1:10256/healthz
+# When a Service gets its first pod, kube-proxy takes its REJECT away a moment before it translates the address. A connection begun in that
+# moment would be routed away untranslated, and its repeats with it, because the kernel remembers: it hangs until the client gives up.
+iptables -A FORWARD "${UNTRANSLATED[@]}"
 await coredns 30 curl --silent --fail --max-time 2 "http://$node_ip:8181/ready"
 say "node Ready after $((SECONDS - began)) s: $(kubectl version | sed -n 's/Server Version: //p'), KUBECONFIG=$STATE/admin.kubeconfig"
 exports "$STATE/admin.kubeconfig"

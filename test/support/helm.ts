@@ -1,15 +1,11 @@
 import { type Options, type Result, run } from './command.ts'
 import type { Namespace } from './namespace.ts'
 
-/** The two Helms that Lotse promises to work with; with.sh builds them. */
-export const helms = ['LOTSE_HELM3', 'LOTSE_HELM4'] as const
-
 export type Helm = (args: readonly string[], options?: Options) => Promise<Result>
 
-/** Helm of one version, in a namespace. Throws when it was not built. */
-export function helmOf(variable: (typeof helms)[number], namespace: Namespace): Helm {
-  const program = process.env[variable]
-  if (!program) throw new Error(`${variable} is not set; run this by make test-e2e, which builds Helm`)
+/** Helm, in a namespace. Throws when none was built: with.sh builds both, and a run of the stories names its own. */
+export function helmIn(namespace: Namespace, program = process.env.LOTSE_HELM): Helm {
+  if (!program) throw new Error('there is no Helm to run; use make test-e2e or make demo, which build it')
   return (args, options) => run(program, [...args, '--namespace', namespace.name], options)
 }
 

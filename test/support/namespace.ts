@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { must, run, until } from './command.ts'
+import { must, type Result, run, until } from './command.ts'
 
 /** A namespace of a story's own, in which Pod Security `restricted` is enforced. */
 export type Namespace = {
   readonly name: string
   readonly kubectl: (...args: string[]) => Promise<string>
   readonly apply: (manifest: string) => Promise<string>
+  /** What the API server says of objects without keeping them. */
+  readonly dryRun: (manifest: string) => Promise<Result>
   /** Forwards a loopback port to a pod or Service until the namespace is deleted; returns the local port. */
   readonly forward: (target: string, port: number) => Promise<number>
   /** Names of the pods that carry this label. */
@@ -19,11 +21,13 @@ export async function createNamespace(prefix: string): Promise<Namespace> {
   const forwards: (() => void)[] = []
   const kubectl = (...args: string[]): Promise<string> => must('kubectl', ['--namespace', name, ...args])
   await must('kubectl', ['create', 'namespace', name])
-  await must('kubectl', ['label', 'namespace', name, 'pod-security.kubernetes.io/enforce=restricted'])
+  const levels = ['enforce', 'warn'].map((mode) => `pod-security.kubernetes.io/${mode}=restricted`)
+  await must('kubectl', ['label', 'namespace', name, ...levels])
   return {
     name,
     kubectl,
     apply: (input) => must('kubectl', ['--namespace', name, 'apply', '-f', '-'], { input }),
+    dryRun: (input) => run('kubectl', ['--namespace', name, 'apply', '--dry-run=server', '-f', '-'], { input }),
     forward: async (target, port) => {
       const child = spawn('kubectl', [
         '--namespace',

@@ -1,5 +1,5 @@
-import type { Result } from './command.ts'
-import { type Helm, helmOf, type helms } from './helm.ts'
+import { type Result, until } from './command.ts'
+import { type Helm, helmIn } from './helm.ts'
 import { type KubePostgres, startKubePostgres } from './kube-postgres.ts'
 import { createNamespace, type Namespace } from './namespace.ts'
 
@@ -12,35 +12,37 @@ export type Shop = {
   readonly helm: Helm
   /** `helm VERB shop chart` with the values of a version. */
   readonly roll: (verb: 'install' | 'upgrade', version: Version, ...flags: string[]) => Promise<Result>
-  /** Names of the pods that serve. */
+  /** Names of the pods of the application, once those that were told to stop have stopped. */
   readonly pods: () => Promise<string[]>
 }
 
-export async function openShop(variable: (typeof helms)[number], story: string): Promise<Shop> {
+export async function openShop(story: string, helm?: string): Promise<Shop> {
   const namespace = await createNamespace(story)
-  const postgres = await startKubePostgres(namespace)
-  const helm = helmOf(variable, namespace)
+  return shopIn(namespace, await startKubePostgres(namespace), helmIn(namespace, helm))
+}
+
+export function shopIn(namespace: Namespace, postgres: KubePostgres, helm: Helm): Shop {
   return {
     namespace,
     postgres,
     helm,
-    roll: (verb, version, ...flags) =>
-      helm([
-        verb,
-        'shop',
-        'chart',
-        '--values',
-        'test/fixtures/shop/values.yaml',
-        ...versionFlags(version),
-        '--timeout',
-        '3m',
-        ...flags,
-      ]),
-    pods: () => namespace.pods('app.kubernetes.io/component=web'),
+    roll: (verb, version, ...flags) => helm([...rollArguments(verb, version), ...flags]),
+    pods: () => settledPods(namespace),
   }
 }
 
-/** The values that name a version; the broken migrations of version 3 come with the application of version 3. */
-export function versionFlags(version: Version): string[] {
-  return ['--set-string', `image.tag=${version}`, '--set-string', `workloads.web.image.tag=${version[0]}`]
+/** What `helm` gets to bring the shop to a version; the broken migrations of version 3 come with the application of version 3. */
+export function rollArguments(verb: 'install' | 'upgrade', version: Version): string[] {
+  const tags = `image.tag=${version},workloads.web.image.tag=${version[0]}`
+  return [verb, 'shop', 'chart', '--values', 'test/fixtures/shop/values.yaml', '--set-string', tags, '--timeout', '3m']
+}
+
+/** Helm returns when the new pods are ready; the old ones then still serve for the seconds of their preStop. */
+function settledPods(namespace: Namespace): Promise<string[]> {
+  return until('no pod of the shop is stopping any more', async () => {
+    const selector = 'app.kubernetes.io/component=web'
+    const { items } = JSON.parse(await namespace.kubectl('get', 'pods', '--selector', selector, '--output', 'json'))
+    const pods = items as { metadata: { name: string; deletionTimestamp?: string } }[]
+    return pods.every(({ metadata }) => !metadata.deletionTimestamp) && pods.map(({ metadata }) => metadata.name).sort()
+  })
 }

@@ -1,17 +1,46 @@
+import { until } from './command.ts'
 import type { Namespace } from './namespace.ts'
 
 export type Figures = {
   readonly answered: number
   readonly failed: number
+  /** When, where and how the first failures came. */
+  readonly failures: readonly string[]
+  /** Answers by the version and by the pod that gave them. */
   readonly versions: Record<string, number>
   readonly pods: Record<string, number>
-  readonly failures: readonly string[]
 }
 
-/** Starts the stream of requests to a URL inside the cluster; returns what reads its figures. */
-export async function startTraffic(namespace: Namespace, url: string): Promise<() => Promise<Figures>> {
+export type Traffic = {
+  /** All requests so far. */
+  readonly figures: () => Promise<Figures>
+  /** Waits for so many more answers; returns which versions and pods gave them. */
+  readonly next: (answers: number) => Promise<{ readonly versions: string[]; readonly pods: string[] }>
+}
+
+/** Starts a stream of requests to a URL inside the cluster, which lasts as long as the namespace. */
+export async function startTraffic(namespace: Namespace, url: string): Promise<Traffic> {
   await namespace.kubectl('create', 'configmap', 'traffic', '--from-file=test/fixtures/traffic/traffic.mjs')
-  await namespace.apply(`
+  await namespace.apply(manifest(url))
+  await namespace.kubectl('wait', '--for=condition=Ready', 'pod/traffic', '--timeout=60s')
+  const path = `/api/v1/namespaces/${namespace.name}/pods/traffic:9000/proxy/`
+  const figures = async (): Promise<Figures> => JSON.parse(await namespace.kubectl('get', '--raw', path))
+  return {
+    figures,
+    next: async (answers) => {
+      const before = await figures()
+      const now = await until(`${answers} more answers`, async () => {
+        const read = await figures()
+        return read.answered >= before.answered + answers && read
+      })
+      const grown = (of: 'versions' | 'pods'): string[] =>
+        Object.keys(now[of]).filter((key) => (now[of][key] ?? 0) > (before[of][key] ?? 0))
+      return { versions: grown('versions').sort(), pods: grown('pods').sort() }
+    },
+  }
+}
+
+const manifest = (url: string): string => `
 apiVersion: v1
 kind: Pod
 metadata: {name: traffic}
@@ -26,8 +55,4 @@ spec:
       securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
       volumeMounts: [{name: traffic, mountPath: /traffic}]
   volumes: [{name: traffic, configMap: {name: traffic}}]
-`)
-  await namespace.kubectl('wait', '--for=condition=Ready', 'pod/traffic', '--timeout=60s')
-  const path = `/api/v1/namespaces/${namespace.name}/pods/traffic:9000/proxy/`
-  return async () => JSON.parse(await namespace.kubectl('get', '--raw', path)) as Figures
-}
+`

@@ -7,6 +7,8 @@ Argument: the root context. This is the one place that knows the LOTSE_ names.
 {{- $database := dict "database" (include "lotse.migrator.database" . | fromYaml) "secret" (include "lotse.migrator.secretName" .) -}}
 {{- $own := list
   (dict "name" "LOTSE_MIGRATIONS" "value" .Values.migrations.path)
+  (dict "name" "LOTSE_SCHEMA" "value" .Values.migrations.history.schema)
+  (dict "name" "LOTSE_HISTORY_TABLE" "value" .Values.migrations.history.table)
   (dict "name" "LOTSE_TIMEOUT" "value" (printf "%ds" (int $budgets.run)))
   (dict "name" "LOTSE_LOCK_WAIT" "value" (printf "%ds" (int $budgets.lockWait)))
   (dict "name" "LOTSE_CONNECT_TIMEOUT" "value" (printf "%ds" (int $budgets.connect)))
