@@ -5,8 +5,8 @@ import { stopSignal } from './command/stop.ts'
 import { type CommandName, isCommand } from './config/commands.ts'
 import { parseInvocation, wantedLogFormat } from './config/config.ts'
 import type { Event } from './event.ts'
-import { exitCodes, Failure } from './failure.ts'
-import { bug, fitTerminationMessage } from './report/failure.ts'
+import { exitCodes } from './failure.ts'
+import { fitTerminationMessage } from './report/failure.ts'
 import { makeLog } from './report/log.ts'
 import { sentence } from './report/text.ts'
 import { version } from './version.ts'
@@ -55,7 +55,8 @@ async function run(name: CommandName): Promise<number> {
     if (outcome.finished) finish({ event: 'run.finished', ...outcome.finished, elapsed: performance.now() - started })
     return outcome.exitCode
   } catch (error) {
-    const failure = error instanceof Failure ? error : bug(error)
+    const { unforeseen } = await import('./report/unforeseen.ts')
+    const failure = unforeseen(error)
     finish({ event: 'run.failed', failure, elapsed: performance.now() - started })
     return failure.exitCode
   }

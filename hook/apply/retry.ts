@@ -5,7 +5,7 @@ import { Failure } from '../failure.ts'
 import type { Migration } from '../migration/migration.ts'
 import type { Run } from './run.ts'
 
-/** Full jitter of 0.5 s doubling to 30 s: long enough for what queued behind the lock to drain. Milliseconds. */
+/** From 0.5 s doubling to 30 s, with jitter: long enough for what queued behind the lock to drain. Milliseconds. */
 const pause = { first: 500, longest: 30_000 }
 
 /**
@@ -42,7 +42,7 @@ export async function retry(
         const stopped = session.signal.aborted
         // Where the connection is gone, a new session finds out from the history what became of it.
         if (isConnectionLost(cause) && !stopped) throw error
-        const wait = Math.random() * longestPause
+        const wait = longestPause * (0.5 + Math.random() / 2)
         const room = run.deadline - performance.now() > wait + lockTimeout + 1_000
         if (stopped || !isWorthRepeating(cause) || !room)
           throw withBlockers(await explain(error), monitor.blockers(), tries)

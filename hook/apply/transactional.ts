@@ -85,17 +85,19 @@ function begin({ config }: Run, { directives }: Migration): string {
 }
 
 /**
- * Settles the history row and commits, in one message that stops at the first error. Its first two statements prove that the
- * transaction is still the one opened for the file, and that the session still holds the run lock: else they divide by zero.
+ * Settles the history row and commits, in one message that stops at the first error. Two statements prove that the transaction
+ * is still the one opened for the file, and that the session still holds the run lock: else they divide by zero.
  */
 export async function commit({ session, table }: Run, migration: Migration, settle: string): Promise<void> {
+  // A time limit that the file has set for itself is not meant for this.
+  const unlimited = 'set local statement_timeout = 0'
   const proofs = [inTransaction, holdsLock(table)].map((proof) => `select 1 / (${proof})::int`)
   try {
-    await session.runScript([...proofs, settle, 'commit'].join(';\n'), () => {})
+    await session.runScript([unlimited, ...proofs, settle, 'commit'].join(';\n'), () => {})
   } catch (error) {
     if (!(error instanceof ScriptError)) throw error
-    if (codeOf(error.cause) !== '22012' || error.completed >= proofs.length) throw error.cause
-    throw error.completed === 0 ? endedTransaction(migration) : lostLock(migration)
+    if (codeOf(error.cause) !== '22012' || error.completed > proofs.length) throw error.cause
+    throw error.completed === 1 ? endedTransaction(migration) : lostLock(migration)
   }
 }
 

@@ -1,5 +1,5 @@
 import { upsert } from '../database/history.ts'
-import { literal } from '../database/table.ts'
+import { type HistoryTable, literal } from '../database/table.ts'
 import { checksum } from '../migration/checksum.ts'
 import { parseDirectives } from '../migration/directives.ts'
 import type { Migration } from '../migration/migration.ts'
@@ -34,6 +34,11 @@ export function upWork({ session, table }: Run, migration: Migration): Work {
   }
 }
 
+/** Reverting a script by the `down` that it exports; the file itself is needed. */
+export function scriptDownWork({ table }: Run, migration: Migration): Work {
+  return { migration, direction: 'down', settle: () => deleteRow(table, migration.name) }
+}
+
 /** Reverting a migration: its row goes. The SQL comes from the history, so the image need not have the file. */
 export function downWork({ table }: Run, name: string, text: string): Work {
   const file = `${name}.down.sql`
@@ -41,6 +46,10 @@ export function downWork({ table }: Run, name: string, text: string): Work {
   return {
     migration: { name, file, path: file, kind: 'sql', text, checksum: checksum(text), directives, down: undefined },
     direction: 'down',
-    settle: () => `delete from ${table.sql} where name = ${literal(name)}`,
+    settle: () => deleteRow(table, name),
   }
+}
+
+function deleteRow(table: HistoryTable, name: string): string {
+  return `delete from ${table.sql} where name = ${literal(name)}`
 }

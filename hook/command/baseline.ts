@@ -1,13 +1,14 @@
 import type { Config } from '../config/config.ts'
 import { upsert } from '../database/history.ts'
 import { withLock } from '../database/lock.ts'
+import { prepareSession } from '../database/prepare.ts'
 import { withSession } from '../database/session.ts'
 import { historyTable } from '../database/table.ts'
 import type { Emit } from '../event.ts'
 import { Failure } from '../failure.ts'
 import { readMigrations } from '../migration/folder.ts'
 import type { Migration } from '../migration/migration.ts'
-import { openHistory, prepareSession } from './up.ts'
+import { openHistory } from './up.ts'
 
 /**
  * Records every migration up to `to` as applied without running it. Only on an empty history: a database that has one is settled

@@ -1,17 +1,21 @@
-import { downWork } from '../apply/work.ts'
+import type { Run } from '../apply/run.ts'
+import { downWork, scriptDownWork, type Work } from '../apply/work.ts'
 import type { Config } from '../config/config.ts'
 import { readDowns, readHistory, type StoredDown } from '../database/history.ts'
 import { withLock } from '../database/lock.ts'
+import { prepareSession } from '../database/prepare.ts'
 import { withSessions } from '../database/reconnect.ts'
 import { historyTable } from '../database/table.ts'
 import type { Emit } from '../event.ts'
 import { Failure } from '../failure.ts'
 import { checksum } from '../migration/checksum.ts'
-import { prepareSession } from './up.ts'
+import { readMigrations } from '../migration/folder.ts'
+import type { Migration } from '../migration/migration.ts'
 
 /**
  * Reverts every migration applied after `to`, newest first, by the SQL that the history holds: an image that lacks the files can do
- * it too. Returns the names reverted. Throws PlanRefused before anything runs when one of them cannot be reverted.
+ * it too. A script is reverted by the `down` of its file. Returns the names reverted.
+ * Throws PlanRefused before anything runs when one of them cannot be reverted.
  */
 export async function down(config: Config, to: string, signal: AbortSignal, emit: Emit): Promise<readonly string[]> {
   const deadline = performance.now() + config.budget.run
@@ -28,41 +32,59 @@ export async function down(config: Config, to: string, signal: AbortSignal, emit
     await withLock(session, table, config.budget.lockWait, emit, async () => {
       const { rows } = await readHistory(session, table)
       const stored = rows.length > 0 ? await readDowns(session, table) : []
-      planned ??= toRevert(stored, to)
-      const works = stored
-        .filter((row) => planned?.includes(row.name))
-        .map((row) => ({ name: row.name, text: row.down_sql ?? '' }))
+      const scripts = stored.some((row) => row.down_sql === null) ? scriptsOf(config) : []
+      planned ??= toRevert(stored, scripts, to)
+      const run = { config, session, table, emit: noting, deadline }
+      const works = stored.filter((row) => planned?.includes(row.name)).map((row) => workOf(run, row, scripts))
       if (works.length === 0) return
       const { apply } = await import('../apply/apply.ts')
-      const run = { config, session, table, emit: noting, deadline }
-      await apply(
-        run,
-        works.map(({ name, text }) => downWork(run, name, text)),
-      )
+      await apply(run, works)
     })
   })
   return [...reverted]
 }
 
+/** The folder's scripts; none where there is no folder, since what is stored may be enough. */
+function scriptsOf(config: Config): readonly Migration[] {
+  try {
+    return readMigrations(config.migrations).filter((migration) => migration.kind === 'script')
+  } catch {
+    return []
+  }
+}
+
+function workOf(run: Run, { name, down_sql }: StoredDown, scripts: readonly Migration[]): Work {
+  const script = scripts.find((each) => each.name === name)
+  return down_sql === null && script ? scriptDownWork(run, script) : downWork(run, name, down_sql ?? '')
+}
+
 /** Names to revert, newest first; `stored` is in that order. */
-function toRevert(stored: readonly StoredDown[], to: string): readonly string[] {
+function toRevert(stored: readonly StoredDown[], scripts: readonly Migration[], to: string): readonly string[] {
   const index = stored.findIndex((row) => row.name === to)
   if (index < 0) throw unknown(to, stored)
   const rows = stored.slice(0, index)
-  const problems = rows.flatMap((row) => {
-    if (row.down_sql === null)
-      return [`- ${row.name} came without a ${row.name}.down.sql, so nothing is known that reverts it`]
-    if (checksum(row.down_sql) !== row.down_checksum)
-      return [`- ${row.name}: the SQL that reverts it was changed in the history; its checksum no longer fits`]
-    return []
-  })
+  const problems = rows.flatMap((row) => problemOf(row, scripts) ?? [])
   if (problems.length === 0) return rows.map((row) => row.name)
   throw new Failure('PlanRefused', {
     summary: `${problems.length} of the ${rows.length} migrations after ${to} cannot be reverted`,
-    details: problems,
+    details: problems.map((problem) => `- ${problem}`),
     state: ['Nothing was changed.'],
     remedy: 'write a new migration that undoes them, and roll forward',
   })
+}
+
+function problemOf(row: StoredDown, scripts: readonly Migration[]): string | undefined {
+  const { name, down_sql, down_checksum } = row
+  if (down_sql !== null) {
+    return checksum(down_sql) === down_checksum
+      ? undefined
+      : `${name}: the SQL that reverts it was changed in the history; its checksum no longer fits`
+  }
+  const script = scripts.find((each) => each.name === name)
+  if (!script) return `${name} came without a ${name}.down.sql, so nothing is known that reverts it`
+  return script.checksum === row.checksum
+    ? undefined
+    : `${script.file} was edited after it was applied, so its down may not fit`
 }
 
 function unknown(to: string, stored: readonly StoredDown[]): Failure {

@@ -6,12 +6,12 @@ import type { Config } from '../config/config.ts'
 import type { Env } from '../config/database.ts'
 import { messageOf } from '../database/errors.ts'
 import { holdsLock, withLock } from '../database/lock.ts'
+import { prepareSession } from '../database/prepare.ts'
 import type { Session } from '../database/session.ts'
 import { withSession } from '../database/session.ts'
 import { type HistoryTable, historyTable } from '../database/table.ts'
 import type { Emit } from '../event.ts'
 import { Failure } from '../failure.ts'
-import { prepareSession } from './up.ts'
 
 /**
  * Holds the run lock for a foreign migrator: while `command` runs, or without one until the signal. `readyFile` exists exactly

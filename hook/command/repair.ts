@@ -1,12 +1,13 @@
 import type { Config } from '../config/config.ts'
 import { readHistory, upsert } from '../database/history.ts'
 import { withLock } from '../database/lock.ts'
+import { prepareSession } from '../database/prepare.ts'
 import { withSession } from '../database/session.ts'
 import { historyTable, literal } from '../database/table.ts'
 import type { Emit } from '../event.ts'
 import { Failure } from '../failure.ts'
 import { readMigrations } from '../migration/folder.ts'
-import { openHistory, prepareSession } from './up.ts'
+import { openHistory } from './up.ts'
 
 const actions = ['accept', 'applied', 'pending'] as const
 

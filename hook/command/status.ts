@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts'
-import { readHistory } from '../database/history.ts'
+import { type Detail, readDetails, readHistory } from '../database/history.ts'
 import { withSession } from '../database/session.ts'
 import { historyTable } from '../database/table.ts'
 import { readMigrations } from '../migration/folder.ts'
@@ -16,15 +16,19 @@ export async function status(
 ): Promise<Overall> {
   const folder = readMigrations(config.migrations)
   const table = historyTable(config.history)
-  const { rows } = await withSession(
+  const { rows, details } = await withSession(
     config,
     signal,
     () => {},
-    (session) => readHistory(session, table),
+    async (session) => {
+      const history = await readHistory(session, table)
+      const details: Detail[] = history.absent ? [] : await readDetails(session, table)
+      return { rows: history.rows, details }
+    },
   )
   const plan = makePlan(folder, rows, config.allow)
   const lines = linesOf(folder, rows, plan)
   const overall = overallOf(lines, plan)
-  print(json ? statusJson(lines, overall, plan) : statusText(lines, overall, plan))
+  print(json ? statusJson(lines, details, overall, plan) : statusText(lines, details, overall, plan))
   return overall
 }

@@ -3,10 +3,9 @@ import { upWork } from '../apply/work.ts'
 import type { Config } from '../config/config.ts'
 import { createHistory, type History, readHistory } from '../database/history.ts'
 import { withLock } from '../database/lock.ts'
-import { refuseTransactionPooler } from '../database/pooler.ts'
+import { prepareSession } from '../database/prepare.ts'
 import { withSessions } from '../database/reconnect.ts'
 import type { Session } from '../database/session.ts'
-import { resetSession } from '../database/settings.ts'
 import { type HistoryTable, historyTable } from '../database/table.ts'
 import type { Emit } from '../event.ts'
 import { readMigrations } from '../migration/folder.ts'
@@ -49,12 +48,6 @@ export async function up(config: Config, signal: AbortSignal, emit: Emit): Promi
     })
   })
   return [...applied]
-}
-
-/** What every session needs that takes the lock: settings of its own, and a server process of its own. */
-export async function prepareSession(session: Session, config: Config): Promise<void> {
-  await session.queries(resetSession.join(';'))
-  await refuseTransactionPooler(session, config)
 }
 
 export async function openHistory(session: Session, table: HistoryTable, emit: Emit): Promise<History> {

@@ -62,6 +62,7 @@ export async function connectOnce(database: Database, applicationName: string, t
       application_name: applicationName,
       connectionTimeoutMillis: timeout,
       keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
       ...(database.options ? { options: database.options } : {}),
     })
     // Without a listener, a server that goes away between two queries would end the process with a stack trace.

@@ -47,12 +47,30 @@ export async function createHistory(session: Session, table: HistoryTable): Prom
 /** The SQL that says what is stored of each migration's reversal; read only by what needs it. */
 export type StoredDown = {
   readonly name: string
+  readonly checksum: string
   readonly down_sql: string | null
   readonly down_checksum: string | null
 }
 
 export async function readDowns(session: Session, table: HistoryTable): Promise<StoredDown[]> {
-  return (await session.query(`select name, down_sql, down_checksum from ${table.sql} order by position desc`)).rows
+  return (
+    await session.query(`select name, checksum, down_sql, down_checksum from ${table.sql} order by position desc`)
+  ).rows
+}
+
+/** When and by whom a migration came into the history; for people who look. */
+export type Detail = {
+  readonly name: string
+  readonly applied_at: Date
+  readonly duration_ms: string
+  readonly origin: 'up' | 'baseline' | 'repair'
+  readonly applied_by: string
+  readonly release: string | null
+}
+
+export async function readDetails(session: Session, table: HistoryTable): Promise<Detail[]> {
+  return (await session.query(`select name, applied_at, duration_ms, origin, applied_by, release from ${table.sql}`))
+    .rows
 }
 
 /** What is written of a row; a column left out keeps its default or its value. */

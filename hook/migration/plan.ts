@@ -16,6 +16,7 @@ export type Refusal =
   | { readonly kind: 'aheadBreaking'; readonly name: string }
   | { readonly kind: 'requires'; readonly file: string; readonly required: string }
   | { readonly kind: 'reverting'; readonly name: string }
+  | { readonly kind: 'directiveGone'; readonly file: string }
   | { readonly kind: 'needsNoTransaction'; readonly file: string; readonly line: number; readonly statement: string }
   | { readonly kind: 'controlsTransaction'; readonly file: string; readonly line: number; readonly statement: string }
   | { readonly kind: 'unnamedIndex'; readonly file: string; readonly line: number }
@@ -46,6 +47,9 @@ export function makePlan(
 
   const refusals = [
     ...history.filter((row) => row.state === 'reverting').map(({ name }): Refusal => ({ kind: 'reverting', name })),
+    ...steps
+      .filter(({ name, directives }) => rows.get(name)?.state === 'started' && directives.transaction)
+      .map(({ file }): Refusal => ({ kind: 'directiveGone', file })),
     ...unless(
       'edited',
       folder

@@ -1,4 +1,4 @@
-import { Failure } from '../failure.ts'
+import type { Failure } from '../failure.ts'
 
 /** Everything a person needs of a failure, most important first: what and where, why, what state things are in, what to do next. Pure. */
 export function describeFailure(failure: Failure): string {
@@ -26,19 +26,4 @@ export function fitTerminationMessage(message: string): string {
     text = `${characters.slice(0, keep - tail).join('')}\n[…]\n${characters.slice(-tail).join('')}`
   }
   return text
-}
-
-/** An error nobody foresaw. The one failure that shows a stack, because the person to act on it is us. */
-export function bug(error: unknown): Failure {
-  const stack = error instanceof Error ? (error.stack ?? '') : ''
-  return new Failure('Bug', {
-    summary: `this is a bug in Lotse: ${error instanceof Error ? error.message : String(error)}`,
-    details: stack
-      .split('\n')
-      .slice(1, 6)
-      .map((line) => line.trim()),
-    state: ['What was open in the database was rolled back.'],
-    remedy: 'run it again; if it stays, report it with this text',
-    cause: error,
-  })
 }

@@ -26,6 +26,8 @@ export function explainRefusal(refusal: Refusal): string {
       return `${refusal.file} requires ${refusal.required}, which is not applied and does not come before it`
     case 'reverting':
       return `${refusal.name} is half reverted: finish that with lotse down`
+    case 'directiveGone':
+      return `${refusal.file} was begun without a transaction and is not finished: put "-- lotse: no-transaction" back at its head, so that it continues where it stopped`
     case 'needsNoTransaction':
       return `${refusal.file}, line ${refusal.line}: ${refusal.statement} cannot run in a transaction; put "-- lotse: no-transaction" at the head of the file, best with this statement alone in it`
     case 'controlsTransaction':

@@ -1,3 +1,5 @@
+import { formatDuration } from '../config/duration.ts'
+import type { Detail } from '../database/history.ts'
 import type { Plan } from '../migration/plan.ts'
 import type { Line, Overall } from '../migration/status.ts'
 import { explainRefusal } from './refusal.ts'
@@ -12,14 +14,29 @@ const sentences: Record<Overall, string> = {
 }
 
 /** The table of `lotse status`, and what it comes to. Pure. */
-export function statusText(lines: readonly Line[], overall: Overall, plan: Plan): string {
-  const rows = lines.map(({ name, state, breaking }) => [name, state, breaking ? 'breaking' : ''])
+export function statusText(lines: readonly Line[], details: readonly Detail[], overall: Overall, plan: Plan): string {
+  const rows = lines.map(({ name, state, breaking }) => {
+    const detail = details.find((each) => each.name === name)
+    return [name, state, ...describe(detail), breaking ? 'breaking' : '']
+  })
   const refusals =
     plan.kind === 'refused' ? plan.refusals.map((refusal) => `- ${explainRefusal(refusal)}\n`).join('') : ''
-  return `${table(['MIGRATION', 'STATE', ''], rows)}\n${sentences[overall]}\n${refusals}`
+  return `${table(['MIGRATION', 'STATE', 'WHEN (UTC)', 'TOOK', 'BY', ''], rows)}\n${sentences[overall]}\n${refusals}`
 }
 
-export function statusJson(lines: readonly Line[], overall: Overall, plan: Plan): string {
-  const refusals = plan.kind === 'refused' ? plan.refusals : []
-  return `${JSON.stringify({ state: overall, migrations: lines, refusals })}\n`
+export function statusJson(lines: readonly Line[], details: readonly Detail[], overall: Overall, plan: Plan): string {
+  const migrations = lines.map((line) => {
+    const detail = details.find((each) => each.name === line.name)
+    if (!detail) return line
+    const { applied_at: appliedAt, duration_ms, origin, applied_by: appliedBy, release } = detail
+    return { ...line, appliedAt, duration: Number(duration_ms), origin, appliedBy, release }
+  })
+  return `${JSON.stringify({ state: overall, migrations, refusals: plan.kind === 'refused' ? plan.refusals : [] })}\n`
+}
+
+function describe(detail: Detail | undefined): string[] {
+  if (!detail) return ['', '', '']
+  const when = detail.applied_at.toISOString().slice(0, 19).replace('T', ' ')
+  const took = detail.origin === 'up' ? formatDuration(Number(detail.duration_ms)) : detail.origin
+  return [when, took, detail.release ?? detail.applied_by]
 }

@@ -125,3 +125,28 @@ test('two files of one name, a file that is not UTF-8 and strangers are listed t
   expect(run.terminationMessage).toContain('- 003_empty.sql: is empty')
   expect(run.terminationMessage).toContain('- 004_script.sh: is not a migration')
 })
+
+test('a database that takes no writes is named', async () => {
+  const { url, query } = await freshDatabase()
+  await query(
+    `do $$ begin execute format('alter database %I set default_transaction_read_only = on', current_database()); end $$`,
+  )
+  const run = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: migrationsFolder(one) })
+  expect(run.code).toBe(21)
+  expect(run.terminationMessage).toContain(
+    'takes no writes: its transactions are read-only (default_transaction_read_only)',
+  )
+})
+
+test('a user who may not create the history table is told the GRANT', async () => {
+  const { url, query } = await freshDatabase()
+  const role = `guest_${Math.random().toString(36).slice(2)}`
+  await query(`create role ${role} login; revoke create on schema public from public`)
+  const run = await lotse(['up'], {
+    DATABASE_URL: url.replace('postgres@', `${role}@`),
+    LOTSE_MIGRATIONS: migrationsFolder(one),
+  })
+  expect(run.code).toBe(23)
+  expect(run.terminationMessage).toContain('GRANT CREATE ON SCHEMA "public" TO the user that Lotse connects as')
+  await query(`drop role ${role}`)
+})

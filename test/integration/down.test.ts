@@ -111,3 +111,18 @@ test('a name that is not in the history is refused', async () => {
     '--to: name the migration that shall be the newest one applied',
   )
 })
+
+test('a script is reverted by the down that its file exports, and only while the file is what was applied', async () => {
+  const { url, query } = await freshDatabase()
+  const script = (body: string) => `export const up = ({ context }) => context.query('create table s (id int)')
+export const down = ({ context }) => context.query('${body}')`
+  const folder = migrationsFolder({ ...older, '002_s.ts': script('drop table s') })
+  const env = { DATABASE_URL: url, LOTSE_MIGRATIONS: folder }
+  await lotse(['up'], env)
+  const edited = migrationsFolder({ ...older, '002_s.ts': script('drop table a') })
+  const refused = await lotse(['down', '--to', '001_a'], { ...env, LOTSE_MIGRATIONS: edited })
+  expect(refused.terminationMessage).toContain('- 002_s.ts was edited after it was applied, so its down may not fit')
+  const run = await lotse(['down', '--to', '001_a'], env)
+  expect(run.code, run.output).toBe(0)
+  expect(await query(`select to_regclass('s') as s, to_regclass('a') as a`)).toEqual([{ s: null, a: 'a' }])
+})

@@ -19,17 +19,15 @@ test('status shows every migration, and its exit code tells how things stand', a
   await lotse(['up'], one)
   expect(await lotse(['status'], one)).toMatchObject({
     code: 0,
-    output: 'MIGRATION  STATE\n001_a      applied\n\nThe schema is what this folder needs.\n',
+    output: expect.stringMatching(
+      /^MIGRATION {2}STATE {4}WHEN \(UTC\) {11}TOOK +BY\n001_a {6}applied {2}20\S+ \S+ {2}\d+ ms {2}postgres\n\nThe schema/,
+    ),
   })
   expect(await lotse(['status'], all)).toMatchObject({
     code: 10,
-    output: `MIGRATION  STATE
-001_a      applied
-002_index  pending
-003_c      pending  breaking
-
-lotse up would apply what is pending.
-`,
+    output: expect.stringMatching(
+      /\n002_index {2}pending\n003_c {6}pending +breaking\n\nlotse up would apply what is pending.\n$/,
+    ),
   })
   await query(`insert into lotse_history (name, checksum, state) values ('002_index', 'x', 'started')`)
   expect((await lotse(['status'], all)).code).toBe(12)

@@ -140,8 +140,8 @@ test('a migration that gives the run lock away is rolled back', async () => {
 test('what one migration sets in the session does not reach the next', async () => {
   const { url, query } = await freshDatabase()
   const folder = migrationsFolder({
-    '001_dump.sql': `select pg_catalog.set_config('search_path', '', false); set statement_timeout = '1ms'; create table public.a (id int);`,
-    '002_next.sql': 'create table b (id int); select pg_sleep(0.05);',
+    '001_dump.sql': `select pg_catalog.set_config('search_path', '', false); set statement_timeout = '50ms'; create table public.a (id int);`,
+    '002_next.sql': 'create table b (id int); select pg_sleep(0.2);',
   })
   const run = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folder })
   expect(run.code, run.output).toBe(0)

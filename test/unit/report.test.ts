@@ -64,3 +64,30 @@ test('a failure in JSON carries reason, exit code and every line', () => {
     remedy: failure.remedy,
   })
 })
+
+test('on a terminal the progress of a long migration is drawn over, elsewhere it is a line now and then', () => {
+  const events: Event[] = [1_000, 6_000, 7_000].map((elapsed) => ({
+    event: 'migration.progress',
+    name: '002_index',
+    elapsed,
+    blockers: [],
+    progress: 'building index: scanning table 42 %',
+  }))
+  const written = (isTerminal: boolean): string => {
+    const parts: string[] = []
+    const emit = makeLog('text', { write: (part) => void parts.push(part), isTerminal })
+    for (const event of [
+      ...events,
+      { event: 'migration.applied', name: '002_index', direction: 'up', elapsed: 8_000 } as const,
+    ])
+      emit(event)
+    return parts
+      .join('')
+      .replaceAll(/\d\d:\d\d:\d\d/g, 'TIME')
+      .replaceAll('\r\u001b[2K', '<over>')
+  }
+  const line = (seconds: number): string =>
+    `TIME   002_index has been running for ${seconds} s: building index: scanning table 42 %`
+  expect(written(true)).toBe(`${line(1)}<over>${line(6)}<over>${line(7)}<over>TIME Applied  002_index in 8 s\n`)
+  expect(written(false)).toBe(`${line(6)}\nTIME Applied  002_index in 8 s\n`)
+})
