@@ -38,6 +38,11 @@ test-integration: dist/lotse.js ## the built hook against a real PostgreSQL (LOT
 test-e2e: dist/lotse.js ## stories on a real Kubernetes with Helm 3 and 4, side by side
 	test/cluster/with.sh bash -c 'test/fixtures/shop/images.sh && vitest run --project "e2e-*" --maxWorkers 4 --reporter verbose'
 
+.PHONY: bench
+bench: dist/lotse.js ## Lotse beside other runners, in time and memory; tables, no verdict
+	test/bench/install.sh
+	node test/bench/bench.ts
+
 .PHONY: demo
 demo: dist/lotse.js ## install, upgrade, failing upgrade, fixed upgrade and rollback, with a cluster of its own
 	test/cluster/with.sh bash -c 'test/fixtures/shop/images.sh && node test/demo/demo.ts'

@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Layout } from './folders.ts'
+
+/** A runner that is measured: in which layout it reads migrations, and the program that applies what is pending. */
+export type Contender = {
+  readonly name: string
+  readonly layout: Layout
+  readonly command: (url: string, folder: string) => readonly string[]
+}
+
+const here = import.meta.dirname
+const node = process.execPath
+export const programs = join(here, 'node_modules', '.programs')
+
+/** Every Node runner by its own interface for programs: its command line takes longer. */
+const script = (name: string, layout: Layout, version = versionOf(name)): Contender => ({
+  name: `${name}${version ? ` ${version}` : ''}`,
+  layout,
+  command: (url, folder) => [node, join(here, 'runners', `${name}.mjs`), url, folder],
+})
+
+export const contenders: readonly Contender[] = [
+  {
+    name: 'Lotse',
+    layout: 'plain',
+    command: (url, folder) => [node, 'dist/lotse.js', 'up', '--database-url', url, '--migrations', folder],
+  },
+  script('umzug', 'plain'),
+  script('node-pg-migrate', 'timestamped'),
+  script('knex', 'knex'),
+  script('drizzle', 'drizzle', versionOf('drizzle-orm')),
+  script('postgrator', 'postgrator'),
+  script('kysely', 'kysely'),
+  {
+    name: `dbmate ${versionOf('dbmate')} (Go)`,
+    layout: 'marked',
+    // Its npm package starts Node to start this.
+    command: (url, folder) => [
+      join(here, 'node_modules/@dbmate/linux-x64/bin/dbmate'),
+      ...['--url', `${url}?sslmode=disable`, '--migrations-dir', folder, '--no-dump-schema', 'migrate'],
+    ],
+  },
+  {
+    name: `goose ${/goose\/v3 v(\S+)/.exec(readFileSync(join(here, 'goose/go.mod'), 'utf8'))?.[1]} (Go)`,
+    layout: 'marked',
+    command: (url, folder) => [join(programs, 'goose'), '-dir', folder, 'postgres', url, 'up'],
+  },
+]
+
+/** What no runner can be faster than. They are not runners: nothing is remembered or checked. */
+export const floors = {
+  node: { name: 'node -e 0', layout: 'plain', command: () => [node, '-e', '0'] },
+  query: script('select-1', 'plain', ''),
+  loop: script('bare-loop', 'plain', ''),
+} as const satisfies Record<string, Contender>
+
+function versionOf(name: string): string {
+  return JSON.parse(readFileSync(join(here, 'package.json'), 'utf8')).dependencies[name] ?? ''
+}

@@ -1,0 +1,3 @@
+module lotse.dev/bench/measure
+
+go 1.26
