@@ -1,0 +1,47 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { options } from '../../hook/config/options.ts'
+import { exitCodes } from '../../hook/failure.ts'
+
+const readme = readFileSync('README.md', 'utf8')
+const makefile = readFileSync('Makefile', 'utf8')
+const matches = (text: string, pattern: RegExp): string[] => [...text.matchAll(pattern)].map(([, found]) => found ?? '')
+
+test('the exit codes in the README are those of hook/failure.ts', () => {
+  const rows = [...readme.matchAll(/^\| (\d+) \| ([\w, ]+) \|/gm)]
+  const told = rows.flatMap(([, code, reasons]) => (reasons ?? '').split(', ').map((reason) => [reason, Number(code)]))
+  expect(Object.fromEntries(told)).toEqual(exitCodes)
+})
+
+test.each(['chart/templates/migrator/_env.tpl', 'Dockerfile'])(
+  '%s sets no variable that the hook does not read',
+  (file) => {
+    const set = matches(readFileSync(file, 'utf8'), /\b(LOTSE_[A-Z_]+\w)/g)
+    const read = Object.values(options).map(({ env }) => env)
+    expect(set.length).toBeGreaterThan(0)
+    expect(set.filter((name) => !read.some((each) => each === name))).toEqual([])
+  },
+)
+
+test('the chart fails the Job for exactly the reasons that another try would not settle', () => {
+  const [list = ''] = matches(readFileSync('chart/templates/migrator/job.yaml', 'utf8'), /values: \[([\d, ]+)\]/g)
+  const final = list.split(', ').map(Number)
+  const retried: readonly number[] = [exitCodes.Interrupted, exitCodes.Bug]
+  const states: readonly number[] = [exitCodes.Pending, exitCodes.Ahead, exitCodes.Unfinished]
+  const failures = Object.values(exitCodes).filter((code) => code !== 0 && !states.includes(code))
+  expect(failures.filter((code) => !final.includes(code) && !retried.includes(code))).toEqual([])
+  expect(final.filter((code) => retried.includes(code))).toEqual([])
+})
+
+test('every target of make in the README exists', () => {
+  const targets = matches(makefile, /^([a-z0-9-]+):/gm)
+  const named = matches(readme, /\bmake ([a-z0-9-]+)\b/g)
+  expect(named.filter((name) => !targets.includes(name) && name !== 'one')).toEqual([])
+  expect(named).toContain('demo')
+})
+
+test('every file that the README links to exists', () => {
+  const linked = matches(readme, /\]\(([^)#]+)\)/g).filter((target) => !target.includes('://'))
+  expect(linked.length).toBeGreaterThan(0)
+  expect(linked.filter((target) => !existsSync(target))).toEqual([])
+})
