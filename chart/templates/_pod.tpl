@@ -1,14 +1,15 @@
 {{/*
 lotse.pod renders, as YAML, the settings of one kind of pod: `pod` with the override laid over it.
-Argument: dict "root" the root context, "override" migrations.pod or a workload's pod.
+Argument: dict "root" the root context, "component" as in lotse.selectorLabels, "override" migrations.pod or a workload's pod.
 
 labels, annotations and both security contexts are merged key by key, so that setting runAsUser does not lose
 runAsNonRoot; any other field is replaced whole, and an empty one takes it away. Written with `set` on deep copies because
 sprig's `merge` takes false and 0 for "not given", and because a merge into .Values would leak into the templates that follow.
+A topology spread constraint without a labelSelector matches no pod at all, so it gets the labels of this kind of pod.
 */}}
 {{- define "lotse.pod" -}}
 {{- $pod := deepCopy .root.Values.pod -}}
-{{- range $field, $value := .override -}}
+{{- range $field, $value := deepCopy (.override | default dict) -}}
 {{- if has $field (list "labels" "annotations" "securityContext" "containerSecurityContext") -}}
 {{- $merged := get $pod $field | default dict -}}
 {{- range $key, $entry := $value -}}{{- $_ := set $merged $key $entry -}}{{- end -}}
@@ -16,6 +17,9 @@ sprig's `merge` takes false and 0 for "not given", and because a merge into .Val
 {{- else -}}
 {{- $_ := set $pod $field $value -}}
 {{- end -}}
+{{- end -}}
+{{- range $pod.topologySpreadConstraints -}}
+{{- if not .labelSelector -}}{{- $_ := set . "labelSelector" (dict "matchLabels" (include "lotse.selectorLabels" $ | fromYaml)) -}}{{- end -}}
 {{- end -}}
 {{- toYaml $pod -}}
 {{- end }}

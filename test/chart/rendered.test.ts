@@ -1,4 +1,6 @@
-import { readdirSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { below, type Fields, type Manifest, render } from './render.ts'
 
@@ -175,6 +177,24 @@ describe('a refusal', () => {
   it('names the key that nobody knows', () => {
     expect(refusal('imgae.tag=x')).toContain("at '': additional properties 'imgae' not allowed")
   })
+})
+
+it("renders the README's values", () => {
+  const [, values = ''] = /^```yaml\n([\s\S]+?)^```$/m.exec(readFileSync('README.md', 'utf8')) ?? []
+  const folder = mkdtempSync(join(tmpdir(), 'lotse-readme-'))
+  try {
+    writeFileSync(join(folder, 'values.yaml'), values)
+    const all = render('chart', 'shop', '--values', join(folder, 'values.yaml'))
+    expect(all.map(({ kind, metadata }) => `${kind} ${metadata.name}`).toSorted()).toEqual([
+      'Deployment shop-web',
+      'Job shop-migrator',
+      'Service shop-web',
+      'ServiceAccount shop',
+      'ServiceAccount shop-migrator',
+    ])
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })
 
 it('prints Kubernetes 1.28 the version it needs', () => {
