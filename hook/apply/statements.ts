@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { parse } from 'libpg-query'
+import { setFlagsFromString } from 'node:v8'
 
 export type Statement = {
   /** Offset of its first character in the file's text, in UTF-16 units. */
@@ -30,6 +30,7 @@ export class ParseError extends Error {
  * Throws ParseError when the text is not SQL. Only imported where it is needed: the parser is 2 MB of WebAssembly.
  */
 export async function splitStatements(text: string): Promise<Statement[]> {
+  const { parse } = await loadParser()
   const bytes = Buffer.from(text)
   const { stmts = [] } = (await parse(text).catch(rethrow)) as {
     stmts?: { stmt: Tree; stmt_location?: number; stmt_len?: number }[]
@@ -42,6 +43,15 @@ export async function splitStatements(text: string): Promise<Statement[]> {
     const hash = createHash('sha256').update(sql).digest('hex').slice(0, 16)
     return { offset: bytes.subarray(0, start).toString().length + lead, sql, hash, tree }
   })
+}
+
+/**
+ * V8 would optimise the parser's one huge function in the background: 600 MB of memory, and a process that cannot exit until it is
+ * done, seconds after the signal on a busy node. Parsing a few files is fast without.
+ */
+function loadParser(): Promise<typeof import('libpg-query')> {
+  setFlagsFromString('--wasm-tiering-budget=2147483647')
+  return import('libpg-query')
 }
 
 function rethrow(error: unknown): never {
