@@ -66,7 +66,8 @@ export async function withSession<T>(
 
 /** What ended the run, with what it ended: where the migration stood and what state that left. */
 function stopped(reason: unknown, error: unknown): unknown {
-  if (!(reason instanceof Failure && error instanceof Failure) || error === reason) return reason
+  if (!(reason instanceof Failure && error instanceof Failure)) return reason
+  if (error.message === reason.message) return error
   return new Failure(reason.reason, {
     summary: reason.message,
     details: [`While running ${error.message}`, ...error.details],
