@@ -31,8 +31,9 @@ test-chart: $(INSTALLED) ## the rendered chart, by helm-unittest and by Helm 4
 	vitest run --project chart
 
 .PHONY: test-integration
-test-integration: dist/lotse.js ## the built hook against a real PostgreSQL (LOTSE_TEST_POSTGRES=14 to 18)
-	vitest run --project integration
+test-integration: dist/lotse.js ## the built hook against PostgreSQL 14 to 18 (LOTSE_TEST_POSTGRES=17 for one of them) and PgBouncer
+	test/cluster/install.sh
+	vitest run --project "integration-*" --maxWorkers 3
 
 .PHONY: test-e2e
 test-e2e: dist/lotse.js ## stories on a real Kubernetes with Helm 3 and 4, side by side

@@ -1,5 +1,25 @@
 import { defineConfig } from 'vitest/config'
 
+/** The majors of PostgreSQL that Lotse promises to work with; LOTSE_TEST_POSTGRES chooses some of them. */
+const majors = (process.env.LOTSE_TEST_POSTGRES ?? '14 15 16 17 18').split(' ')
+
+/** What depends on the server is shown on each major; the rest of the folder on the last one alone. */
+const onEachMajor = ['up', 'stepwise', 'concurrency', 'killing', 'reconnect', 'lock-timeout', 'pooler']
+
+const integration = (major: string) => ({
+  test: {
+    name: `integration-${major}`,
+    include:
+      major === majors.at(-1)
+        ? ['test/integration/**/*.test.ts']
+        : onEachMajor.map((name) => `test/integration/${name}.test.ts`),
+    globalSetup: 'test/support/postgres-server.ts',
+    env: { LOTSE_TEST_POSTGRES: major },
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+})
+
 /** The stories run once with each Helm that Lotse promises to work with; test/cluster/with.sh builds them and names them here. */
 const stories = (helm: string, program: string | undefined) => ({
   test: {
@@ -17,15 +37,7 @@ export default defineConfig({
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       { test: { name: 'chart', include: ['test/chart/**/*.test.ts'] } },
-      {
-        test: {
-          name: 'integration',
-          include: ['test/integration/**/*.test.ts'],
-          globalSetup: 'test/support/postgres-server.ts',
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-        },
-      },
+      ...majors.map(integration),
       stories('e2e-helm3', process.env.LOTSE_HELM3),
       stories('e2e-helm4', process.env.LOTSE_HELM4),
     ],

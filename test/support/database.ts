@@ -5,8 +5,8 @@ import { inject, onTestFinished } from 'vitest'
 export type TestDatabase = {
   readonly url: string
   readonly query: (sql: string, values?: unknown[]) => Promise<pg.QueryResult['rows']>
-  /** A connection of the test's own, closed when the test ends. */
-  readonly connect: () => Promise<pg.Client>
+  /** A connection of the test's own, closed when the test ends; by another way to the database if one is given. */
+  readonly connect: (through?: string) => Promise<pg.Client>
 }
 
 /** A fresh database for one test, dropped when it ends. */
@@ -20,8 +20,8 @@ export async function freshDatabase(server: string = inject('postgresUrl')): Pro
   return {
     url,
     query: (sql, values) => withClient(url, async (client) => (await client.query(sql, values)).rows),
-    connect: async () => {
-      const client = new pg.Client(url)
+    connect: async (through = url) => {
+      const client = new pg.Client(through)
       client.on('error', () => {})
       await client.connect()
       onTestFinished(() => client.end())
@@ -32,6 +32,7 @@ export async function freshDatabase(server: string = inject('postgresUrl')): Pro
 
 async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client(url)
+  client.on('error', () => {})
   await client.connect()
   try {
     return await work(client)

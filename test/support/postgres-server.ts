@@ -20,20 +20,29 @@ import type { TestProject } from 'vitest/node'
 declare module 'vitest' {
   export interface ProvidedContext {
     postgresUrl: string
+    postgresMajor: string
   }
 }
 
 /** PostgreSQL refuses to run as root; this is Debian's user nobody. */
-const owner = 65_534
+export const nobody = 65_534
 
-/** One real PostgreSQL for the whole run, of the major version in LOTSE_TEST_POSTGRES (14 to 18, default 17). */
+/** One real PostgreSQL for a whole project of the run, of the major version that vitest.config.ts gives it. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const server = await startPostgres(process.env.LOTSE_TEST_POSTGRES ?? '17')
+  const major = project.config.env.LOTSE_TEST_POSTGRES ?? '18'
+  const server = await startPostgres(major)
   project.provide('postgresUrl', server.url)
+  project.provide('postgresMajor', major)
   return server.stop
 }
 
-export type Server = { readonly url: string; readonly port: number; readonly stop: () => Promise<void> }
+export type Server = {
+  readonly url: string
+  readonly port: number
+  /** Ends it and all its connections without a goodbye, as a crash does, and starts it on the same data. */
+  readonly restart: () => Promise<void>
+  readonly stop: () => Promise<void>
+}
 
 type Options = {
   readonly settings?: readonly string[] /** Demanded of the user postgres; without it anybody may log in. */
@@ -46,7 +55,7 @@ export async function startPostgres(major: string, { settings = [], password }: 
   const [bin, data] = [join(folder, 'pg', 'bin'), join(folder, 'data')]
   copyBinaries(major, join(folder, 'pg'))
   mkdirSync(data)
-  for (const path of [folder, data]) chownSync(path, owner, owner)
+  for (const path of [folder, data]) chownSync(path, nobody, nobody)
 
   const passwordFile = join(folder, 'password')
   if (password) writeFileSync(passwordFile, password)
@@ -55,8 +64,8 @@ export async function startPostgres(major: string, { settings = [], password }: 
     join(bin, 'initdb'),
     ['-D', data, '-U', 'postgres', ...login, '--no-sync', '-E', 'UTF8', '--locale=C'],
     {
-      uid: owner,
-      gid: owner,
+      uid: nobody,
+      gid: nobody,
       encoding: 'utf8',
     },
   )
@@ -69,18 +78,34 @@ export async function startPostgres(major: string, { settings = [], password }: 
     `unix_socket_directories=${folder}`,
     'fsync=off',
     'max_connections=200',
+    'deadlock_timeout=1s',
     ...settings,
   ]
-  const server = spawn(join(bin, 'postgres'), ['-D', data, ...flags.flatMap((flag) => ['-c', flag])], {
-    uid: owner,
-    gid: owner,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
-  const log: string[] = []
-  server.stderr?.on('data', (chunk) => log.push(String(chunk)))
   const url = `postgresql://postgres${password ? `:${password}` : ''}@127.0.0.1:${port}/postgres`
-  await untilAnswers(url, server, log)
-  return { url, port, stop: () => stop(server, folder) }
+  const launch = async (): Promise<ChildProcess> => {
+    const server = spawn(join(bin, 'postgres'), ['-D', data, ...flags.flatMap((flag) => ['-c', flag])], {
+      uid: nobody,
+      gid: nobody,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    const log: string[] = []
+    server.stderr?.on('data', (chunk) => log.push(String(chunk)))
+    await untilAnswers(url, server, log)
+    return server
+  }
+  let server = await launch()
+  return {
+    url,
+    port,
+    restart: async () => {
+      await quit(server)
+      server = await launch()
+    },
+    stop: async () => {
+      await quit(server)
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
 }
 
 /** The package's install script re-creates these links; npm may be told not to run scripts. */
@@ -114,11 +139,10 @@ async function untilAnswers(url: string, server: ChildProcess, log: readonly str
   }
 }
 
-async function stop(server: ChildProcess, folder: string): Promise<void> {
+async function quit(server: ChildProcess): Promise<void> {
   const ended = new Promise((resolve) => server.once('exit', resolve))
   server.kill('SIGQUIT')
   await ended
-  rmSync(folder, { recursive: true, force: true })
 }
 
 /** A loopback port nobody listens on. */
