@@ -27,5 +27,5 @@ const values = Object.entries(settings)
 export const resetSession: readonly string[] = [
   'reset session authorization',
   'reset all',
-  `select set_config(name, value, false) from (values ${values}) as wanted (name, value) join pg_settings using (name)`,
+  `select set_config(name, value, false) from (values ${values}) as wanted (name, value) where current_setting(name, true) is not null`,
 ]
