@@ -1,12 +1,12 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { readdirSync } from 'node:fs'
+import { resolve, sep } from 'node:path'
 import { Failure } from '../failure.ts'
 import { checksum } from './checksum.ts'
 import { parseDirectives } from './directives.ts'
 import type { Down, Migration } from './migration.ts'
 import { compareNames } from './order.ts'
 import { asksForNoTransaction, splitSections } from './sections.ts'
-import { decodeText } from './text.ts'
+import { readText } from './text.ts'
 
 /** Files people keep beside migrations. Dot files are skipped too: a mounted ConfigMap is made of them. */
 const skipped = /^(\..*|README.*|LICENSE.*|.*\.md|package(-lock)?\.json|tsconfig\.json|node_modules)$/i
@@ -31,7 +31,9 @@ export function readMigrations(folder: string): Migration[] {
   })
   const downs = new Map(files.filter((file) => sqlDown.test(file)).map((file) => [file.replace(sqlDown, ''), file]))
   const ups = files.filter((file) => !sqlDown.test(file))
-  const read = (file: string): string => readText(folder, file, problems)
+  const root = resolve(folder)
+  const pathOf = (file: string): string => `${root}${sep}${file}`
+  const read = (file: string): string => readFile(pathOf(file), file, problems)
 
   const migrations = ups.map((file): Migration => {
     const name = file.replace(ending, '')
@@ -47,7 +49,7 @@ export function readMigrations(folder: string): Migration[] {
     return {
       name,
       file,
-      path: resolve(folder, file),
+      path: pathOf(file),
       kind,
       text: up,
       checksum: checksum(whole),
@@ -98,9 +100,9 @@ function listFolder(folder: string): string[] {
   }
 }
 
-function readText(folder: string, file: string, problems: string[]): string {
+function readFile(path: string, file: string, problems: string[]): string {
   try {
-    return decodeText(readFileSync(join(folder, file)), file, problems)
+    return readText(path, file, problems)
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     problems.push(`${file}: ${code === 'EISDIR' ? 'is a folder, not a file' : `cannot be read (${code})`}`)

@@ -37,7 +37,7 @@ export function makePlan(
   const files = new Map(folder.map((migration) => [migration.name, migration]))
   const rows = new Map(history.map((row) => [row.name, row]))
   const newestFile = folder.at(-1)?.name ?? ''
-  const newestApplied = [...rows.keys()].sort(compareNames).at(-1) ?? ''
+  const newestApplied = [...rows.keys()].reduce((a, b) => (compareNames(a, b) < 0 ? b : a), '')
   const unless = (tolerance: Tolerance, refusals: Refusal[]): Refusal[] => (allowed.includes(tolerance) ? [] : refusals)
 
   const unknown = history.filter((row) => !files.has(row.name))

@@ -1,7 +1,18 @@
+import { readFileSync } from 'node:fs'
 import { normalise } from './checksum.ts'
 
-/** Decodes a file, normalised. Adds to `problems` when it is not UTF-8, holds a NUL byte or is empty. */
-export function decodeText(bytes: Buffer, file: string, problems: string[]): string {
+/**
+ * Reads a file as normalised text. Adds to `problems` when it is not UTF-8, holds a NUL byte or is empty.
+ * Node decodes while it reads, which is quickest for thousands of files; it puts U+FFFD where it could not.
+ */
+export function readText(path: string, file: string, problems: string[]): string {
+  const text = readFileSync(path, 'utf8')
+  return /[\uFFFD\0]/.test(text) || text.trim() === ''
+    ? decodeText(readFileSync(path), file, problems)
+    : normalise(text)
+}
+
+function decodeText(bytes: Buffer, file: string, problems: string[]): string {
   try {
     const text = normalise(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes))
     const nul = bytes.indexOf(0)
