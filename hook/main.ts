@@ -17,7 +17,7 @@ const [command = 'help', ...argv] = process.argv.slice(2)
 const print = (text: string): void => void process.stdout.write(text)
 const emit = makeLog(wantedLogFormat(argv, process.env), { write: print, isTerminal: process.stdout.isTTY === true })
 
-process.exit(await main())
+main().then((code) => process.exit(code))
 
 async function main(): Promise<number> {
   const wantsHelp = argv
