@@ -4,6 +4,7 @@ import type { Database } from '../config/database.ts'
 import type { Emit } from '../event.ts'
 import { Failure } from '../failure.ts'
 import { codeOf, isWorthWaiting, messageOf } from './errors.ts'
+import { preferringTls } from './prefer-tls.ts'
 
 /** How the database is called in messages; never with the password. */
 export function describeTarget(database: Database): string {
@@ -49,9 +50,11 @@ export async function connect(
   }
 }
 
+const keepAlive = { keepAlive: true, keepAliveInitialDelayMillis: 10_000 } as const
+
 /** One attempt. sslmode prefer falls back to plain text when the server has no TLS, as libpq does. */
 export async function connectOnce(database: Database, applicationName: string, timeout: number): Promise<pg.Client> {
-  const attempt = async (ssl: pg.ClientConfig['ssl']): Promise<pg.Client> => {
+  const attempt = async (ssl: pg.ClientConfig['ssl'], connection?: pg.Connection): Promise<pg.Client> => {
     const client = new pg.Client({
       host: database.host,
       port: database.port,
@@ -61,8 +64,8 @@ export async function connectOnce(database: Database, applicationName: string, t
       ssl: ssl ?? false,
       application_name: applicationName,
       connectionTimeoutMillis: timeout,
-      keepAlive: true,
-      keepAliveInitialDelayMillis: 10_000,
+      ...keepAlive,
+      ...(connection ? { connection } : {}),
       ...(database.options ? { options: database.options } : {}),
     })
     // Without a listener, a server that goes away between two queries would end the process with a stack trace.
@@ -80,11 +83,10 @@ export async function connectOnce(database: Database, applicationName: string, t
       return attempt({ ...files, checkServerIdentity: () => undefined })
     case 'require':
       return attempt({ ...files, rejectUnauthorized: false })
-    case 'prefer':
-      return attempt({ ...files, rejectUnauthorized: false }).catch((error) => {
-        if (messageOf(error) !== 'The server does not support SSL connections') throw error
-        return attempt(false)
-      })
+    case 'prefer': {
+      const unverified = { ...files, rejectUnauthorized: false }
+      return attempt(unverified, preferringTls({ ssl: unverified, ...keepAlive }))
+    }
   }
 }
 
