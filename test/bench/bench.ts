@@ -13,7 +13,7 @@ import { type Result, report } from './report.ts'
  * Measures Lotse against other runners on one PostgreSQL, as whole processes, in turn: round after round, so that a machine that
  * gets slower does so for all. Prints tables; judges nothing. Run by `make bench`.
  *
- * BENCH_ONLY=lotse,umzug leaves out the others, BENCH_ROUNDS=5 is quicker and less sure.
+ * BENCH_ONLY=lotse,umzug leaves out the others, BENCH_ROUNDS=5 is quicker and less sure, BENCH_POSTGRES=14 to 18 chooses the major.
  */
 const only = process.env.BENCH_ONLY?.split(',') ?? []
 const rounds = Number(process.env.BENCH_ROUNDS ?? 15)
@@ -24,7 +24,7 @@ const chosen = contenders.filter(
 const createTable = (number: string): string => `create table t_${number} (id bigint primary key, name text not null)`
 const select = (number: string): string => `select ${Number(number)}`
 
-const server = await startPostgres(process.env.LOTSE_TEST_POSTGRES ?? '17')
+const server = await startPostgres(process.env.BENCH_POSTGRES ?? '17')
 const folder = mkdtempSync(join(tmpdir(), 'lotse-bench-'))
 // The modules of Kysely import kysely from where they lie.
 symlinkSync(join(import.meta.dirname, 'node_modules'), join(folder, 'node_modules'))
