@@ -30,9 +30,13 @@ export function needsNoTransaction(tree: Tree): string | undefined {
   }
 }
 
-/** Whether a statement may itself commit, so that it runs outside of a transaction in a file that asks for none. */
+/**
+ * Whether a statement may itself commit, so that it runs outside of a transaction in a file that asks for none, and again when its
+ * end was not seen. A DO block that names no way to commit shares a transaction with its record, and is done once.
+ */
 export function mayCommit(tree: Tree): boolean {
-  return 'CallStmt' in tree || 'DoStmt' in tree
+  const body = (tree.DoStmt?.args ?? []).map((each: Node) => each.DefElem?.arg?.String?.sval ?? '').join('\n')
+  return 'CallStmt' in tree || /commit|rollback|call|execute/i.test(body)
 }
 
 /** BEGIN, COMMIT, ROLLBACK and the like, which Lotse does itself; savepoints are the file's own business. */

@@ -58,16 +58,28 @@ function attemptOf(run: Run, work: Work, statement: Statement, resumed: boolean)
   let again = resumed
   return async () => {
     await session.queries(resetSession.join(';'))
-    await mark(run, `update ${table.sql} set under_way = ${literal(statement.hash)} ${where}`, migration.file)
+    const underWay = (hash: string | null): Promise<void> =>
+      mark(run, `update ${table.sql} set under_way = ${literal(hash)} ${where}`, migration.file)
+    await underWay(statement.hash)
     const next = await guard.before(run, again)
     again = true
-    if (next !== 'done') await runAlone(run, work, next === 'run' ? statement.sql : next.instead, guard)
+    const failed = (): Promise<void> => underWay(null)
+    if (next !== 'done') await runAlone(run, work, next === 'run' ? statement.sql : next.instead, guard, failed)
     await mark(run, remember, migration.file)
   }
 }
 
-/** Sends one statement outside of a transaction; what it leaves behind when it fails is removed at once. */
-async function runAlone(run: Run, { migration }: Work, sql: string, guard: Guard): Promise<void> {
+/**
+ * Sends one statement outside of a transaction. What it leaves behind when it fails is removed at once, and `failed` told: it is
+ * known not to have ended, so that the next run does not take somebody else's index for the one it was to build.
+ */
+async function runAlone(
+  run: Run,
+  { migration }: Work,
+  sql: string,
+  guard: Guard,
+  failed: () => Promise<void>,
+): Promise<void> {
   const { session, config, emit } = run
   const lock = guard.blocksQueries ? (migration.directives.lockTimeout ?? config.budget.lockTimeout) : 0
   await session.queries(
@@ -77,7 +89,11 @@ async function runAlone(run: Run, { migration }: Work, sql: string, guard: Guard
     await session.runScript(sql, (notice) => emit({ event: 'migration.notice', name: migration.name, ...notice }))
     await guard.after(run)
   } catch (error) {
-    if (!isConnectionLost(rootCause(error)) && !session.signal.aborted) await guard.before(run, false).catch(() => {})
+    if (!isConnectionLost(rootCause(error)) && !session.signal.aborted)
+      await guard
+        .before(run, false)
+        .then(failed)
+        .catch(() => {})
     throw error
   }
 }

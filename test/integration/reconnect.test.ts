@@ -51,6 +51,24 @@ test.each(commits)(
   },
 )
 
+test('a DO block of a file without a transaction, lost between its end and its record, is not done twice', async () => {
+  const { url, query } = await freshDatabase()
+  let cut = false
+  const proxy = await startProxy(url, (message) => {
+    const records = !cut && message.includes('set statements = statements ||')
+    cut ||= records
+    return records ? 'drop before' : 'forward'
+  })
+  const folder = migrationsFolder({
+    '001_marks.sql': 'create table marks (name text);',
+    '002_block.sql': `-- lotse: no-transaction\ndo $$ begin insert into marks values ('block'); end $$;`,
+  })
+  const run = await lotse(['up'], { DATABASE_URL: proxy.url, LOTSE_MIGRATIONS: folder })
+  expect(run.code, run.output).toBe(0)
+  expect(cut).toBe(true)
+  expect(await query(marks)).toEqual([{ name: 'block', times: 1 }])
+})
+
 const slow = {
   ...files,
   '004_slow.sql':

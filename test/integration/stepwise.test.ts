@@ -166,3 +166,32 @@ test('a partition is detached concurrently, and an interrupted detach is finaliz
     await query(`select inhrelid::regclass::text as part from pg_inherits where inhparent = 'p'::regclass`),
   ).toEqual([{ part: 'p2' }])
 })
+
+test('an index of the same name that somebody else has made is an error in every run, not a finished build', async () => {
+  const { url, query } = await freshDatabase()
+  await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: migrationsFolder(table) })
+  await query('create index t_id on t (a)')
+  const folder = migrationsFolder({
+    ...table,
+    '002_index.sql': '-- lotse: no-transaction\ncreate index concurrently t_id on t (id);',
+  })
+  for (const _ of [1, 2]) {
+    const run = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folder })
+    expect(run.code, run.output).toBe(24)
+    expect(run.terminationMessage).toContain('relation "t_id" already exists (SQLSTATE 42P07)')
+  }
+  expect(await query(indexes)).toEqual([{ name: 't_id', valid: true }])
+})
+
+test('dropping an index concurrently that is not there is an error in every run, not a finished drop', async () => {
+  const { url } = await freshDatabase()
+  const folder = migrationsFolder({
+    ...table,
+    '002_drop.sql': '-- lotse: no-transaction\ndrop index concurrently t_id;',
+  })
+  for (const _ of [1, 2]) {
+    const run = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folder })
+    expect(run.code, run.output).toBe(24)
+    expect(run.terminationMessage).toContain('index "t_id" does not exist (SQLSTATE 42704)')
+  }
+})
