@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 const majors = (process.env.LOTSE_TEST_POSTGRES ?? '14 15 16 17 18').split(' ')
 
 /** What depends on the server is shown on each major; the rest of the folder on the last one alone. */
-const onEachMajor = ['up', 'stepwise', 'concurrency', 'killing', 'reconnect', 'lock-timeout', 'pooler']
+const onEachMajor = ['up', 'stepwise', 'concurrency', 'killing', 'reconnect', 'lock-timeout', 'pooler', 'stopping']
 
 const integration = (major: string) => ({
   test: {

@@ -19,10 +19,10 @@ export async function runUserScript({ session }: Run, migration: Migration, dire
   const { name, path } = migration
   const run = (await load(migration))[direction]
   if (typeof run !== 'function') throw exportsNothing(migration, direction)
-  let done = false
+  const ended = new AbortController()
   const query: Session['query'] = async (sql, values) => {
     // A promise that nobody awaited would otherwise write into the next migration's transaction.
-    if (done)
+    if (ended.signal.aborted)
       throw new Error(`${migration.file} ran a query after its ${direction} function had ended; await every query`)
     const asked = new Error()
     return session.query(sql, values).catch((error) => {
@@ -32,10 +32,18 @@ export async function runUserScript({ session }: Run, migration: Migration, dire
     })
   }
   try {
-    await run({ name, path, context: { query } })
+    await Promise.race([run({ name, path, context: { query } }), overdue(session.signal, direction, ended.signal)])
   } finally {
-    done = true
+    ended.abort()
   }
+}
+
+/** Rejects a second after the signal: a script may wait for something that knows nothing of it, and the run has to end. */
+function overdue(signal: AbortSignal, direction: Direction, ended: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const late = (): void => reject(new Error(`its ${direction} function had not returned`))
+    signal.addEventListener('abort', () => setTimeout(late, 1_000).unref(), { once: true, signal: ended })
+  })
 }
 
 /** Loads a script; Node removes its types. CommonJS shows its exports as `default`. */

@@ -10,7 +10,7 @@ const cancelRequestCode = 80_877_102
 /**
  * Asks the server to cancel what this connection is running, by a CancelRequest on a socket of its own
  * (PostgreSQL docs 54.2.7). It needs no login and no free connection slot. Resolves when the server has closed the socket,
- * or after 2 s: the caller closes the connection next, and client_connection_check_interval then ends the statement.
+ * or after 1 s: the caller closes the connection next, and client_connection_check_interval then ends the statement.
  */
 export function cancelStatement(client: pg.Client, { host, port }: Database): Promise<void> {
   const { processID, secretKey } = client as unknown as BackendKey
@@ -21,7 +21,7 @@ export function cancelStatement(client: pg.Client, { host, port }: Database): Pr
   request.writeInt32BE(secretKey, 12)
   return new Promise((resolve) => {
     const socket = host.startsWith('/') ? connect(`${host}/.s.PGSQL.${port}`) : connect(port, host)
-    socket.setTimeout(2_000, () => socket.destroy())
+    socket.setTimeout(1_000, () => socket.destroy())
     socket.on('connect', () => socket.write(request))
     socket.on('error', () => socket.destroy())
     socket.on('close', () => resolve())
