@@ -44,7 +44,9 @@ test('the command is ended when the lock is lost', async () => {
     env,
   )
   await held.says(/working/)
-  await query(`select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'lotse%'`)
+  await query(
+    `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name like 'lotse%'`,
+  )
   const run = await held.ended
   expect(run.code).toBe(21)
   expect(run.terminationMessage).toContain('the run lock was lost while node was running')

@@ -90,10 +90,9 @@ async function story(folder: string, way: Way, moment: number, told: string, loc
   const env = { LOTSE_MIGRATIONS: folder, LOTSE_LOCK_WAIT: '20s' }
   const run = start(['up'], { ...env, DATABASE_URL: proxy.url })
   await Promise.race([delay(moment), run.ended])
-  const cut = performance.now()
   const result = await end(run, way, proxy, told)
   if (result.code === 0 && way !== 'cut and mended') return false
-  lockTimes.push(await lockFree(database, cut, told))
+  lockTimes.push(await lockFree(database, told))
   await assertAgreement(database, told)
   const next = await lotse(['up'], { ...env, DATABASE_URL: database.url })
   expect(next.code, `${told}\n${result.output}\n--- next\n${next.output}`).toBe(0)
@@ -136,8 +135,9 @@ async function end(run: Started, way: Way, proxy: Network, told: string): Promis
   }
 }
 
-/** Milliseconds until the server holds no run lock any more: 3 s are promised from PostgreSQL 14 on. */
-async function lockFree({ query }: TestDatabase, since: number, told: string): Promise<number> {
+/** Milliseconds from the end of a run until the server holds no run lock any more: 3 s are promised from PostgreSQL 14 on. */
+async function lockFree({ query }: TestDatabase, told: string): Promise<number> {
+  const since = performance.now()
   const held = `select pid, state, wait_event, query from pg_locks join pg_stat_activity using (pid) where locktype = 'advisory' and datname = current_database()`
   await expect.poll(() => query(held), { timeout: 3_000, interval: 50, message: told }).toEqual([])
   return performance.now() - since

@@ -130,7 +130,8 @@ test('a build that is interrupted by SIGTERM is finished by the next run', async
   const blocker = await connect()
   await blocker.query('begin; insert into t values (5000, 5000)')
   const run = start(['up'], env)
-  await expect.poll(() => query('select phase from pg_stat_progress_create_index'), { timeout: 15_000 }).toHaveLength(1)
+  const building = 'select phase from pg_stat_progress_create_index where datname = current_database()'
+  await expect.poll(() => query(building), { timeout: 15_000 }).toHaveLength(1)
   run.kill('SIGTERM')
   expect((await run.ended).code).toBe(143)
   expect(await query(indexes)).toEqual([{ name: 't_id', valid: false }])

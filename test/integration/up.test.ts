@@ -164,7 +164,7 @@ test('SIGTERM cancels the statement on the server, rolls back, frees the lock an
   const env = { DATABASE_URL: url, LOTSE_MIGRATIONS: folder }
   const run = start(['up'], env)
   await run.says(/Applying 003_long/)
-  const sleeping = `select 1 from pg_stat_activity where query like '%pg_sleep(120)%' and state = 'active' and pid <> pg_backend_pid()`
+  const sleeping = `select 1 from pg_stat_activity where datname = current_database() and query like '%pg_sleep(120)%' and state = 'active' and pid <> pg_backend_pid()`
   await expect.poll(() => query(sleeping), { timeout: 10_000 }).toHaveLength(1)
   run.kill('SIGTERM')
   const { code, terminationMessage } = await run.ended
