@@ -193,3 +193,24 @@ async function typicalDuration(folder: string): Promise<number> {
   ).toEqual([0, 0])
   return performance.now() - started
 }
+
+test.each([
+  ['a statement', 'select pg_sleep(120);'],
+  ['a statement without a transaction', '-- lotse: no-transaction\nselect pg_sleep(120);'],
+  ['a DO block', 'do $$ begin perform pg_sleep(120); end $$;'],
+  ['an index build', '-- lotse: no-transaction\ncreate index concurrently t_id on t (id);'],
+  ['a wait for a table', '-- lotse: lock-timeout 60s\nalter table t add column a int;'],
+])('SIGKILL in the middle of %s ends it on the server and frees the lock within 3 s', async (_, sql) => {
+  const database = await freshDatabase()
+  const { url, query, connect } = database
+  await query('create table t (id int)')
+  const writer = await connect()
+  await writer.query('begin; insert into t values (1)')
+  const run = start(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: migrationsFolder({ '001_long.sql': sql }) })
+  const stays = `select 1 from pg_stat_activity where datname = current_database() and application_name like 'lotse%' and wait_event_type in ('Timeout', 'Lock')`
+  await expect.poll(() => query(stays), { timeout: 20_000 }).not.toEqual([])
+  run.kill('SIGKILL')
+  await run.ended
+  await lockFree(database, sql)
+  expect(await query(stays)).toEqual([])
+})
