@@ -71,7 +71,8 @@ function hearSignals(name: CommandName, budget: number): AbortSignal {
       emit({ event: 'signal.received', signal: each })
       stop.interrupt(each)
       // A dead network can keep the goodbye to the server waiting; Kubernetes kills after its grace period, without a message.
-      setTimeout(() => process.exit(exitCodes.Interrupted), 4_000).unref()
+      // A guard waits for its command to end, with the lock.
+      setTimeout(() => process.exit(exitCodes.Interrupted), name === 'guard' ? 28_000 : 4_000).unref()
     })
   }
   return stop.signal

@@ -31,7 +31,7 @@ export async function apply(run: Run, works: readonly Work[]): Promise<string[]>
       down: () => perform(work, index + 1),
     })),
     context: run,
-    storage: umzugStorage,
+    storage: umzugStorage(works),
     logger: undefined,
   })
   try {

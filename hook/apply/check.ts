@@ -41,6 +41,8 @@ function judge({ file, text, directives }: Migration, { tree, offset }: Statemen
   if (control) return [{ kind: 'controlsTransaction', file, line, statement: control }]
   const alone = needsNoTransaction(tree)
   if (alone && directives.transaction) return [{ kind: 'needsNoTransaction', file, line, statement: alone }]
+  if (tree.VariableSetStmt && !directives.transaction)
+    return [{ kind: 'setting', file, line, name: tree.VariableSetStmt.name ?? '' }]
   if (tree.IndexStmt?.concurrent && !tree.IndexStmt.idxname) return [{ kind: 'unnamedIndex', file, line }]
   return []
 }

@@ -18,9 +18,26 @@ export async function asFailure(migration: Migration, error: unknown, state: str
     summary: isSqlError(cause) ? `${where}: ${message} (SQLSTATE ${cause.code})` : `${where}: ${message}`,
     details: [...(place ? excerpt(place) : []), ...(isSqlError(cause) ? fields(cause) : [])],
     state: [state],
-    remedy: `correct ${migration.file}, build the image again and repeat the same helm upgrade`,
+    remedy: remedyOf(migration, isSqlError(cause) ? cause.code : ''),
     cause,
   })
+}
+
+function remedyOf({ file, name, directives }: Migration, code: string): string {
+  switch (code) {
+    case '42501':
+      return 'GRANT what is missing to the user that Lotse connects as, or SET ROLE to the owner in the file; then repeat the same helm upgrade'
+    case '53100':
+      return 'give the server more disk space, then repeat the same helm upgrade'
+    case '57014':
+      return 'give it more time with "-- lotse: statement-timeout", or make it faster; then repeat the same helm upgrade'
+    case '25001':
+      if (directives.transaction)
+        return `put "-- lotse: no-transaction" at the head of ${file}, build the image again and repeat the same helm upgrade`
+  }
+  return file.endsWith('.down.sql')
+    ? `what reverts it comes from the history: correct ${file}, take it over with lotse repair accept ${name}, and run lotse down again`
+    : `correct ${file}, build the image again and repeat the same helm upgrade`
 }
 
 function fields({ detail, hint, where }: SqlError): string[] {

@@ -7,10 +7,15 @@ import type { Node } from './statements.ts'
 
 type Index = { readonly name: string; readonly valid: boolean; readonly building: boolean }
 
-/** An invalid index that this condition finds was left by a build that was interrupted, or one that is going on elsewhere. */
+/**
+ * An invalid index was left by a build that was interrupted, or one goes on elsewhere: that one holds a ShareUpdateExclusiveLock on
+ * the table, which every role may see in pg_locks, while pg_stat_progress_create_index hides other roles' builds.
+ */
 const indexSql = `
   select format('%I.%I', n.nspname, c.relname) as name, i.indisvalid as valid,
-         exists (select from pg_stat_progress_create_index p where c.oid in (p.index_relid) and p.pid <> pg_backend_pid()) as building
+         exists (select from pg_locks l where l.relation = i.indrelid and l.mode = 'ShareUpdateExclusiveLock' and l.granted
+                  and l.pid <> pg_backend_pid() and l.database = (select oid from pg_database where datname = current_database()))
+           as building
     from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
    where c.relkind = 'i' and `
 
@@ -31,7 +36,8 @@ export function guardIndexBuild({ idxname, relation }: Node): Guard {
     },
     after: async (run) => {
       const index = await find(run)
-      if (index && !index.valid) throw stillInvalid(index.name)
+      if (!index) throw notThere(idxname, relationName(relation))
+      if (!index.valid) throw stillInvalid(index.name)
     },
   }
 }
@@ -86,6 +92,14 @@ async function untilNotBuilding(run: Run, find: () => Promise<Index | undefined>
 async function drop({ session, emit }: Run, { name }: Index): Promise<void> {
   emit({ event: 'index.repaired', index: name })
   await session.query(`drop index concurrently if exists ${name}`)
+}
+
+function notThere(name: string, table: string): Failure {
+  return new Failure('MigrationFailed', {
+    summary: `the index ${name} is not on ${table}: something else has this name, and IF NOT EXISTS was content with that`,
+    state: ['It is not recorded as built.'],
+    remedy: 'give the index another name',
+  })
 }
 
 function stillInvalid(name: string): Failure {

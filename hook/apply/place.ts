@@ -17,11 +17,19 @@ export function offsetOfPosition(text: string, position: number): number {
   return [...text].slice(0, position - 1).join('').length
 }
 
+/** `PASSWORD 'secret'` with the secret's characters masked one by one, so that the caret stays where it points. */
+function maskPasswords(line: string): string {
+  return line.replace(
+    /(password\s*=?\s*)'([^']*)'/gi,
+    (_, before: string, secret: string) => `${before}'${'•'.repeat([...secret].length)}'`,
+  )
+}
+
 const widest = 100
 
 /** The line and a caret below it; of a very long line, the part around the caret. */
 export function excerpt({ line, column, text }: Place): string[] {
-  const characters = [...text.replaceAll('\t', ' ')]
+  const characters = [...maskPasswords(text.replaceAll('\t', ' '))]
   const from = characters.length <= widest ? 0 : Math.max(0, column - 1 - widest / 2)
   const shown = characters.slice(from, from + widest).join('')
   const gutter = String(line)

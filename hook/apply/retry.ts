@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { codeOf, isConnectionLost, isWorthRepeating, messageOf, rootCause } from '../database/errors.ts'
+import { ConnectionLost, codeOf, isWorthRepeating, messageOf, rootCause } from '../database/errors.ts'
 import { watch } from '../database/monitor.ts'
 import { Failure } from '../failure.ts'
 import type { Migration } from '../migration/migration.ts'
@@ -41,7 +41,7 @@ export async function retry(
         const cause = rootCause(error)
         const stopped = session.signal.aborted
         // Where the connection is gone, a new session finds out from the history what became of it.
-        if (isConnectionLost(cause) && !stopped) throw error
+        if (session.lostBy(cause) && !stopped) throw new ConnectionLost(cause)
         const wait = longestPause * (0.5 + Math.random() / 2)
         const room = run.deadline - performance.now() > wait + lockTimeout + 1_000
         if (stopped || !isWorthRepeating(cause) || !room)
@@ -55,6 +55,7 @@ export async function retry(
           wait,
         })
         await delay(wait, undefined, { signal: session.signal })
+        monitor.forget()
         longestPause = Math.min(longestPause * 2, pause.longest)
       }
     }
@@ -68,7 +69,10 @@ function withBlockers(error: unknown, blockers: readonly string[], tries: number
   return new Failure(error.reason, {
     summary: error.message,
     details: [...error.details, ...blockers],
-    state: [...error.state, `It was tried ${tries} times.`],
+    state: [
+      ...error.state,
+      tries === 1 ? 'It was tried once; there was no time left for another try.' : `It was tried ${tries} times.`,
+    ],
     remedy:
       blockers.length > 0
         ? 'end what blocks it (SELECT pg_terminate_backend(PID)) or wait for it, then repeat the same helm upgrade'

@@ -1,10 +1,11 @@
-import { upsert } from '../database/history.ts'
+import { upsert } from '../database/row.ts'
 import { resetSession } from '../database/settings.ts'
+import { literal } from '../database/table.ts'
 import { asFailure } from './explain.ts'
 import { retry } from './retry.ts'
 import type { Run } from './run.ts'
 import { runUserScript } from './script.ts'
-import { commit, sendInTransaction } from './transactional.ts'
+import { commit, sendInTransaction, timeouts } from './transactional.ts'
 import type { Work } from './work.ts'
 
 /**
@@ -17,9 +18,13 @@ export async function applyScriptAlone(run: Run, work: Work): Promise<void> {
   const { name, checksum, directives } = migration
   const started = performance.now()
   const state = direction === 'up' ? 'started' : 'reverting'
-  await session.query(upsert(session, table, { name, checksum, state, breaking: directives.breaking }))
+  await session.query(
+    direction === 'up'
+      ? upsert(session, table, { name, checksum, state, breaking: directives.breaking })
+      : `update ${table.sql} set state = '${state}' where name = ${literal(name)}`,
+  )
   const attempt = async (): Promise<void> => {
-    await session.queries(resetSession.join(';'))
+    await session.queries([...resetSession, ...timeouts(run, migration, 'set')].join(';'))
     await runUserScript(run, migration, direction)
   }
   const kept = `${migration.file} runs without a transaction: what it did before the error is kept, and the next run calls it again.`

@@ -1,5 +1,6 @@
 import { pathToFileURL } from 'node:url'
 import type { Session } from '../database/session.ts'
+import type { Direction } from '../event.ts'
 import { Failure } from '../failure.ts'
 import type { Migration } from '../migration/migration.ts'
 import type { Run } from './run.ts'
@@ -11,7 +12,6 @@ export type ScriptParameters = {
   readonly context: Pick<Session, 'query'>
 }
 
-export type Direction = 'up' | 'down'
 type Exports = { readonly [key in Direction]?: (parameters: ScriptParameters) => unknown }
 
 /** Runs a script's `up` or `down` in the session. Throws what it throws, and MigrationFailed when it exports no such function. */
@@ -20,22 +20,36 @@ export async function runUserScript({ session }: Run, migration: Migration, dire
   const run = (await load(migration))[direction]
   if (typeof run !== 'function') throw exportsNothing(migration, direction)
   const ended = new AbortController()
-  const query: Session['query'] = async (sql, values) => {
-    // A promise that nobody awaited would otherwise write into the next migration's transaction.
-    if (ended.signal.aborted)
-      throw new Error(`${migration.file} ran a query after its ${direction} function had ended; await every query`)
+  const open = new Set<Promise<unknown>>()
+  const query: Session['query'] = (sql, values) => {
+    // The line of the script is on the stack of the call; pg's own ends in its parser.
     const asked = new Error()
-    return session.query(sql, values).catch((error) => {
-      // pg's own stack ends in its parser; the line of the script is on the stack of the call.
+    const answer = ended.signal.aborted ? Promise.reject(notAwaited(migration, direction)) : session.query(sql, values)
+    const told = answer.catch((error) => {
       if (error instanceof Error) error.stack += `\n${asked.stack}`
       throw error
     })
+    open.add(told)
+    // Whoever awaits it gets the error; where nobody does, it must not end the process.
+    told.catch(() => {}).finally(() => open.delete(told))
+    return told
   }
   try {
     await Promise.race([run({ name, path, context: { query } }), overdue(session.signal, direction, ended.signal)])
+    // Queries still under way would write into the next migration's transaction.
+    if (open.size > 0) throw notAwaited(migration, direction)
   } finally {
     ended.abort()
+    await Promise.allSettled(open)
   }
+}
+
+function notAwaited({ file }: Migration, direction: Direction): Failure {
+  return new Failure('MigrationFailed', {
+    summary: `${file} did not await a query: its ${direction} function ended before the query did`,
+    state: ['It is not recorded as applied.'],
+    remedy: `await every context.query in ${file}, build the image again and repeat the same helm upgrade`,
+  })
 }
 
 /** Rejects a second after the signal: a script may wait for something that knows nothing of it, and the run has to end. */

@@ -1,16 +1,14 @@
 import type { UmzugStorage } from 'umzug'
-import { readHistory } from '../database/history.ts'
-import type { Run } from './run.ts'
+import type { Work } from './work.ts'
 
 /**
- * The history as Umzug's storage. Umzug records after `up` has returned (umzug#708), which is too late: each migration has settled
- * its row in its own transaction by then, and there is nothing left to write.
+ * What Umzug has to know to run exactly the planned work: to apply, none of it is executed; to revert, all of it is. Umzug records
+ * after `up` has returned (umzug#708), which is too late: each migration has settled its history row in its own transaction by then.
  */
-export const umzugStorage: UmzugStorage<Run> = {
-  executed: async ({ context }) => {
-    const { rows } = await readHistory(context.session, context.table)
-    return rows.filter((row) => row.state !== 'started').map((row) => row.name)
-  },
-  logMigration: async () => {},
-  unlogMigration: async () => {},
+export function umzugStorage(works: readonly Work[]): UmzugStorage {
+  return {
+    executed: async () => works.filter((work) => work.direction === 'down').map((work) => work.migration.name),
+    logMigration: async () => {},
+    unlogMigration: async () => {},
+  }
 }

@@ -24,7 +24,7 @@ export function applyTransactional(run: Run, work: Work): Promise<void> {
     const started = performance.now()
     if (migration.kind === 'sql') await sendInTransaction(run, migration, migration.text)
     else {
-      await run.session.queries(begin(run, migration))
+      await run.session.queries(beginStatements(run, migration).join('; '))
       await runUserScript(run, migration, work.direction)
     }
     await commit(run, migration, work.settle(performance.now() - started))
@@ -48,7 +48,8 @@ export function rollingBack({ session }: Run, attempt: () => Promise<void>): () 
 
 /** Opens the transaction and sends SQL in it, as one message. Errors are told in terms of the SQL. */
 export async function sendInTransaction(run: Run, migration: Migration, sql: string): Promise<void> {
-  const before = `${begin(run, migration)};\n`
+  const opening = beginStatements(run, migration)
+  const before = `${opening.join('; ')};\n`
   try {
     await run.session.runScript(before + sql, (notice) =>
       run.emit({ event: 'migration.notice', name: migration.name, ...notice }),
@@ -58,46 +59,38 @@ export async function sendInTransaction(run: Run, migration: Migration, sql: str
     const { cause } = error
     if (isSqlError(cause) && cause.position)
       Object.assign(cause, { position: `${Number(cause.position) - before.length}` })
-    throw new ScriptError(error.completed - beginStatements.length, cause)
+    throw new ScriptError(error.completed - opening.length, cause)
   }
 }
 
-const beginStatements = [
-  ...resetSession,
-  'begin',
-  `set local lotse.transaction = 'open'`,
-  'set local lock_timeout',
-  'set local statement_timeout',
-]
+function beginStatements(run: Run, migration: Migration): string[] {
+  const remark = `/* lotse: ${migration.file.replaceAll('*', '')} */ begin`
+  return [remark, ...resetSession, `set local lotse.transaction = 'open'`, ...timeouts(run, migration, 'set local')]
+}
 
-function begin({ config }: Run, { directives }: Migration): string {
+/** The limits for one wait for a table lock and for one statement, in milliseconds; 0 is none. */
+export function timeouts({ config }: Run, { directives }: Migration, set: 'set' | 'set local'): string[] {
   const lock = directives.lockTimeout ?? config.budget.lockTimeout
   const statement = directives.statementTimeout ?? config.budget.statementTimeout
-  return beginStatements
-    .map((sql) =>
-      sql === 'set local lock_timeout'
-        ? `${sql} = ${lock}`
-        : sql === 'set local statement_timeout'
-          ? `${sql} = ${statement}`
-          : sql,
-    )
-    .join('; ')
+  return [`${set} lock_timeout = ${lock}`, `${set} statement_timeout = ${statement}`]
 }
+
+/** What the file has set for itself, a time limit or the role of another owner, is not meant for recording it. */
+const ownership = ['set local statement_timeout = 0', 'reset session authorization', 'reset role']
 
 /**
  * Settles the history row and commits, in one message that stops at the first error. Two statements prove that the transaction
  * is still the one opened for the file, and that the session still holds the run lock: else they divide by zero.
  */
 export async function commit({ session, table }: Run, migration: Migration, settle: string): Promise<void> {
-  // A time limit that the file has set for itself is not meant for this.
-  const unlimited = 'set local statement_timeout = 0'
   const proofs = [inTransaction, holdsLock(table)].map((proof) => `select 1 / (${proof})::int`)
   try {
-    await session.runScript([unlimited, ...proofs, settle, 'commit'].join(';\n'), () => {})
+    await session.runScript([...ownership, ...proofs, settle, 'commit'].join(';\n'), () => {})
   } catch (error) {
     if (!(error instanceof ScriptError)) throw error
-    if (codeOf(error.cause) !== '22012' || error.completed > proofs.length) throw error.cause
-    throw error.completed === 1 ? endedTransaction(migration) : lostLock(migration)
+    const proof = error.completed - ownership.length
+    if (codeOf(error.cause) !== '22012' || proof < 0 || proof >= proofs.length) throw error.cause
+    throw proof === 0 ? endedTransaction(migration) : lostLock(migration)
   }
 }
 

@@ -1,4 +1,4 @@
-import { upsert } from '../database/history.ts'
+import { upsert } from '../database/row.ts'
 import { type HistoryTable, literal } from '../database/table.ts'
 import { checksum } from '../migration/checksum.ts'
 import { parseDirectives } from '../migration/directives.ts'

@@ -1,13 +1,14 @@
 import type { Config } from '../config/config.ts'
-import { upsert } from '../database/history.ts'
 import { withLock } from '../database/lock.ts'
 import { prepareSession } from '../database/prepare.ts'
+import { upsert } from '../database/row.ts'
 import { withSession } from '../database/session.ts'
 import { historyTable } from '../database/table.ts'
 import type { Emit } from '../event.ts'
 import { Failure } from '../failure.ts'
 import { readMigrations } from '../migration/folder.ts'
 import type { Migration } from '../migration/migration.ts'
+import { nameOf } from '../migration/name.ts'
 import { openHistory } from './up.ts'
 
 /**
@@ -22,7 +23,7 @@ export async function baseline(
 ): Promise<readonly string[]> {
   const folder = readMigrations(config.migrations)
   const table = historyTable(config.history)
-  const end = folder.findIndex((migration) => migration.name === to || migration.file === to)
+  const end = folder.findIndex((migration) => migration.name === nameOf(to))
   if (end < 0) throw unknown(to, folder)
   return withSession(config, signal, emit, async (session) => {
     await prepareSession(session, config)

@@ -2,7 +2,7 @@ import type { Run } from '../apply/run.ts'
 import { downWork, scriptDownWork, type Work } from '../apply/work.ts'
 import type { Config } from '../config/config.ts'
 import { readDowns, readHistory, type StoredDown } from '../database/history.ts'
-import { withLock } from '../database/lock.ts'
+import { lockBudget, withLock } from '../database/lock.ts'
 import { prepareSession } from '../database/prepare.ts'
 import { withSessions } from '../database/reconnect.ts'
 import { historyTable } from '../database/table.ts'
@@ -11,6 +11,8 @@ import { Failure } from '../failure.ts'
 import { checksum } from '../migration/checksum.ts'
 import { readMigrations } from '../migration/folder.ts'
 import type { Migration } from '../migration/migration.ts'
+import { nameOf } from '../migration/name.ts'
+import { assertRunnable } from './up.ts'
 
 /**
  * Reverts every migration applied after `to`, newest first, by the SQL that the history holds: an image that lacks the files can do
@@ -29,14 +31,15 @@ export async function down(config: Config, to: string, signal: AbortSignal, emit
   let planned: readonly string[] | undefined
   await withSessions(config, signal, emit, async (session) => {
     await prepareSession(session, config)
-    await withLock(session, table, config.budget.lockWait, emit, async () => {
+    await withLock(session, table, lockBudget(config, deadline), emit, async () => {
       const { rows } = await readHistory(session, table)
       const stored = rows.length > 0 ? await readDowns(session, table) : []
       const scripts = stored.some((row) => row.down_sql === null) ? scriptsOf(config) : []
-      planned ??= toRevert(stored, scripts, to)
+      planned ??= toRevert(stored, scripts, nameOf(to))
       const run = { config, session, table, emit: noting, deadline }
       const works = stored.filter((row) => planned?.includes(row.name)).map((row) => workOf(run, row, scripts))
       if (works.length === 0) return
+      await assertRunnable(works.map((work) => work.migration))
       const { apply } = await import('../apply/apply.ts')
       await apply(run, works)
     })

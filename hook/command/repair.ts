@@ -1,12 +1,13 @@
 import type { Config } from '../config/config.ts'
-import { readHistory, upsert } from '../database/history.ts'
 import { withLock } from '../database/lock.ts'
 import { prepareSession } from '../database/prepare.ts'
+import { upsert } from '../database/row.ts'
 import { withSession } from '../database/session.ts'
-import { historyTable, literal } from '../database/table.ts'
+import { type HistoryTable, historyTable, literal } from '../database/table.ts'
 import type { Emit } from '../event.ts'
 import { Failure } from '../failure.ts'
 import { readMigrations } from '../migration/folder.ts'
+import { nameOf } from '../migration/name.ts'
 import { openHistory } from './up.ts'
 
 const actions = ['accept', 'applied', 'pending'] as const
@@ -23,7 +24,7 @@ export async function repair(
   emit: Emit,
 ): Promise<void> {
   const table = historyTable(config.history)
-  const name = given.replace(/(\.up)?\.(sql|ts|js|mjs|cjs)$/, '')
+  const name = nameOf(given)
   if (!(actions as readonly string[]).includes(action))
     throw refused(`there is no repair "${action}"`, `use one of ${actions.join(', ')}`)
   const file = action === 'pending' ? undefined : readMigrations(config.migrations).find((each) => each.name === name)
@@ -32,9 +33,8 @@ export async function repair(
   await withSession(config, signal, emit, async (session) => {
     await prepareSession(session, config)
     await withLock(session, table, config.budget.lockWait, emit, async () => {
-      await openHistory(session, table, emit)
-      const row = (await readHistory(session, table)).rows.find((each) => each.name === name)
-      if (action === 'accept' && row?.state !== 'applied')
+      const row = (await openHistory(session, table, emit)).rows.find((each) => each.name === name)
+      if (action === 'accept' && !['applied', 'reverting'].includes(row?.state ?? ''))
         throw refused(`${name} is not applied, so there is nothing to accept`, 'lotse up applies it')
       if (action === 'applied' && row?.state === 'applied')
         throw refused(`${name} is applied already`, 'nothing needs to be repaired')
@@ -44,19 +44,23 @@ export async function repair(
         return emit({ event: 'history.changed', name, change: 'taken for not applied; nothing was reverted' })
       }
       const { checksum, directives, down } = file
-      const [down_sql, down_checksum] = [down?.text ?? null, down?.checksum ?? null]
+      const texts = {
+        checksum,
+        breaking: directives.breaking,
+        down_sql: down?.text ?? null,
+        down_checksum: down?.checksum ?? null,
+      }
       await session.query(
-        upsert(session, table, {
-          name,
-          checksum,
-          state: 'applied',
-          statements: [],
-          under_way: null,
-          breaking: directives.breaking,
-          down_sql,
-          down_checksum,
-          origin: 'repair',
-        }),
+        action === 'accept'
+          ? acceptSql(table, name, texts)
+          : upsert(session, table, {
+              name,
+              ...texts,
+              state: 'applied',
+              statements: [],
+              under_way: null,
+              origin: 'repair',
+            }),
       )
       emit({
         event: 'history.changed',
@@ -65,6 +69,16 @@ export async function repair(
       })
     })
   })
+}
+
+/** Takes over what the file says; when and by whom it was applied stays as it was. A begun reversal begins anew. */
+function acceptSql(
+  table: HistoryTable,
+  name: string,
+  texts: Readonly<Record<string, string | boolean | null>>,
+): string {
+  const pairs = Object.entries(texts).map(([column, value]) => `${column} = ${literal(value)}`)
+  return `update ${table.sql} set ${pairs.join(', ')}, statements = '{}', under_way = null where name = ${literal(name)}`
 }
 
 function refused(summary: string, remedy: string): Failure {

@@ -2,7 +2,7 @@ import { checkSteps } from '../apply/check.ts'
 import { upWork } from '../apply/work.ts'
 import type { Config } from '../config/config.ts'
 import { createHistory, type History, readHistory } from '../database/history.ts'
-import { withLock } from '../database/lock.ts'
+import { lockBudget, withLock } from '../database/lock.ts'
 import { prepareSession } from '../database/prepare.ts'
 import { withSessions } from '../database/reconnect.ts'
 import type { Session } from '../database/session.ts'
@@ -34,7 +34,7 @@ export async function up(config: Config, signal: AbortSignal, emit: Emit): Promi
     if (first.kind === 'upToDate') return announce(first, seen, emit)
     await assertRunnable(first.steps)
     await prepareSession(session, config)
-    await withLock(session, table, config.budget.lockWait, emit, async () => {
+    await withLock(session, table, lockBudget(config, deadline), emit, async () => {
       const history = await openHistory(session, table, emit)
       const plan = accepted(makePlan(folder, history.rows, config.allow))
       announce(plan, history, emit)

@@ -7,19 +7,17 @@ import { historyTable } from '../database/table.ts'
 import type { Emit } from '../event.ts'
 import { Failure } from '../failure.ts'
 import { readMigrations } from '../migration/folder.ts'
-import { makePlan } from '../migration/plan.ts'
+import { breakingAhead } from '../migration/plan.ts'
 import { planRefused } from '../report/refusal.ts'
 
 /**
  * Waits until every migration of the folder is applied, for the whole budget of the run. Accepts a newer schema unless it is
  * breaking. Needs SELECT on the history alone and connects anew for each look, so that many waiting pods hold few connections.
- * Throws PlanRefused for a breaking schema, WaitTimeout that names what is still pending.
+ * Whether files were edited or lost is for the migrator to judge. Throws PlanRefused for a breaking schema, WaitTimeout that names what is still pending.
  */
 export async function wait(config: Config, signal: AbortSignal, emit: Emit): Promise<void> {
   const folder = readMigrations(config.migrations)
   const table = historyTable(config.history)
-  // Whether files were edited or lost is for the migrator to judge; a gate only asks whether the schema is there.
-  const tolerated = ['edited', 'missing', 'out-of-order', ...config.allow] as const
   const started = performance.now()
   const elapsed = (): number => performance.now() - started
   const budget = config.budget.run
@@ -33,13 +31,12 @@ export async function wait(config: Config, signal: AbortSignal, emit: Emit): Pro
       (event) => event.event === 'database.waiting' && emit(event),
       (session) => readHistory(session, table),
     )
-    const plan = makePlan(folder, rows, tolerated)
-    if (plan.kind === 'upToDate') return
-    const refusals = plan.kind === 'refused' ? plan.refusals.filter((each) => each.kind === 'aheadBreaking') : []
-    if (refusals.length > 0) throw planRefused(refusals)
+    const breaking = breakingAhead(folder, rows)
+    if (breaking.length > 0 && !config.allow.includes('ahead-breaking')) throw planRefused(breaking)
     const pending = folder
-      .filter(({ name }) => !rows.some((row) => row.name === name && row.state === 'applied'))
       .map(({ name }) => name)
+      .filter((name) => !rows.some((row) => row.name === name && row.state === 'applied'))
+    if (pending.length === 0) return
     const target = describeTarget(config.database)
     const pause = 500 + Math.random() * 1_500
     if (elapsed() + pause > budget) throw timeout(target, pending, budget)
@@ -56,7 +53,7 @@ export async function wait(config: Config, signal: AbortSignal, emit: Emit): Pro
 function timeout(target: string, pending: readonly string[], budget: number): Failure {
   const shown = pending.slice(0, 10).map((name) => `- ${name}`)
   return new Failure('WaitTimeout', {
-    summary: `database ${target} still lacks ${pending.length} migrations after ${Math.round(budget / 1000)} s`,
+    summary: `database ${target} still lacks ${pending.length} migration${pending.length === 1 ? '' : 's'} after ${Math.round(budget / 1000)} s`,
     details: pending.length > 10 ? [...shown, `- and ${pending.length - 10} more`] : shown,
     state: ['This pod did not start; it is tried again. Nothing was changed.'],
     remedy:

@@ -40,6 +40,9 @@ export type Invocation = {
   readonly rest: readonly string[]
 }
 
+/** Node's timers hold 31 bits of milliseconds. */
+const longest = 24 * 24 * 3_600_000
+
 export type LogFormat = 'text' | 'json'
 
 /**
@@ -79,7 +82,9 @@ function parseConfig(
 
   const duration = (name: OptionName, least = 1): number => {
     const parsed = parseDuration(read(name))
-    if (parsed === undefined || parsed < least) {
+    if (parsed !== undefined && parsed > longest) {
+      problems.push(`${source(name)}: "${read(name)}" is longer than 24 days`)
+    } else if (parsed === undefined || parsed < least) {
       problems.push(`${source(name)}: "${read(name)}" is not a duration; write for example 90s, 5m or 1h30m`)
     }
     return parsed ?? 0
@@ -102,14 +107,17 @@ function parseConfig(
   if (logFormat !== 'text' && logFormat !== 'json') {
     problems.push(`${source('logFormat')}: "${logFormat}" is not a log format; use text or json`)
   }
+  const run = duration('timeout')
+  // What is waited for inside the run has to give up before the run does: then it is said what was waited for.
+  const within = (wait: number): number => Math.min(wait, Math.max(run - 1_000, run / 2))
   return Object.freeze({
     database: parseDatabase(flag('databaseUrl'), env, needsDatabase ? problems : []),
     migrations: read('migrations'),
     history: { schema: identifier('schema'), table: identifier('historyTable') },
     budget: {
-      run: duration('timeout'),
-      connect: duration('connectTimeout'),
-      lockWait: duration('lockWait'),
+      run,
+      connect: within(duration('connectTimeout')),
+      lockWait: within(duration('lockWait')),
       lockTimeout: duration('lockTimeout'),
       statementTimeout: duration('statementTimeout', 0),
     },

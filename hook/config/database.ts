@@ -67,7 +67,10 @@ function parseUrl(text: string, source: string, problems: string[]): URL | undef
     return undefined
   }
   try {
-    return new URL(text.replace(scheme, 'postgresql'))
+    const url = new URL(text.replace(scheme, 'postgresql'))
+    // A password with a bare / ? or # ends the host part early: what follows, @ included, would be shown as the database's name.
+    if (!`${url.pathname}${url.hash}`.includes('@') && !/^[^=&]*@/.test(url.search.slice(1))) return url
+    throw new Error('misplaced @')
   } catch {
     problems.push(
       `${source}: is not a well-formed URL; ${urlHint}. A user or password with one of : / ? # [ ] @ % in it must be percent-encoded (@ is %40)`,

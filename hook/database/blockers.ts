@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { formatDuration } from '../config/duration.ts'
+import { publicQuery } from './query-text.ts'
 
 /**
  * Who keeps a process waiting, followed to the roots: a reader may wait for a waiting ALTER, which waits for the one at fault.
@@ -13,7 +14,7 @@ const rootsSql = `
      where blocker <> all (path) and cardinality(path) < 20
   )
   select distinct pid, usename, application_name, client_addr::text as client, state, backend_type,
-         left(query, 200) as query, extract(epoch from clock_timestamp() - xact_start) * 1000 as age
+         left(query, 500) as query, extract(epoch from clock_timestamp() - xact_start) * 1000 as age
     from chain left join pg_stat_activity using (pid)
    where cardinality(pg_blocking_pids(pid)) = 0
    order by age desc nulls last limit 5`
@@ -49,7 +50,7 @@ function describeRoot(root: Root): string[] {
     root.state,
     root.age && `in a transaction for ${formatDuration(Number(root.age))}`,
   ].filter(Boolean)
-  const query = (root.query ?? '').replace(/\s+/g, ' ').trim()
+  const query = publicQuery(root.query ?? '')
   const vacuum = query.startsWith('autovacuum:') && query.includes('wraparound')
   return [
     `- pid ${root.pid} (${facts.join(', ')}): ${query}`,

@@ -44,7 +44,7 @@ export async function connect(
           budget,
         })
       }
-      await delay(pause * (0.75 + Math.random() / 2), undefined, { signal })
+      await delay(pause * (0.75 + Math.random() / 2), undefined, { signal }).catch(() => signal.throwIfAborted())
       pause = Math.min(pause * 2, 3_000)
     }
   }

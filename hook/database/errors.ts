@@ -3,6 +3,7 @@ import { ScriptError } from './script.ts'
 /** The fields of a PostgreSQL error that Lotse reads (PostgreSQL docs 55.8 "Error and Notice Message Fields"). */
 export type SqlError = Error & {
   readonly code: string
+  readonly severity: string
   readonly detail?: string
   readonly hint?: string
   readonly where?: string
@@ -60,13 +61,22 @@ export function isWorthWaiting(error: unknown): boolean {
 /** Whether the connection itself is gone, so that the outcome of what was sent last is unknown. */
 export function isConnectionLost(error: unknown): boolean {
   return (
-    isWorthWaiting(error) || /^(Client was closed|Client has encountered a connection error)/.test(messageOf(error))
+    error instanceof ConnectionLost ||
+    isWorthWaiting(error) ||
+    /^(Client was closed|Client has encountered a connection error)/.test(messageOf(error))
   )
 }
 
 /** Whether PostgreSQL itself sent this error. */
 export function isSqlError(error: unknown): error is SqlError {
   return error instanceof Error && /^[0-9A-Z]{5}$/.test(codeOf(error)) && 'severity' in error
+}
+
+/** The session ended under a migration; whether its last commit happened is in the history. */
+export class ConnectionLost extends Error {
+  constructor(cause: unknown) {
+    super(messageOf(cause), { cause })
+  }
 }
 
 /** Whether repeating the whole transaction may help. */
@@ -76,6 +86,7 @@ export function isWorthRepeating(error: unknown): boolean {
 
 /** PostgreSQL's own error among the causes of an error; else what a script failed with, or the error itself. */
 export function rootCause(error: unknown): unknown {
+  if (error instanceof ConnectionLost) return error
   for (let each: unknown = error; each instanceof Error; each = each.cause) if (isSqlError(each)) return each
   return error instanceof ScriptError ? error.cause : error
 }

@@ -4,12 +4,12 @@ import { Failure } from '../failure.ts'
 import type { Applied } from '../migration/migration.ts'
 import { codeOf, messageOf } from './errors.ts'
 import type { Session } from './session.ts'
-import { type HistoryTable, literal } from './table.ts'
+import { type HistoryTable, identifier, literal } from './table.ts'
 
 /** The history table's format that this Lotse reads and writes; the table's comment says which it has. */
 const format = 1
 
-/** What the history and the server say of themselves, read in one round trip. */
+/** What the history says, read in one round trip. */
 export type History = {
   readonly rows: readonly Applied[]
   /** The table does not exist yet. */
@@ -24,13 +24,17 @@ export async function readHistory(session: Session, table: HistoryTable): Promis
   try {
     const [comment, history] = await session.queries(
       `select obj_description(${literal(table.sql)}::regclass, 'pg_class') as text;
-       select name, checksum, state, breaking from ${table.sql} order by position`,
+       select name, checksum, state, breaking,
+              state <> 'applied' and (cardinality(statements) > 0 or under_way is not null) as begun
+         from ${table.sql} order by position`,
     )
     assertFormat(table, comment?.rows[0].text)
     return { rows: history?.rows ?? [], absent: false }
   } catch (error) {
     if (['42P01', '3F000'].includes(codeOf(error))) return { rows: [], absent: true }
-    throw outOfReach(table, error, `GRANT SELECT ON ${table.sql}`)
+    const schema = identifier([table.schema])
+    const usage = messageOf(error).includes('permission denied for schema')
+    throw outOfReach(table, error, usage ? `GRANT USAGE ON SCHEMA ${schema}` : `GRANT SELECT ON ${table.sql}`)
   }
 }
 
@@ -61,7 +65,8 @@ export async function readDowns(session: Session, table: HistoryTable): Promise<
 /** When and by whom a migration came into the history; for people who look. */
 export type Detail = {
   readonly name: string
-  readonly applied_at: Date
+  /** In UTC, as `2026-01-02 03:04:05`, whatever the session's DateStyle is. */
+  readonly applied_at: string
   readonly duration_ms: string
   readonly origin: 'up' | 'baseline' | 'repair'
   readonly applied_by: string
@@ -69,37 +74,11 @@ export type Detail = {
 }
 
 export async function readDetails(session: Session, table: HistoryTable): Promise<Detail[]> {
-  return (await session.query(`select name, applied_at, duration_ms, origin, applied_by, release from ${table.sql}`))
-    .rows
-}
-
-/** What is written of a row; a column left out keeps its default or its value. */
-export type Row = {
-  readonly name: string
-  readonly checksum: string
-  readonly state?: Applied['state']
-  readonly statements?: readonly string[]
-  readonly under_way?: string | null
-  readonly breaking?: boolean
-  readonly down_sql?: string | null
-  readonly down_checksum?: string | null
-  readonly origin?: 'up' | 'baseline' | 'repair'
-  readonly duration_ms?: number
-}
-
-/** An INSERT of a row, or an UPDATE of the one of that name, as SQL text that can go out in one message with others. */
-export function upsert(session: Session, table: HistoryTable, row: Row): string {
-  const { release, pod, lotse } = session.identity
-  const columns = Object.entries({ ...row, release, pod, lotse }).filter(([, value]) => value !== undefined)
-  const sql = (value: (typeof columns)[number][1]): string =>
-    Array.isArray(value) ? textArray(value) : literal(value as string)
-  const names = columns.map(([name]) => name)
-  return `insert into ${table.sql} (${names.join(', ')}) values (${columns.map(([, value]) => sql(value)).join(', ')})
-    on conflict (name) do update set ${names.map((name) => `${name} = excluded.${name}`).join(', ')}, applied_at = clock_timestamp()`
-}
-
-function textArray(values: readonly string[]): string {
-  return `array[${values.map(literal).join(', ')}]::text[]`
+  return (
+    await session.query(
+      `select name, to_char(applied_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') as applied_at, duration_ms, origin, applied_by, release from ${table.sql}`,
+    )
+  ).rows
 }
 
 function assertFormat(table: HistoryTable, comment: string | null): void {

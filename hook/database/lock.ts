@@ -1,14 +1,21 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Config } from '../config/config.ts'
 import { formatDuration } from '../config/duration.ts'
 import type { Emit } from '../event.ts'
 import { Failure } from '../failure.ts'
+import { publicQuery } from './query-text.ts'
 import type { Session } from './session.ts'
 import type { HistoryTable } from './table.ts'
 
 /** The run lock's key: 64 bits of a hash of the history table's name. Advisory locks are per database already. */
 export function lockKey(table: HistoryTable): bigint {
   return createHash('sha256').update(`lotse ${table.sql}`).digest().readBigInt64BE(0)
+}
+
+/** How long a run that ends at `deadline` (performance.now()) may wait for the lock, so that it can still say whom it waited for. */
+export function lockBudget({ budget }: Config, deadline: number): number {
+  return Math.max(0, Math.min(budget.lockWait, deadline - performance.now() - 1_000))
 }
 
 /** Rows of pg_locks that are this lock: a 64-bit key shows as classid and objid with objsubid 1 (PostgreSQL docs 53.13). */
@@ -62,7 +69,7 @@ async function tryLock(session: Session, key: bigint): Promise<boolean> {
 /** Who holds the lock, in words: process, user, application, since when, what it runs. */
 export async function describeHolder(session: Session, key: bigint): Promise<string> {
   const { rows } = await session.query(`
-    select pid, usename, application_name, client_addr::text as client, state, left(query, 200) as query,
+    select pid, usename, application_name, client_addr::text as client, state, left(query, 500) as query,
            extract(epoch from clock_timestamp() - backend_start) * 1000 as connected,
            extract(epoch from clock_timestamp() - query_start) * 1000 as running
       from pg_locks join pg_stat_activity using (pid) where ${lockRows(key)}`)
@@ -74,7 +81,7 @@ export async function describeHolder(session: Session, key: bigint): Promise<str
     holder.client && `from ${holder.client}`,
     holder.connected && `connected for ${formatDuration(Number(holder.connected))}`,
   ].filter(Boolean)
-  const query = holder.query.replace(/\s+/g, ' ').trim()
+  const query = publicQuery(holder.query)
   const doing =
     holder.state === 'active'
       ? `runs for ${formatDuration(Number(holder.running))}`
@@ -88,6 +95,6 @@ function timeout(budget: number, holder: string): Failure {
     details: [`Held by ${holder}`],
     state: ['Nothing was changed by this run; the other one goes on.'],
     remedy:
-      'wait for it and run this again; if it hangs, end it with SELECT pg_terminate_backend(PID), which rolls back what it has open',
+      'wait for it and run this again; if it hangs, stop its process (delete its pod): the lock is free seconds later',
   })
 }

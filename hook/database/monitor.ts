@@ -14,6 +14,8 @@ export type Sighting = {
 export type Monitor = {
   /** The blockers seen last, of the time since the monitor started. */
   readonly blockers: () => readonly string[]
+  /** Forgets the blockers seen, when another attempt begins. */
+  readonly forget: () => void
   readonly stop: () => void
 }
 
@@ -55,6 +57,9 @@ export function watch(
   next(patience)
   return {
     blockers: () => blockers,
+    forget: () => {
+      blockers = []
+    },
     stop: () => {
       ended = true
       clearTimeout(timer)

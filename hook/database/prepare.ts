@@ -10,6 +10,8 @@ import { resetSession } from './settings.ts'
  * own. Throws DatabaseUnreachable for a standby, ConfigInvalid for a pooler in transaction mode.
  */
 export async function prepareSession(session: Session, config: Config): Promise<void> {
+  // First: through a pooler the settings would stay behind in server processes that the application uses.
+  await refuseTransactionPooler(session, config)
   const results = await session.queries(
     [
       ...resetSession,
@@ -18,7 +20,6 @@ export async function prepareSession(session: Session, config: Config): Promise<
   )
   const { standby, readonly } = results.at(-1)?.rows[0] ?? {}
   if (standby || readonly) throw takesNoWrites(config, standby)
-  await refuseTransactionPooler(session, config)
 }
 
 function takesNoWrites({ database }: Config, standby: boolean): Failure {

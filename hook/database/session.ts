@@ -5,6 +5,7 @@ import { Failure } from '../failure.ts'
 import { version } from '../version.ts'
 import { cancelStatement } from './cancel.ts'
 import { connect, describeTarget } from './connect.ts'
+import { isSqlError } from './errors.ts'
 import { type Notice, runScript } from './script.ts'
 
 /** Who runs this, as pg_stat_activity and the history show it. */
@@ -25,6 +26,8 @@ export type Session = {
   readonly cleanUp: (sql: string) => Promise<void>
   /** The process that serves this session; through a pooler, the one that pretends to. */
   readonly pid: number
+  /** Whether the connection is gone after this error: not told from its code, which a migration may raise itself. */
+  readonly lostBy: (error: unknown) => boolean
   readonly identity: Identity
   /** Aborts when the run has to end: a signal, or its budget. */
   readonly signal: AbortSignal
@@ -78,6 +81,12 @@ function stopped(reason: unknown, error: unknown): unknown {
 }
 
 function sessionOf(client: pg.Client, signal: AbortSignal, { release, pod }: Config): Session {
+  let ended = false
+  const end = (): void => {
+    ended = true
+  }
+  client.on('end', end)
+  client.on('error', end)
   return {
     query: async (sql, values) => {
       signal.throwIfAborted()
@@ -92,6 +101,7 @@ function sessionOf(client: pg.Client, signal: AbortSignal, { release, pod }: Con
       return runScript(client, sql, onNotice)
     },
     cleanUp: async (sql) => void (await client.query(sql).catch(() => {})),
+    lostBy: (error) => ended || (isSqlError(error) && ['FATAL', 'PANIC'].includes(error.severity)),
     pid: (client as unknown as { processID: number }).processID,
     identity: { release, pod, lotse: version },
     signal,

@@ -26,6 +26,7 @@ const values = Object.entries(settings)
 /** SQL that puts the session into the state every migration may rely on, whatever the one before it has set. */
 export const resetSession: readonly string[] = [
   'reset session authorization',
+  'reset role',
   'reset all',
   `select set_config(name, value, false) from (values ${values}) as wanted (name, value) where current_setting(name, true) is not null`,
 ]

@@ -1,4 +1,5 @@
 import { parseDuration } from '../config/duration.ts'
+import { nameOf } from './name.ts'
 
 /** What the head of a file says about how to run it. Durations are milliseconds. */
 export type Directives = {
@@ -22,18 +23,24 @@ const none: Directives = {
 
 const known = 'no-transaction, breaking, requires NAME, lock-timeout 5s, statement-timeout 1h'
 
+/** A comment that somebody meant as a directive: without the colon, or in a block comment. */
+const nearMiss =
+  /^\s*(--|\/\/|\/\*)\s*lotse\s*:?\s*(no-transaction|breaking|requires|lock-timeout|statement-timeout)\b/i
+
 /**
  * Reads the `-- lotse:` comments (`// lotse:` in scripts) at the head of a file, before its first statement.
  * Adds to `problems` what is unknown, malformed, or stands too late to be meant.
  */
 export function parseDirectives(text: string, file: string, problems: string[]): Directives {
-  if (!text.includes('lotse:')) return none
+  if (!/lotse/i.test(text)) return none
   const found: { -readonly [Key in keyof Directives]: Directives[Key] } = { ...none }
   let head = true
   for (const [index, line] of text.split('\n').entries()) {
-    const directive = /^\s*(?:--|\/\/)\s*lotse:\s*(.*?)\s*$/.exec(line)?.[1]
+    const directive = /^\s*(?:--|\/\/)\s*lotse:\s*(.*?)\s*$/i.exec(line)?.[1]
     const problem = (what: string): void => void problems.push(`${file}, line ${index + 1}: ${what}`)
     if (directive === undefined) {
+      if (head && nearMiss.test(line))
+        problem(`${line.trim()} looks like a directive and is none; write -- lotse: and then the directive`)
       head &&= /^\s*(--.*|\/\/.*|\/?\*.*)?$/.test(line)
       continue
     }
@@ -44,7 +51,7 @@ export function parseDirectives(text: string, file: string, problems: string[]):
     const [word = '', argument, ...rest] = directive.split(/\s+/)
     const duration = (): number | undefined => {
       const value = parseDuration(argument ?? '')
-      if (value === undefined || rest.length > 0)
+      if (value === undefined || value === 0 || rest.length > 0)
         problem(`"lotse: ${directive}" needs one duration, such as ${word} 5s`)
       return value
     }
@@ -56,8 +63,7 @@ export function parseDirectives(text: string, file: string, problems: string[]):
         found.breaking = true
         break
       case 'requires':
-        if (argument && rest.length === 0)
-          found.requires = [...found.requires, argument.replace(/(\.up)?\.(sql|ts|js|mjs|cjs)$/, '')]
+        if (argument && rest.length === 0) found.requires = [...found.requires, nameOf(argument)]
         else problem(`"lotse: ${directive}" needs the name of one migration`)
         break
       case 'lock-timeout':

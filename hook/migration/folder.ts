@@ -3,7 +3,8 @@ import { resolve, sep } from 'node:path'
 import { Failure } from '../failure.ts'
 import { checksum } from './checksum.ts'
 import { parseDirectives } from './directives.ts'
-import type { Down, Migration } from './migration.ts'
+import type { Migration } from './migration.ts'
+import { ending, nameOf } from './name.ts'
 import { compareNames } from './order.ts'
 import { asksForNoTransaction, splitSections } from './sections.ts'
 import { readText } from './text.ts'
@@ -11,8 +12,8 @@ import { readText } from './text.ts'
 /** Files people keep beside migrations. Dot files are skipped too: a mounted ConfigMap is made of them. */
 const skipped = /^(\..*|README.*|LICENSE.*|.*\.md|package(-lock)?\.json|tsconfig\.json|node_modules)$/i
 
-const ending = /(\.up)?\.(?:sql|ts|js|mjs|cjs)$/
 const sqlDown = /\.down\.sql$/
+const scriptDown = /\.down\.(ts|js|mjs|cjs)$/
 
 const copyThere =
   'copy the migrations there (in the image: COPY migrations /migrations), or name another folder with LOTSE_MIGRATIONS or --migrations'
@@ -25,6 +26,10 @@ const copyThere =
 export function readMigrations(folder: string): Migration[] {
   const problems: string[] = []
   const files = listFolder(folder).filter((file) => {
+    if (scriptDown.test(file)) {
+      problems.push(`${file}: a script is reverted by the function down that it exports, not by a file of its own`)
+      return false
+    }
     if (ending.test(file) && !file.endsWith('.d.ts')) return true
     problems.push(`${file}: is not a migration; a migration is a file NAME.sql, NAME.ts or NAME.js`)
     return false
@@ -36,16 +41,22 @@ export function readMigrations(folder: string): Migration[] {
   const read = (file: string): string => readFile(pathOf(file), file, problems)
 
   const migrations = ups.map((file): Migration => {
-    const name = file.replace(ending, '')
+    const name = nameOf(file)
     const kind = file.endsWith('.sql') ? 'sql' : 'script'
     const whole = read(file)
-    const { up, down } = kind === 'sql' ? splitSections(whole) : { up: whole, down: undefined }
+    const { up, down } = kind === 'sql' ? splitSections(whole, file, problems) : { up: whole, down: undefined }
     const downFile = downs.get(name)
     downs.delete(name)
-    if (down !== undefined && downFile !== undefined)
+    if (down !== undefined && downFile !== undefined) {
       problems.push(`${file}: reverts itself, and so does ${downFile}; keep one`)
+    }
     const asked = parseDirectives(whole, file, problems)
-    const directives = kind === 'sql' && asksForNoTransaction(whole) ? { ...asked, transaction: false } : asked
+    const transaction = asked.transaction && !(kind === 'sql' && asksForNoTransaction(up))
+    // goose says it once, for both parts; dbmate says it of each part.
+    const alike = asked.transaction && !/goose\s+no\s+transaction/i.test(up)
+    const downText = downFile === undefined ? sectionDown(down, alike) : read(downFile)
+    const downName = downFile ?? file
+    if (downFile !== undefined) parseDirectives(downText ?? '', downFile, problems)
     return {
       name,
       file,
@@ -53,11 +64,8 @@ export function readMigrations(folder: string): Migration[] {
       kind,
       text: up,
       checksum: checksum(whole),
-      directives,
-      down:
-        downFile === undefined
-          ? downOf(file, sectionDown(down, directives.transaction))
-          : downOf(downFile, read(downFile)),
+      directives: { ...asked, transaction },
+      down: downText === undefined ? undefined : { file: downName, text: downText, checksum: checksum(downText) },
     }
   })
   for (const [name, file] of downs) problems.push(`${file}: reverts nothing; there is no migration ${name}.sql`)
@@ -80,13 +88,10 @@ export function readMigrations(folder: string): Migration[] {
   return migrations
 }
 
-/** A file with both directions speaks of its transaction once, for both; the part that reverts is stored alone. */
+/** The part of a file that reverts is stored alone, so it has to say itself when it needs no transaction. */
 function sectionDown(text: string | undefined, transaction: boolean): string | undefined {
-  return transaction ? text : text?.replace(/^/, '-- lotse: no-transaction')
-}
-
-function downOf(file: string, text: string | undefined): Down | undefined {
-  return text === undefined ? undefined : { file, text, checksum: checksum(text) }
+  const alone = text !== undefined && (!transaction || asksForNoTransaction(text))
+  return alone ? text.replace(/^/, '-- lotse: no-transaction') : text
 }
 
 function listFolder(folder: string): string[] {

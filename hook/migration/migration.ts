@@ -27,4 +27,6 @@ export type Applied = {
   /** `started` and `reverting`: a file that runs statement by statement was interrupted or failed in the middle. */
   readonly state: 'applied' | 'started' | 'reverting'
   readonly breaking: boolean
+  /** Not applied yet, and something of it is done or was begun. */
+  readonly begun: boolean
 }

@@ -19,6 +19,7 @@ export type Refusal =
   | { readonly kind: 'directiveGone'; readonly file: string }
   | { readonly kind: 'needsNoTransaction'; readonly file: string; readonly line: number; readonly statement: string }
   | { readonly kind: 'controlsTransaction'; readonly file: string; readonly line: number; readonly statement: string }
+  | { readonly kind: 'setting'; readonly file: string; readonly line: number; readonly name: string }
   | { readonly kind: 'unnamedIndex'; readonly file: string; readonly line: number }
   | { readonly kind: 'syntax'; readonly file: string; readonly line: number; readonly message: string }
 
@@ -48,7 +49,10 @@ export function makePlan(
   const refusals = [
     ...history.filter((row) => row.state === 'reverting').map(({ name }): Refusal => ({ kind: 'reverting', name })),
     ...steps
-      .filter(({ name, directives }) => rows.get(name)?.state === 'started' && directives.transaction)
+      .filter(
+        ({ name, directives }) =>
+          rows.get(name)?.begun && rows.get(name)?.state === 'started' && directives.transaction,
+      )
       .map(({ file }): Refusal => ({ kind: 'directiveGone', file })),
     ...unless(
       'edited',
@@ -66,10 +70,7 @@ export function makePlan(
         .filter((migration) => compareNames(migration.name, newestApplied) < 0)
         .map(({ name, file }) => ({ kind: 'outOfOrder', name, file, after: newestApplied })),
     ),
-    ...unless(
-      'ahead-breaking',
-      ahead.filter((row) => row.breaking).map(({ name }) => ({ kind: 'aheadBreaking', name })),
-    ),
+    ...unless('ahead-breaking', breakingAhead(folder, history)),
     ...steps.flatMap((migration) =>
       migration.directives.requires
         .filter((name) => rows.get(name)?.state !== 'applied' && !isBefore(files.get(name), migration))
@@ -79,6 +80,16 @@ export function makePlan(
   if (refusals.length > 0) return { kind: 'refused', refusals }
   const names = ahead.map((row) => row.name).sort(compareNames)
   return steps.length > 0 ? { kind: 'pending', steps, ahead: names } : { kind: 'upToDate', ahead: names }
+}
+
+/** What a newer version applied and declared to be too much for this one. */
+export function breakingAhead(folder: readonly Migration[], history: readonly Applied[]): Refusal[] {
+  const newestFile = folder.at(-1)?.name ?? ''
+  return history
+    .filter(
+      (row) => row.breaking && compareNames(row.name, newestFile) > 0 && !folder.some(({ name }) => name === row.name),
+    )
+    .map(({ name }) => ({ kind: 'aheadBreaking', name }))
 }
 
 /** A file that failed in the middle may be corrected; whether what it did before still stands is checked when it continues. */

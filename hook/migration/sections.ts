@@ -1,37 +1,58 @@
 /** The two directions of a file that holds both, each with the other's lines left empty so that line numbers stay true. */
 export type Sections = { readonly up: string; readonly down: string | undefined }
 
-/** How other tools mark the directions inside one file. Run as a whole, such a file would revert itself at once. */
-const markers = [
-  { up: /^--\s*up migration\b/i, down: /^--\s*down migration\b/i }, // node-pg-migrate
-  { up: /^--\s*migrate:up\b/i, down: /^--\s*migrate:down\b/i }, // dbmate
-  { up: /^--\s*\+goose\s+up\b/i, down: /^--\s*\+goose\s+down\b/i }, // goose
-  { up: /^--\s*\+micrate\s+up\b/i, down: /^--\s*\+micrate\s+down\b/i }, // micrate
-]
+/** How node-pg-migrate, dbmate, goose, sql-migrate and micrate mark the directions inside one file. */
+const marker = (direction: string): RegExp =>
+  new RegExp(
+    `^\\s*--[\\s-]*(${direction}\\s+migration\\s*$|migrate:${direction}\\b|\\+(goose|migrate|micrate)\\s+${direction}\\b)`,
+    'i',
+  )
+const [upMarker, downMarker] = [marker('up'), marker('down')]
+
+/** Spares the files without any of it, which are nearly all. */
+const suspicious = /migrat|goose|micrate/i
 
 /** Other tools' way to say no-transaction: goose, graphile-migrate, dbmate. */
 const withoutTransaction =
   /^--\s*(\+goose\s+no\s+transaction|!\s*no-transaction|migrate:(up|down)\b.*\btransaction:\s*false)/im
 
-/** Separates the directions of an SQL file of node-pg-migrate, dbmate, goose or micrate; any other file is all `up`. */
-export function splitSections(text: string): Sections {
-  if (!text.includes('-- ')) return { up: text, down: undefined }
+/**
+ * Separates the directions of a file that has both; run as a whole it would revert itself at once. Any other file is all `up`.
+ * Adds to `problems` when a part is marked and the other cannot be told from it.
+ */
+export function splitSections(text: string, file: string, problems: string[]): Sections {
+  const whole = { up: text, down: undefined }
+  if (!suspicious.test(text)) return whole
   const lines = text.split('\n')
-  const found = markers.find(({ down }) => lines.some((line) => down.test(line)))
-  if (!found) return { up: text, down: undefined }
+  const [firstUp, firstDown] = [upMarker, downMarker].map((each) => lines.findIndex((line) => each.test(line))) as [
+    number,
+    number,
+  ]
+  if (firstDown < 0) return whole
+  if (firstUp < 0 || firstDown < firstUp) {
+    problems.push(
+      `${file}, line ${firstDown + 1}: marks what reverts it, but no line before marks what applies it; begin the file with the up marker`,
+    )
+    return whole
+  }
   let inDown = false
   const up: string[] = []
   const down: string[] = []
   for (const line of lines) {
-    if (found.down.test(line)) inDown = true
-    else if (found.up.test(line)) inDown = false
+    if (downMarker.test(line)) inDown = true
+    else if (upMarker.test(line)) inDown = false
     up.push(inDown ? '' : line)
     down.push(inDown ? line : '')
   }
+  if (!up.some(saysSomething)) problems.push(`${file}: its up part is empty; write the SQL or delete the file`)
   return { up: up.join('\n'), down: down.join('\n') }
 }
 
-/** Whether a file asks for no transaction in another tool's words. */
+function saysSomething(line: string): boolean {
+  return line.trim() !== '' && !line.trim().startsWith('--')
+}
+
+/** Whether a part asks for no transaction in another tool's words. */
 export function asksForNoTransaction(text: string): boolean {
-  return withoutTransaction.test(text)
+  return suspicious.test(text) || text.includes('--!') ? withoutTransaction.test(text) : false
 }

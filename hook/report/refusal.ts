@@ -32,6 +32,8 @@ export function explainRefusal(refusal: Refusal): string {
       return `${refusal.file}, line ${refusal.line}: ${refusal.statement} cannot run in a transaction; put "-- lotse: no-transaction" at the head of the file, best with this statement alone in it`
     case 'controlsTransaction':
       return `${refusal.file}, line ${refusal.line}: ${refusal.statement} is not a migration's business; remove it, Lotse opens and commits a transaction around each file`
+    case 'setting':
+      return `${refusal.file}, line ${refusal.line}: SET ${refusal.name} would not reach the next statement, since each of this file's runs alone and may run days later; write the schema before names, and use "-- lotse: lock-timeout" or "-- lotse: statement-timeout" for limits`
     case 'unnamedIndex':
       return `${refusal.file}, line ${refusal.line}: give the index a name; without one, what an interrupted build leaves behind cannot be recognised`
     case 'syntax':

@@ -29,14 +29,20 @@ export function statusJson(lines: readonly Line[], details: readonly Detail[], o
     const detail = details.find((each) => each.name === line.name)
     if (!detail) return line
     const { applied_at: appliedAt, duration_ms, origin, applied_by: appliedBy, release } = detail
-    return { ...line, appliedAt, duration: Number(duration_ms), origin, appliedBy, release }
+    return {
+      ...line,
+      appliedAt: `${appliedAt.replace(' ', 'T')}Z`,
+      duration: Number(duration_ms),
+      origin,
+      appliedBy,
+      release,
+    }
   })
   return `${JSON.stringify({ state: overall, migrations, refusals: plan.kind === 'refused' ? plan.refusals : [] })}\n`
 }
 
 function describe(detail: Detail | undefined): string[] {
   if (!detail) return ['', '', '']
-  const when = detail.applied_at.toISOString().slice(0, 19).replace('T', ' ')
   const took = detail.origin === 'up' ? formatDuration(Number(detail.duration_ms)) : detail.origin
-  return [when, took, detail.release ?? detail.applied_by]
+  return [detail.applied_at, took, detail.release ?? detail.applied_by]
 }

@@ -8,7 +8,7 @@ export function unforeseen(error: unknown): Failure {
   if (isConnectionLost(cause)) {
     return new Failure('DatabaseUnreachable', {
       summary: `the connection to the database was lost: ${messageOf(cause)}`,
-      state: ['PostgreSQL rolled back what was open.'],
+      state: ['PostgreSQL rolls back what was open; what was committed is in the history.'],
       remedy: "see the server's log, then run it again",
       cause,
     })

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { freshDatabase } from '../support/database.ts'
-import { lotse, migrationsFolder, temporaryFolder } from '../support/lotse.ts'
+import { lotse, migrationsFolder, start, temporaryFolder } from '../support/lotse.ts'
 import { freePort, startPostgres } from '../support/postgres-server.ts'
 
 const one = { '001_a.sql': 'create table a (id int);' }
@@ -20,6 +20,7 @@ test.each([
   [`postgresql://shop:${secret}/with@db/shop`, 'is not a well-formed URL'],
   [`postgresql://shop:${secret}%@db/shop`, 'DATABASE_URL: the password has a % that starts no escape; write %25'],
   [`postgresql://db/shop?password=${secret}`, 'DATABASE_URL: names no user'],
+  [`postgresql://app:4711/${secret}@db:5432/shop`, 'must be percent-encoded'],
   [
     `postgresql://shop:${secret}@db/shop?sslmode=maybe`,
     'sslmode: "maybe" is unknown; use one of disable, prefer, require, verify-ca, verify-full',
@@ -149,4 +150,23 @@ test('a user who may not create the history table is told the GRANT', async () =
   expect(run.code).toBe(23)
   expect(run.terminationMessage).toContain('GRANT CREATE ON SCHEMA "public" TO the user that Lotse connects as')
   await query(`drop role ${role}`)
+})
+
+test('a time longer than a timer holds is refused', async () => {
+  const run = await lotse(['up', '--timeout', '700h'], {
+    DATABASE_URL: 'postgresql://shop@127.0.0.1:1/shop',
+    LOTSE_MIGRATIONS: migrationsFolder(one),
+  })
+  expect(run.terminationMessage).toContain('--timeout: "700h" is longer than 24 days')
+})
+
+test('SIGTERM while the database is waited for ends the run as what it is', async () => {
+  const url = `postgresql://shop@127.0.0.1:${await freePort()}/shop`
+  const run = start(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: migrationsFolder(one) })
+  await run.says(/Waiting for database/)
+  run.kill('SIGTERM')
+  expect(await run.ended).toMatchObject({
+    code: 143,
+    terminationMessage: expect.stringContaining('Interrupted: stopped by SIGTERM'),
+  })
 })

@@ -126,3 +126,38 @@ export const down = ({ context }) => context.query('${body}')`
   expect(run.code, run.output).toBe(0)
   expect(await query(`select to_regclass('s') as s, to_regclass('a') as a`)).toEqual([{ s: null, a: 'a' }])
 })
+
+test('a script that was started and not finished is reverted too, before what it stands on', async () => {
+  const { url, query } = await freshDatabase()
+  const folder = migrationsFolder({
+    ...older,
+    '002_b.sql': files['002_b.up.sql'],
+    '002_b.down.sql': files['002_b.down.sql'],
+    '003_s.ts': `// lotse: no-transaction
+export const up = async ({ context }) => { await context.query('create table if not exists s (id int)'); throw new Error('half way') }
+export const down = ({ context }) => context.query('drop table s')`,
+  })
+  const env = { DATABASE_URL: url, LOTSE_MIGRATIONS: folder }
+  expect((await lotse(['up'], env)).code).toBe(24)
+  const run = await lotse(['down', '--to', '001_a.sql'], env)
+  expect(run.code, run.output).toBe(0)
+  expect(run.output).toMatch(/Reverting 003_s \(1 of 2\)[\s\S]*Reverting 002_b \(2 of 2\)/)
+  expect(await query(`select to_regclass('s') as s, to_regclass('b') as b`)).toEqual([{ s: null, b: null }])
+})
+
+test('a reversal that could not run is refused before any other one runs, and can be corrected', async () => {
+  const { url, query } = await freshDatabase()
+  const wrong = { ...files, '002_b.down.sql': 'drop index concurrently b_id;' }
+  const env = { DATABASE_URL: url }
+  await lotse(['up'], { ...env, LOTSE_MIGRATIONS: migrationsFolder(wrong) })
+  const corrected = { ...env, LOTSE_MIGRATIONS: migrationsFolder(files) }
+  const refused = await lotse(['down', '--to', '001_a'], corrected)
+  expect(refused.code).toBe(23)
+  expect(refused.terminationMessage).toContain(
+    '- 002_b.down.sql, line 1: DROP INDEX CONCURRENTLY cannot run in a transaction',
+  )
+  expect(await query(names)).toHaveLength(3)
+  expect((await lotse(['repair', 'accept', '002_b'], corrected)).code).toBe(0)
+  const run = await lotse(['down', '--to', '001_a'], corrected)
+  expect(run.code, run.output).toBe(0)
+})

@@ -16,14 +16,12 @@ test.each(readdirSync(root))('a folder as %s has it runs unchanged, and goes dow
   expect((await lotse(['up'], env)).code).toBe(0)
 
   const names = (await query('select name from lotse_history order by position')).map((row) => row.name)
-  const sql = ['node-pg-migrate-sql', 'dbmate', 'goose'].includes(name)
+  const reversible = name !== 'graphile-migrate'
   const down = await lotse(['down', '--to', names[0]], env)
-  expect(down.code, down.output).toBe(sql ? 0 : 23)
-  if (sql) expect(await query('select name from lotse_history')).toHaveLength(1)
+  expect(down.code, down.output).toBe(reversible ? 0 : 23)
+  if (reversible) expect(await query('select name from lotse_history')).toHaveLength(1)
 })
 
 test('the storage fulfils the contract that Umzug checks', () => {
-  expect(
-    () => new Umzug({ migrations: [], storage: umzugStorage, context: () => undefined as never, logger: undefined }),
-  ).not.toThrow()
+  expect(() => new Umzug({ migrations: [], storage: umzugStorage([]), logger: undefined })).not.toThrow()
 })

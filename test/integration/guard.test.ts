@@ -58,3 +58,18 @@ test('a command that cannot be started is named', async () => {
   expect(run.code).toBe(20)
   expect(run.terminationMessage).toContain('/nowhere/alembic cannot be started')
 })
+
+test('on SIGTERM the lock is given back only when the command has ended', async () => {
+  const { url } = await freshDatabase()
+  const env = { DATABASE_URL: url, LOTSE_MIGRATIONS: folder(), PATH: process.env.PATH ?? '' }
+  const slow =
+    'process.on("SIGTERM", () => setTimeout(() => { console.log("ended"); process.exit(0) }, 5000)); setTimeout(() => {}, 60000); console.log("working")'
+  const held = start(['guard', '--', process.execPath, '-e', slow], env)
+  await held.says(/working/)
+  held.kill('SIGTERM')
+  const other = await lotse(['up', '--lock-wait', '3s'], env)
+  expect(other.code).toBe(22)
+  const run = await held.ended
+  expect(run.output).toMatch(/ended/)
+  expect(run.code).toBe(143)
+})

@@ -150,3 +150,11 @@ test('help tells every command, option and exit code', async () => {
     expect(output).toContain(word)
   }
 })
+
+test('wait asks for nothing but its own migrations: what a newer version reverts does not hold it', async () => {
+  const { url, query } = await freshDatabase()
+  const env = { DATABASE_URL: url, LOTSE_MIGRATIONS: migrationsFolder(first) }
+  await lotse(['up'], env)
+  await query(`insert into lotse_history (name, checksum, state) values ('009_newer', 'x', 'reverting')`)
+  expect((await lotse(['wait'], env)).code).toBe(0)
+})

@@ -40,9 +40,11 @@ test('a script runs in one transaction: what it did before it threw is gone, and
   const run = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folder })
   expect(run.code).toBe(24)
   expect(run.terminationMessage).toContain(
-    '002_twice.ts, line 3, column 3: duplicate key value violates unique constraint',
+    '002_twice.ts, line 3, column 17: duplicate key value violates unique constraint',
   )
-  expect(run.terminationMessage).toContain(`3 |   await context.query('insert into t values ($1)', [1])\n    |   ^`)
+  expect(run.terminationMessage).toContain(
+    `3 |   await context.query('insert into t values ($1)', [1])\n    |                 ^`,
+  )
   expect(await query('select * from t')).toEqual([])
   expect(await query(rows)).toEqual([{ name: '001_table', state: 'applied' }])
 })
@@ -98,4 +100,48 @@ export async function up({ context }) {
   const again = await lotse(['up'], { ...env, LOTSE_MIGRATIONS: migrationsFolder({ '001_steps.ts': script('') }) })
   expect(again.code, again.output).toBe(0)
   expect(await query(rows)).toEqual([{ name: '001_steps', state: 'applied' }])
+})
+
+test('a query that nobody awaits fails its own migration, and does not end the process', async () => {
+  const { url, query } = await freshDatabase()
+  const folder = migrationsFolder({
+    '001_table.sql': 'create table t (id int);',
+    '002_forgot.ts': `export async function up({ context }) {
+  context.query('insert into t select 1 from pg_sleep(0.1)')
+}`,
+  })
+  const run = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folder })
+  expect(run.code).toBe(24)
+  expect(run.terminationMessage).toContain('002_forgot.ts did not await a query')
+  expect(await query('select * from t')).toEqual([])
+})
+
+test('an error of the network inside a script is an error of the script: it is called once', async () => {
+  const { url, query } = await freshDatabase()
+  const folder = migrationsFolder({
+    '001_table.sql': 'create table t (id int);',
+    '002_fetch.ts': `// lotse: no-transaction
+export async function up({ context }) {
+  await context.query('insert into t values (1)')
+  throw Object.assign(new Error('connect ECONNREFUSED 10.0.0.9:443'), { code: 'ECONNREFUSED' })
+}`,
+  })
+  const run = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folder })
+  expect(run.code).toBe(24)
+  expect(run.terminationMessage).toContain('002_fetch.ts, line 4, column 23: connect ECONNREFUSED 10.0.0.9:443')
+  expect(await query('select * from t')).toHaveLength(1)
+})
+
+test('the limits for locks and statements hold in a script without a transaction too', async () => {
+  const { url, query } = await freshDatabase()
+  const folder = migrationsFolder({
+    '001_limits.ts': `// lotse: no-transaction
+// lotse: lock-timeout 7s
+export async function up({ context }) {
+  await context.query("create table limits as select current_setting('lock_timeout') as l, current_setting('statement_timeout') as s")
+}`,
+  })
+  const run = await lotse(['up', '--statement-timeout', '9s'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folder })
+  expect(run.code, run.output).toBe(0)
+  expect(await query('select * from limits')).toEqual([{ l: '7s', s: '9s' }])
 })

@@ -196,3 +196,36 @@ test('dropping an index concurrently that is not there is an error in every run,
     expect(run.terminationMessage).toContain('index "t_id" does not exist (SQLSTATE 42704)')
   }
 })
+
+test('an index that another table has under this name is not taken for built', async () => {
+  const { url, query } = await freshDatabase()
+  await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: migrationsFolder(table) })
+  await query('create table u (id int); create index taken on u (id)')
+  const folder = migrationsFolder({
+    ...table,
+    '002_index.sql': '-- lotse: no-transaction\ncreate index concurrently if not exists taken on t (id);',
+  })
+  const run = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folder })
+  expect(run.code).toBe(24)
+  expect(run.terminationMessage).toContain('the index taken is not on "t": something else has this name')
+})
+
+test('SET in a file without a transaction is refused, since it would not reach the next statement', async () => {
+  const { url } = await freshDatabase()
+  const folder = migrationsFolder({ '001_set.sql': '-- lotse: no-transaction\nset search_path = app;\nvacuum;' })
+  const run = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folder })
+  expect(run.code).toBe(23)
+  expect(run.terminationMessage).toContain('- 001_set.sql, line 2: SET search_path would not reach the next statement')
+})
+
+test('what only the server knows to need no transaction runs alone', async () => {
+  const { url, query } = await freshDatabase()
+  const folder = migrationsFolder({
+    '001_parts.sql':
+      'create table p (id int) partition by range (id); create table p1 partition of p for values from (0) to (9);',
+    '002_reindex.sql': '-- lotse: no-transaction\nreindex table p;',
+  })
+  const run = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folder })
+  expect(run.code, run.output).toBe(0)
+  expect(await query(rows)).toHaveLength(2)
+})

@@ -238,3 +238,42 @@ test('line endings and a byte order mark are no edit', async () => {
   )
   expect((await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: migrationsFolder(windows) })).code).toBe(0)
 })
+
+test('a file may take the role of another owner', async () => {
+  const { url, query } = await freshDatabase()
+  const role = `owner_${Math.random().toString(36).slice(2)}`
+  await query(`create role ${role}; grant create, usage on schema public to ${role}`)
+  const folder = migrationsFolder({
+    '001_owned.sql': `set role ${role}; create table owned (id int);`,
+    '002_mine.sql': 'create table mine (id int);',
+  })
+  const run = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folder })
+  expect(run.code, run.output).toBe(0)
+  expect(
+    await query(
+      `select tableowner = '${role}' as owned from pg_tables where tablename in ('owned', 'mine') order by tablename`,
+    ),
+  ).toEqual([{ owned: false }, { owned: true }])
+  await query(`drop owned by ${role}; drop role ${role}`)
+})
+
+test('a password in the SQL that fails is masked, with the caret where it belongs', async () => {
+  const { url } = await freshDatabase()
+  const folder = migrationsFolder({ '001_role.sql': `create role r password 'hunter2' in role nobody_at_all;` })
+  const run = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folder })
+  expect(run.code).toBe(24)
+  expect(run.output + run.terminationMessage).not.toContain('hunter2')
+  expect(run.terminationMessage).toContain("create role r password '•••••••'")
+})
+
+test('a run that is shorter than its patience for the lock still says who holds it', async () => {
+  const { url } = await freshDatabase()
+  const folder = migrationsFolder({ '001_long.sql': 'select pg_sleep(20);' })
+  const holder = start(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folder })
+  await holder.says(/Applying 001_long/)
+  const run = await lotse(['up', '--timeout', '3s'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folder })
+  expect(run.code).toBe(22)
+  expect(run.terminationMessage).toMatch(/Held by pid \d+ .*, which runs for .*: lotse: 001_long.sql/)
+  holder.kill('SIGTERM')
+  await holder.ended
+})

@@ -60,10 +60,44 @@ test.each([
   expect(parse(text).problems).toEqual([expect.stringContaining(problem)])
 })
 
-test('a file with both directions is separated, its line numbers stay true', () => {
-  expect(splitSections('-- migrate:up\ncreate table a ();\n-- migrate:down\ndrop table a;')).toEqual({
-    up: '-- migrate:up\ncreate table a ();\n\n',
-    down: '\n\n-- migrate:down\ndrop table a;',
+test.each(['-- lotse breaking', '/* lotse: breaking */'])('%s looks like a directive and is a problem', (text) => {
+  expect(parse(`${text}\nselect 1;`).problems).toEqual([expect.stringContaining('looks like a directive and is none')])
+})
+
+test('a directive may be written in capitals; a lock timeout of nothing is no limit and refused', () => {
+  expect(parse('-- Lotse: breaking\nselect 1;').breaking).toBe(true)
+  expect(parse('-- lotse: lock-timeout 0s').problems).toHaveLength(1)
+})
+
+const split = (text: string) => {
+  const problems: string[] = []
+  return { ...splitSections(text, '001_a.sql', problems), problems }
+}
+
+test.each([
+  ['-- migrate:up', '-- migrate:down'],
+  ['--migrate:up', '--migrate:down'],
+  ['-- +goose Up', '-- +goose Down'],
+  ['-- +migrate Up', '-- +migrate Down'],
+  ['-- Up Migration', '-- Down Migration'],
+  ['---- Up Migration', '---- Down Migration'],
+])('a file with both directions is separated at %s and %s, its line numbers stay true', (up, down) => {
+  expect(split(`${up}\ncreate table a ();\n${down}\ndrop table a;`)).toEqual({
+    up: `${up}\ncreate table a ();\n\n`,
+    down: `\n\n${down}\ndrop table a;`,
+    problems: [],
   })
-  expect(splitSections('-- just SQL\nselect 1;')).toEqual({ up: '-- just SQL\nselect 1;', down: undefined })
+})
+
+test('a remark about migrations separates nothing', () => {
+  const text = '-- Down migration is not possible here.\ncreate table t ();'
+  expect(split(text)).toEqual({ up: text, down: undefined, problems: [] })
+})
+
+test.each([
+  ['-- Down Migration\ndrop table t;', 'no line before marks what applies it'],
+  ['create table t ();\n-- migrate:down\ndrop table t;', 'no line before marks what applies it'],
+  ['-- migrate:up\n-- nothing\n-- migrate:down\ndrop table t;', 'its up part is empty'],
+])('%j is a problem, since what it would apply cannot be told', (text, problem) => {
+  expect(split(text).problems).toEqual([expect.stringContaining(problem)])
 })

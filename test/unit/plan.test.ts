@@ -27,6 +27,7 @@ const row = (name: string, more: Partial<Applied> = {}): Applied => ({
   checksum: name,
   state: 'applied',
   breaking: false,
+  begun: false,
   ...more,
 })
 
@@ -105,9 +106,15 @@ describe('what a run would do', () => {
     ],
     ['a number that sorts by its value', [file('9'), file('10')], [row('9')], pending(['10'])],
     [
-      'a started migration whose directive was removed',
+      'a migration that may become transactional, since nothing of it is done',
       [file('1'), file('2')],
       [row('1'), row('2', { state: 'started' })],
+      pending(['2']),
+    ],
+    [
+      'a begun migration whose directive was removed',
+      [file('1'), file('2')],
+      [row('1'), row('2', { state: 'started', begun: true })],
       refused({ kind: 'directiveGone', file: '2.sql' }),
     ],
     [

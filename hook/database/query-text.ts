@@ -1,0 +1,13 @@
+/**
+ * The text of somebody's query as it may be shown: on one line, every string literal masked, since it may hold a password or a
+ * person's data. Of Lotse's own messages only the remark is shown that says which file they belong to.
+ */
+export function publicQuery(text: string): string {
+  const own = /^\/\* (lotse: .*?) \*\//.exec(text)?.[1]
+  if (own) return own
+  return text
+    .replace(/'(?:[^']|'')*('|$)/g, "'…'")
+    .replace(/(\$\w*\$)[\s\S]*?(\1|$)/g, '$1…$1')
+    .replace(/\s+/g, ' ')
+    .trim()
+}
