@@ -5,7 +5,7 @@ import { stopSignal } from './command/stop.ts'
 import { type CommandName, isCommand } from './config/commands.ts'
 import { parseInvocation, wantedLogFormat } from './config/config.ts'
 import type { Event } from './event.ts'
-import { exitCodes } from './failure.ts'
+import { exitCodes, type Failure } from './failure.ts'
 import { fitTerminationMessage } from './report/failure.ts'
 import { makeLog } from './report/log.ts'
 import { sentence } from './report/text.ts'
@@ -50,7 +50,11 @@ async function run(name: CommandName): Promise<number> {
     const invocation = parseInvocation(name, argv, process.env)
     const { config } = invocation
     terminationLog = config.terminationLog
-    const signal = hearSignals(name, config.budget.run)
+    const giveUp = (failure: Failure): never => {
+      finish({ event: 'run.failed', failure, elapsed: performance.now() - started })
+      process.exit(failure.exitCode)
+    }
+    const signal = hearSignals(name, config.budget.run, giveUp)
     const outcome = await perform(name, invocation, { signal, emit, print, env: process.env })
     if (outcome.finished) finish({ event: 'run.finished', ...outcome.finished, elapsed: performance.now() - started })
     return outcome.exitCode
@@ -63,7 +67,7 @@ async function run(name: CommandName): Promise<number> {
 }
 
 /** SIGTERM and SIGINT, and the run's budget, as one signal. A guard holds its lock for as long as it is asked to. */
-function hearSignals(name: CommandName, budget: number): AbortSignal {
+function hearSignals(name: CommandName, budget: number, giveUp: (failure: Failure) => void): AbortSignal {
   const stop = stopSignal(name === 'guard' ? undefined : budget)
   for (const each of ['SIGTERM', 'SIGINT'] as const) {
     process.on(each, () => {
@@ -72,7 +76,7 @@ function hearSignals(name: CommandName, budget: number): AbortSignal {
       stop.interrupt(each)
       // A dead network can keep the goodbye to the server waiting; Kubernetes kills after its grace period, without a message.
       // A guard waits for its command to end, with the lock.
-      setTimeout(() => process.exit(exitCodes.Interrupted), name === 'guard' ? 28_000 : 4_000).unref()
+      setTimeout(() => giveUp(stop.signal.reason), name === 'guard' ? 28_000 : 4_000).unref()
     })
   }
   return stop.signal
