@@ -33,8 +33,8 @@ function fileOf(layout: Layout, number: string, sql: string): [name: string, tex
       return [`${number}.do.step.sql`, `${sql};\n`]
     case 'knex':
       return [
-        `${number}_step.mjs`,
-        `export const up = (knex) => knex.raw(${JSON.stringify(sql)})\nexport const down = () => {}\n`,
+        `${number}_step.cjs`, // it passes over .mjs
+        `exports.up = (knex) => knex.raw(${JSON.stringify(sql)})\nexports.down = () => {}\n`,
       ]
     case 'kysely':
       return [
