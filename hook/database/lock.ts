@@ -18,10 +18,12 @@ export function lockBudget({ budget }: Config, deadline: number): number {
   return Math.max(0, Math.min(budget.lockWait, deadline - performance.now() - 1_000))
 }
 
-/** Rows of pg_locks that are this lock: a 64-bit key shows as classid and objid with objsubid 1 (PostgreSQL docs 53.13). */
+/**
+ * Rows of pg_locks that are this lock, in any database: a 64-bit key shows as classid and objid with objsubid 1 (PostgreSQL
+ * docs 53.13). A session's advisory locks are all of the database it is connected to.
+ */
 function lockRows(key: bigint): string {
-  return `locktype = 'advisory' and granted and objsubid = 1 and (classid::bigint << 32 | objid::bigint) = ${key}
-    and database = (select oid from pg_database where datname = current_database())`
+  return `locktype = 'advisory' and granted and objsubid = 1 and (classid::bigint << 32 | objid::bigint) = ${key}`
 }
 
 /** An SQL condition: the asking session holds the run lock. What is written only under it cannot outlive the lock. */
@@ -72,7 +74,7 @@ export async function describeHolder(session: Session, key: bigint): Promise<str
     select pid, usename, application_name, client_addr::text as client, state, left(query, 500) as query,
            extract(epoch from clock_timestamp() - backend_start) * 1000 as connected,
            extract(epoch from clock_timestamp() - query_start) * 1000 as running
-      from pg_locks join pg_stat_activity using (pid) where ${lockRows(key)}`)
+      from pg_locks join pg_stat_activity using (pid) where datname = current_database() and ${lockRows(key)}`)
   const holder = rows[0]
   if (!holder) return 'nobody any more'
   const facts = [
