@@ -15,6 +15,8 @@ import { version } from './version.ts'
 
 const [command = 'help', ...argv] = process.argv.slice(2)
 const print = (text: string): void => void process.stdout.write(text)
+// A reader of the log that goes away, as in `lotse up | head`, is no reason to stop a migration.
+process.stdout.on('error', () => {})
 const emit = makeLog(wantedLogFormat(argv, process.env), { write: print, isTerminal: process.stdout.isTTY === true })
 
 main().then((code) => process.exit(code))
