@@ -103,7 +103,7 @@ test('a role that may not see what others run is told which GRANT would show it'
   const database = await freshDatabase()
   await database.query(`${table} alter table orders owner to ${role}; grant create on schema public to ${role}`)
   const reader = await blocker(database)
-  const run = await lotse(['up', '--timeout', '4s', '--lock-timeout', '1s'], {
+  const run = await lotse(['up', '--timeout', '8s', '--lock-timeout', '1s'], {
     DATABASE_URL: Object.assign(new URL(database.url), { username: role }).href,
     LOTSE_MIGRATIONS: folder(),
   })

@@ -184,9 +184,9 @@ test('SIGTERM cancels the statement on the server, rolls back, frees the lock an
 test('the run ends itself with a message when its budget is spent', async () => {
   const { url, query } = await freshDatabase()
   const folder = migrationsFolder({ '001_long.sql': 'select pg_sleep(120);' })
-  const run = await lotse(['up', '--timeout', '1s'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folder })
+  const run = await lotse(['up', '--timeout', '6s'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folder })
   expect(run.code).toBe(24)
-  expect(run.terminationMessage).toContain('the run did not finish within its 1 s')
+  expect(run.terminationMessage).toContain('the run did not finish within its 6 s')
   expect(await query(history)).toEqual([])
 })
 
@@ -271,7 +271,7 @@ test('a run that is shorter than its patience for the lock still says who holds 
   const folder = migrationsFolder({ '001_long.sql': 'select pg_sleep(20);' })
   const holder = start(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folder })
   await holder.says(/Applying 001_long/)
-  const run = await lotse(['up', '--timeout', '3s'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folder })
+  const run = await lotse(['up', '--timeout', '8s'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folder })
   expect(run.code).toBe(22)
   expect(run.terminationMessage).toMatch(/Held by pid \d+ .*, which runs for .*: lotse: 001_long.sql/)
   holder.kill('SIGTERM')
