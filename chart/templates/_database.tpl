@@ -1,4 +1,17 @@
 {{/*
+lotse.database renders, as YAML, where the workloads' database is: `database`, or the one that postgres.enabled starts.
+Argument: the root context.
+*/}}
+{{- define "lotse.database" -}}
+{{- if .Values.postgres.enabled -}}
+{{- $name := include "lotse.postgres.name" . -}}
+{{- dict "host" $name "port" 5432 "name" "app" "user" "app" "passwordSecret" (dict "name" $name "key" "password") | toYaml -}}
+{{- else -}}
+{{- toYaml .Values.database -}}
+{{- end -}}
+{{- end }}
+
+{{/*
 lotse.database.way renders which way a database is given: existingSecret, host, url, several of them joined by " and ", or nothing.
 Argument: a map shaped like `database`.
 */}}
@@ -98,4 +111,13 @@ Argument: a map shaped like `database`.
   readOnly: true
 {{- else }}[]
 {{- end }}
+{{- end }}
+
+{{/*
+lotse.database.port renders the port of a database: of its URL when the chart sees that, else `port`.
+Argument: a map shaped like `database`. The URL in an existing Secret is not seen here; `port` then says it.
+*/}}
+{{- define "lotse.database.port" -}}
+{{- $inUrl := regexFind ":[0-9]+([/?]|$)" (.url | default "") -}}
+{{- $inUrl | trimPrefix ":" | trimSuffix "/" | trimSuffix "?" | default (.port | default 5432 | int | toString) -}}
 {{- end }}

@@ -44,3 +44,20 @@ Argument: dict "root" the root context, "component" as in lotse.selectorLabels, 
 {{- range $key, $value := include "lotse.selectorLabels" . | fromYaml -}}{{- $_ := set $labels $key $value -}}{{- end -}}
 {{- toYaml $labels -}}
 {{- end }}
+
+{{/*
+lotse.metadata renders the metadata of an object: name, namespace, labels, and commonAnnotations under annotations of its own.
+Argument: dict "root" the root context, "name" the object's name, "component" as in lotse.selectorLabels, "labels" and "annotations" maps, optional.
+*/}}
+{{- define "lotse.metadata" -}}
+name: {{ .name }}
+namespace: {{ .root.Release.Namespace }}
+labels:
+  {{- include "lotse.labels" (dict "root" .root "component" .component "extra" .labels) | nindent 2 }}
+{{- $annotations := deepCopy .root.Values.commonAnnotations -}}
+{{- range $key, $value := .annotations -}}{{- $_ := set $annotations $key $value -}}{{- end -}}
+{{- with $annotations }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}

@@ -31,9 +31,19 @@ Argument: the result of lotse.pod. Service links are off: a Service called "lots
 {{- define "lotse.podSpec" -}}
 automountServiceAccountToken: false
 enableServiceLinks: false
-{{- range $field := list "imagePullSecrets" "priorityClassName" "nodeSelector" "tolerations" "affinity" "topologySpreadConstraints" "securityContext" }}
+{{- range $field := list "imagePullSecrets" "priorityClassName" "runtimeClassName" "nodeSelector" "tolerations" "affinity" "topologySpreadConstraints" "hostAliases" "dnsPolicy" "dnsConfig" "securityContext" }}
 {{- with get $ $field }}
 {{ dict $field . | toYaml }}
 {{- end }}
 {{- end }}
+{{- end }}
+
+{{/*
+lotse.containerSecurityContext renders the security context of a container; Lotse's own writes nothing, so its root file system is read-only.
+Argument: dict "pod" the result of lotse.pod, "own" whether the container runs Lotse's image.
+*/}}
+{{- define "lotse.containerSecurityContext" -}}
+{{- $context := .pod.containerSecurityContext | default dict -}}
+{{- if and .own (not (hasKey $context "readOnlyRootFilesystem")) -}}{{- $_ := set $context "readOnlyRootFilesystem" true -}}{{- end -}}
+{{- with $context -}}{{- toYaml . -}}{{- end -}}
 {{- end }}

@@ -7,14 +7,18 @@ Argument: the root context. What the schema can say is said there; here is what 
 {{- if not .Values.enabled -}}
 {{- $problems = append $problems (include "lotse.validate.enabled" .) -}}
 {{- end -}}
-{{- if .Values.migrations.enabled -}}
+{{- if include "lotse.needed" . -}}
 {{- $problems = append $problems (include "lotse.validate.image" (dict "image" .Values.image "at" "image" "what" "the migrator's image: Lotse with your migrations in it")) -}}
 {{- $problems = append $problems (include "lotse.validate.budgets" .) -}}
 {{- end -}}
-{{- if or .Values.migrations.enabled .Values.workloads -}}
+{{- $problems = append $problems (include "lotse.validate.mode" .) -}}
+{{- $problems = append $problems (include "lotse.validate.source" .) -}}
+{{- $problems = append $problems (include "lotse.validate.foreign" .) -}}
+{{- $problems = append $problems (include "lotse.validate.gate" .) -}}
+{{- if and (or (include "lotse.needed" .) .Values.workloads) (not .Values.postgres.enabled) -}}
 {{- $problems = append $problems (include "lotse.validate.database" (dict "database" .Values.database "at" "database")) -}}
 {{- end -}}
-{{- if and .Values.migrations.enabled .Values.migrations.database -}}
+{{- if and (include "lotse.needed" .) .Values.migrations.database -}}
 {{- $problems = append $problems (include "lotse.validate.database" (dict "database" (include "lotse.migrator.database" . | fromYaml) "at" "migrations.database")) -}}
 {{- end -}}
 {{- $problems = append $problems (include "lotse.validate.config" .) -}}
@@ -24,6 +28,15 @@ Argument: the root context. What the schema can say is said there; here is what 
 {{- $problems = append $problems (include "lotse.validate.labels" .) -}}
 {{- $lines := join "\n" $problems | splitList "\n" | compact -}}
 {{- if $lines -}}{{- fail (join "\n" $lines) -}}{{- end -}}
+{{- end }}
+
+{{/*
+lotse.needed renders true when a container of Lotse is part of what is rendered, or nothing.
+Argument: the root context.
+*/}}
+{{- define "lotse.needed" -}}
+{{- $check := include "lotse.gate.check" . -}}
+{{- if or .Values.migrations.enabled .Values.migrations.onDemand (and .Values.workloads $check (ne $check "command")) -}}true{{- end -}}
 {{- end }}
 
 {{/*
@@ -93,7 +106,7 @@ lotse.validate.labels renders which labels would replace the chart's own.
 Argument: the root context.
 */}}
 {{- define "lotse.validate.labels" -}}
-{{- $places := dict "commonLabels" .Values.commonLabels "pod.labels" .Values.pod.labels "migrations.pod.labels" (.Values.migrations.pod.labels | default dict) -}}
+{{- $places := dict "commonLabels" .Values.commonLabels "pod.labels" .Values.pod.labels "migrations.pod.labels" (.Values.migrations.pod.labels | default dict) "postgres.pod.labels" (.Values.postgres.pod.labels | default dict) -}}
 {{- range $name, $workload := .Values.workloads -}}
 {{- $_ := set $places (printf "workloads.%s.labels" $name) ($workload.labels | default dict) -}}
 {{- $_ := set $places (printf "workloads.%s.pod.labels" $name) (dig "pod" "labels" dict $workload) -}}

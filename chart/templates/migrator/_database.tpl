@@ -6,7 +6,7 @@ What belongs together is replaced together: another way (existingSecret, host, u
 its own port (5432 unless given; a pooler's port is not the server's), another user does not inherit a password.
 */}}
 {{- define "lotse.migrator.database" -}}
-{{- $database := deepCopy .Values.database -}}
+{{- $database := include "lotse.database" . | fromYaml -}}
 {{- $override := deepCopy .Values.migrations.database -}}
 {{- $way := include "lotse.database.way" $override -}}
 {{- if $way -}}

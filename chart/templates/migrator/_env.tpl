@@ -1,22 +1,87 @@
 {{/*
-lotse.migrator.env renders the migrator's environment: what hook/config reads, then the database, then config.env.
-Argument: the root context. This is the one place that knows the LOTSE_ names.
+lotse.migrator.env renders the environment of Lotse in the migrator: what hook/config reads, then the database, then config.env.
+Argument: dict "root" the root context, "owner" hook or release.
 */}}
 {{- define "lotse.migrator.env" -}}
-{{- $budgets := include "lotse.migrator.budgets" . | fromYaml -}}
-{{- $database := dict "database" (include "lotse.migrator.database" . | fromYaml) "secret" (include "lotse.migrator.secretName" .) -}}
-{{- $own := list
-  (dict "name" "LOTSE_MIGRATIONS" "value" .Values.migrations.path)
-  (dict "name" "LOTSE_SCHEMA" "value" .Values.migrations.history.schema)
-  (dict "name" "LOTSE_HISTORY_TABLE" "value" .Values.migrations.history.table)
+{{- $budgets := include "lotse.migrator.budgets" .root | fromYaml -}}
+{{- $own := concat (include "lotse.ownEnv" .root | fromYamlArray) (list
   (dict "name" "LOTSE_TIMEOUT" "value" (printf "%ds" (int $budgets.run)))
   (dict "name" "LOTSE_LOCK_WAIT" "value" (printf "%ds" (int $budgets.lockWait)))
   (dict "name" "LOTSE_CONNECT_TIMEOUT" "value" (printf "%ds" (int $budgets.connect)))
-  (dict "name" "LOTSE_LOG_FORMAT" "value" .Values.migrations.logFormat)
-  (dict "name" "LOTSE_RELEASE" "value" (printf "%s/%s" .Release.Namespace .Release.Name))
-  (dict "name" "LOTSE_POD" "valueFrom" (dict "fieldRef" (dict "fieldPath" "metadata.name")))
--}}
-{{- $database = include "lotse.database.env" $database | fromYamlArray -}}
-{{- $shared := include "lotse.envEntries" .Values.config.env | fromYamlArray -}}
-{{- include "lotse.env" (concat $own $database $shared) -}}
+) -}}
+{{- with .root.Values.migrations.lockTimeout -}}{{- $own = append $own (dict "name" "LOTSE_LOCK_TIMEOUT" "value" .) -}}{{- end -}}
+{{- with .root.Values.migrations.statementTimeout -}}{{- $own = append $own (dict "name" "LOTSE_STATEMENT_TIMEOUT" "value" .) -}}{{- end -}}
+{{- with include "lotse.migrator.readers" .root -}}{{- $own = append $own (dict "name" "LOTSE_HISTORY_READERS" "value" .) -}}{{- end -}}
+{{- if .root.Values.migrations.events -}}
+{{- $own = concat $own (include "lotse.eventsEnv" . | fromYamlArray) -}}
+{{- end -}}
+{{- include "lotse.env" (concat $own (include "lotse.migrator.databaseEnv" . | fromYamlArray)) -}}
+{{- end }}
+
+{{/*
+lotse.migrator.databaseEnv renders, as a YAML list, the environment that a foreign migrator gets: the database, then config.env.
+Argument: dict "root" the root context, "owner" hook or release.
+*/}}
+{{- define "lotse.migrator.databaseEnv" -}}
+{{- $secret := include "lotse.migrator.objectName" (dict "root" .root "owner" .owner "suffix" "database") -}}
+{{- $database := include "lotse.database.env" (dict "database" (include "lotse.migrator.database" .root | fromYaml) "secret" $secret) | fromYamlArray -}}
+{{- include "lotse.env" (concat $database (include "lotse.envEntries" .root.Values.config.env | fromYamlArray)) -}}
+{{- end }}
+
+{{/*
+lotse.ownEnv renders, as a YAML list, what Lotse is told in the migrator and in the gate alike. With lotse.migrator.env and
+lotse.gate.env the one place that knows the LOTSE_ names.
+Argument: the root context.
+*/}}
+{{- define "lotse.ownEnv" -}}
+- name: LOTSE_MIGRATIONS
+  value: {{ include "lotse.source.path" . | quote }}
+- name: LOTSE_SCHEMA
+  value: {{ .Values.migrations.history.schema | quote }}
+- name: LOTSE_HISTORY_TABLE
+  value: {{ .Values.migrations.history.table | quote }}
+{{- with .Values.migrations.allow }}
+- name: LOTSE_ALLOW
+  value: {{ join "," . | quote }}
+{{- end }}
+- name: LOTSE_LOG_FORMAT
+  value: {{ .Values.migrations.logFormat | quote }}
+- name: LOTSE_RELEASE
+  value: {{ printf "%s/%s" .Release.Namespace .Release.Name | quote }}
+- name: LOTSE_POD
+  valueFrom:
+    fieldRef:
+      fieldPath: metadata.name
+{{- end }}
+
+{{/*
+lotse.eventsEnv renders, as a YAML list, which Job the migrator's Events are about. Kubernetes labels the pod with its Job's name and uid, so no permission is needed to ask.
+Argument: none.
+*/}}
+{{- define "lotse.eventsEnv" -}}
+- name: LOTSE_EVENTS
+  value: "true"
+- name: LOTSE_NAMESPACE
+  valueFrom:
+    fieldRef:
+      fieldPath: metadata.namespace
+- name: LOTSE_JOB
+  valueFrom:
+    fieldRef:
+      fieldPath: metadata.labels['batch.kubernetes.io/job-name']
+- name: LOTSE_JOB_UID
+  valueFrom:
+    fieldRef:
+      fieldPath: metadata.labels['batch.kubernetes.io/controller-uid']
+{{- end }}
+
+{{/*
+lotse.migrator.readers renders, by comma, the roles that get SELECT on the history: migrations.history.readers, and the workloads' role if it is not the migrator's.
+Argument: the root context.
+*/}}
+{{- define "lotse.migrator.readers" -}}
+{{- $readers := .Values.migrations.history.readers -}}
+{{- $user := (include "lotse.database" . | fromYaml).user -}}
+{{- if and $user (ne $user ((include "lotse.migrator.database" . | fromYaml).user | default "")) -}}{{- $readers = append $readers $user -}}{{- end -}}
+{{- join "," ($readers | uniq) -}}
 {{- end }}

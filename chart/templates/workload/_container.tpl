@@ -3,7 +3,7 @@ lotse.workload.env renders a workload's environment: the database, then config.e
 Argument: dict "root" the root context, "workload" an entry of `workloads`.
 */}}
 {{- define "lotse.workload.env" -}}
-{{- $database := dict "database" .root.Values.database "secret" (include "lotse.workload.secretName" .root) -}}
+{{- $database := dict "database" (include "lotse.database" .root | fromYaml) "secret" (include "lotse.workload.secretName" .root) -}}
 {{- $database = include "lotse.database.env" $database | fromYamlArray -}}
 {{- $shared := include "lotse.envEntries" .root.Values.config.env | fromYamlArray -}}
 {{- $own := include "lotse.envEntries" .workload.env | fromYamlArray -}}
@@ -41,5 +41,87 @@ lotse.workload.checksum renders a hash of what a pod mounts or reads from object
 Argument: the root context.
 */}}
 {{- define "lotse.workload.checksum" -}}
-{{- list .Values.config.files .Values.database.url | toJson | sha256sum -}}
+{{- list .Values.config.files .Values.database.url .Values.migrations.source.files | toJson | sha256sum -}}
+{{- end }}
+
+{{/*
+lotse.workload.volumeMounts renders, as a YAML list, what a workload and its gate mount.
+Argument: the root context.
+*/}}
+{{- define "lotse.workload.volumeMounts" -}}
+{{- include "lotse.volumeMounts" (dict "root" . "database" (include "lotse.database" . | fromYaml)) -}}
+{{- end }}
+
+{{/*
+lotse.workload.volumes renders, as a YAML list, the volumes of a workload's pod.
+Argument: dict "root" the root context, "gate" whether the pod has the gate.
+*/}}
+{{- define "lotse.workload.volumes" -}}
+{{- $volumes := include "lotse.volumes" (dict "root" .root "database" (include "lotse.database" .root | fromYaml) "files" (include "lotse.workload.filesName" .root)) | fromYamlArray -}}
+{{- $check := ternary (include "lotse.gate.check" .root) "" .gate -}}
+{{- if and $check (ne $check "command") (not (include "lotse.foreign" .root)) -}}
+{{- $volumes = concat $volumes (include "lotse.source.volumes" (dict "root" .root "files" (include "lotse.workload.migrationsName" .root)) | fromYamlArray) -}}
+{{- end -}}
+{{- if and .gate (include "lotse.gate.reads" .root) -}}
+{{- $volumes = concat $volumes (include "lotse.token.volume" .root | fromYamlArray) -}}
+{{- end -}}
+{{- toYaml $volumes -}}
+{{- end }}
+
+{{/*
+lotse.workload.initContainers renders, as a YAML list, what starts before a workload: the pod's own (a database's proxy, for example), then the gate.
+Argument: dict "root" the root context, "workload" an entry of `workloads`, "pod" the result of lotse.pod, "gate" whether the pod has the gate.
+*/}}
+{{- define "lotse.workload.initContainers" -}}
+{{- with .pod.initContainers }}{{ toYaml . }}{{ end }}
+{{- if .gate }}
+{{ include "lotse.gate.containers" (dict "root" .root "pod" .pod "image" .workload.image) }}
+{{- end }}
+{{- end }}
+
+{{/*
+lotse.workload.container renders, as a YAML list, the container of a workload.
+Argument: dict "root" the root context, "name" the workload's name, "workload" its entry of `workloads`, "pod" the result of lotse.pod.
+*/}}
+{{- define "lotse.workload.container" -}}
+- name: {{ .name }}
+  image: {{ include "lotse.image" .workload.image | quote }}
+  {{- with .workload.image.pullPolicy }}
+  imagePullPolicy: {{ . }}
+  {{- end }}
+  {{- range $field := list "command" "args" "resources" }}
+  {{- with get $.workload $field }}
+  {{- dict $field . | toYaml | nindent 2 }}
+  {{- end }}
+  {{- end }}
+  env:
+    {{- include "lotse.workload.env" . | nindent 4 }}
+  {{- with .root.Values.config.envFrom }}
+  envFrom:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with .workload.ports }}
+  ports:
+    {{- range $port, $number := . }}
+    - name: {{ $port }}
+      containerPort: {{ $number }}
+    {{- end }}
+  {{- end }}
+  {{- range $probe := list "startup" "readiness" "liveness" }}
+  {{- with dig "probes" $probe nil $.workload }}
+  {{- dict (printf "%sProbe" $probe) . | toYaml | nindent 2 }}
+  {{- end }}
+  {{- end }}
+  {{- with include "lotse.workload.lifecycle" . }}
+  lifecycle:
+    {{- . | nindent 4 }}
+  {{- end }}
+  {{- with .pod.containerSecurityContext }}
+  securityContext:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with include "lotse.workload.volumeMounts" .root | fromYamlArray }}
+  volumeMounts:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
 {{- end }}

@@ -7,6 +7,14 @@ Argument: the root context.
 {{- end }}
 
 {{/*
+lotse.workload.migrationsName renders the name of the ConfigMap with migrations.source.files that the gate compares with.
+Argument: the root context.
+*/}}
+{{- define "lotse.workload.migrationsName" -}}
+{{- include "lotse.objectName" (dict "root" . "suffix" "migrations") -}}
+{{- end }}
+
+{{/*
 lotse.workload.secretName renders the name of the workloads' Secret with the inline database URL.
 Argument: the root context.
 */}}
@@ -15,9 +23,17 @@ Argument: the root context.
 {{- end }}
 
 {{/*
-lotse.workload.serviceAccountName renders the name of the ServiceAccount that all workloads run as.
-Argument: the root context.
+lotse.workload.serviceAccountName renders the name of the ServiceAccount that a workload runs as: its own, or the one all workloads share.
+Argument: dict "root" the root context, "workload" an entry of `workloads`.
 */}}
 {{- define "lotse.workload.serviceAccountName" -}}
-{{- include "lotse.objectName" (dict "root" . "suffix" "") -}}
+{{- .workload.serviceAccountName | default (include "lotse.objectName" (dict "root" .root "suffix" "")) -}}
+{{- end }}
+
+{{/*
+lotse.workload.needed renders true when pods of the application use objects of this chart: its own workloads, or those of a parent chart.
+Argument: the root context.
+*/}}
+{{- define "lotse.workload.needed" -}}
+{{- if or .Values.workloads (not .Chart.IsRoot) -}}true{{- end -}}
 {{- end }}

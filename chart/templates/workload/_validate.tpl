@@ -13,14 +13,17 @@ lotse: {{ $at }}.ports.{{ $port }} has a name that Kubernetes would refuse. Use 
 {{- end }}
 {{- end }}
 {{- include "lotse.validate.env" (dict "env" .workload.env "at" (printf "%s.env" $at)) }}
-{{- if or (eq .name "migrator") (hasPrefix "migrator-" .name) }}
-lotse: {{ $at }} has a name that belongs to the migrator's own objects. Rename the workload.
+{{- if or (eq .name "migrator") (hasPrefix "migrator-" .name) (has .name (list "gate" "postgres" "files" "migrations" "database")) }}
+lotse: {{ $at }} has a name that belongs to the chart's own objects. Rename the workload.
 {{- end }}
 {{- include "lotse.validate.image" (dict "image" (.workload.image | default dict) "at" (printf "%s.image" $at) "what" (printf "the image of the workload %q" .name)) }}
 {{- range $port, $_ := dig "service" "ports" dict .workload }}
 {{- if not (hasKey ($.workload.ports | default dict) $port) }}
 lotse: {{ $at }}.service.ports.{{ $port }} names no port of the workload. Add {{ $port }} to {{ $at }}.ports, or use the name of one that is there.
 {{- end }}
+{{- end }}
+{{- if and .workload.autoscaling (hasKey .workload "replicas") }}
+lotse: {{ $at }}.replicas would set back what {{ $at }}.autoscaling has scaled, at each upgrade. Remove one of the two.
 {{- end }}
 {{- $sleep := include "lotse.workload.preStopSleep" .workload | int }}
 {{- $grace := .workload.terminationGracePeriodSeconds | default 30 | int }}

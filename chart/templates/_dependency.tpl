@@ -1,0 +1,53 @@
+{{/*
+lotse.find replaces a parent chart's context by the one of its dependency on Lotse, so that a parent writes {{ include "lotse.gate" . }}.
+Argument: dict "root" the context that the caller got. A dependency under an alias is named by the caller: .Subcharts.orders.
+*/}}
+{{- define "lotse.find" -}}
+{{- $subcharts := .root.Subcharts | default dict -}}
+{{- if hasKey $subcharts "lotse" -}}{{- $_ := set . "root" (get $subcharts "lotse") -}}{{- end -}}
+{{- end }}
+
+{{/*
+lotse.app.env renders, for a container of a parent chart, the variables that name the database, and config.env.
+Argument: the parent's context, or .Subcharts.ALIAS.
+*/}}
+{{- define "lotse.app.env" -}}
+{{- $found := dict "root" . -}}{{- include "lotse.find" $found -}}
+{{- include "lotse.workload.env" (dict "root" $found.root "workload" dict) -}}
+{{- end }}
+
+{{/*
+lotse.app.envFrom renders, for a container of a parent chart, config.envFrom.
+Argument: the parent's context, or .Subcharts.ALIAS.
+*/}}
+{{- define "lotse.app.envFrom" -}}
+{{- $found := dict "root" . -}}{{- include "lotse.find" $found -}}
+{{- toYaml $found.root.Values.config.envFrom -}}
+{{- end }}
+
+{{/*
+lotse.app.volumeMounts renders, for a container of a parent chart, the database's CA, config.files and config.volumeMounts.
+Argument: the parent's context, or .Subcharts.ALIAS.
+*/}}
+{{- define "lotse.app.volumeMounts" -}}
+{{- $found := dict "root" . -}}{{- include "lotse.find" $found -}}
+{{- include "lotse.workload.volumeMounts" $found.root -}}
+{{- end }}
+
+{{/*
+lotse.app.volumes renders, for a pod of a parent chart, the volumes of lotse.app.volumeMounts and of lotse.gate.
+Argument: the parent's context, or .Subcharts.ALIAS.
+*/}}
+{{- define "lotse.app.volumes" -}}
+{{- $found := dict "root" . -}}{{- include "lotse.find" $found -}}
+{{- include "lotse.workload.volumes" (dict "root" $found.root "gate" $found.root.Values.gate.enabled) -}}
+{{- end }}
+
+{{/*
+lotse.app.annotations renders, for the pods of a parent chart, what makes a change of the configuration roll them.
+Argument: the parent's context, or .Subcharts.ALIAS.
+*/}}
+{{- define "lotse.app.annotations" -}}
+{{- $found := dict "root" . -}}{{- include "lotse.find" $found -}}
+checksum/{{ include "lotse.name" $found.root }}: {{ include "lotse.workload.checksum" $found.root }}
+{{- end }}

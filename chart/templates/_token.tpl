@@ -1,0 +1,32 @@
+{{/*
+lotse.token.volume renders, as a YAML list, the Kubernetes token of the pod's ServiceAccount, for the one container that mounts it.
+Argument: none. It is what Kubernetes itself would mount into every container of a pod, had automountServiceAccountToken not been false.
+*/}}
+{{- define "lotse.token.volume" -}}
+- name: lotse-token
+  projected:
+    sources:
+      - serviceAccountToken:
+          path: token
+          expirationSeconds: 3600
+      - configMap:
+          name: kube-root-ca.crt
+          items:
+            - key: ca.crt
+              path: ca.crt
+      - downwardAPI:
+          items:
+            - path: namespace
+              fieldRef:
+                fieldPath: metadata.namespace
+{{- end }}
+
+{{/*
+lotse.token.volumeMount renders, as a YAML list, the mount that goes with lotse.token.volume.
+Argument: none.
+*/}}
+{{- define "lotse.token.volumeMount" -}}
+- name: lotse-token
+  mountPath: /var/run/secrets/kubernetes.io/serviceaccount
+  readOnly: true
+{{- end }}

@@ -1,0 +1,114 @@
+{{/*
+lotse.migrator.jobSpec renders the spec of the migrator's Job: of the hook, of mode job and of the Job on demand.
+Argument: dict "root" the root context, "owner" hook or release.
+*/}}
+{{- define "lotse.migrator.jobSpec" -}}
+{{- $root := .root -}}
+{{- $budgets := include "lotse.migrator.budgets" $root | fromYaml -}}
+{{- $pod := include "lotse.migrator.pod" $root | fromYaml -}}
+completions: 1
+parallelism: 1
+backoffLimit: {{ $root.Values.migrations.retries }}
+activeDeadlineSeconds: {{ int $budgets.job }}
+{{- with $root.Values.migrations.keepFor }}
+ttlSecondsAfterFinished: {{ include "lotse.seconds" . }}
+{{- end }}
+# A replacement starts only when the old pod is gone, so that a retry does not meet its predecessor.
+podReplacementPolicy: Failed
+podFailurePolicy:
+  rules:
+    {{- include "lotse.migrator.failureRules" $root | nindent 4 }}
+template:
+  metadata:
+    labels:
+      {{- include "lotse.podLabels" (dict "root" $root "component" "migrator" "pod" $pod) | nindent 6 }}
+    annotations:
+      {{- $disruption := dict "karpenter.sh/do-not-disrupt" "true" "cluster-autoscaler.kubernetes.io/safe-to-evict" "false" }}
+      {{- range $key, $value := $pod.annotations }}{{ $_ := set $disruption $key $value }}{{ end }}
+      {{- toYaml $disruption | nindent 6 }}
+  spec:
+    restartPolicy: Never
+    serviceAccountName: {{ include "lotse.migrator.serviceAccountName" . }}
+    terminationGracePeriodSeconds: 30
+    {{- include "lotse.podSpec" $pod | nindent 4 }}
+    {{- with include "lotse.migrator.initContainers" (dict "root" $root "owner" .owner "pod" $pod) | fromYamlArray }}
+    initContainers:
+      {{- toYaml . | nindent 6 }}
+    {{- end }}
+    containers:
+      {{- include (ternary "lotse.migrator.foreignContainer" "lotse.migrator.container" (eq (include "lotse.foreign" $root) "true")) (dict "root" $root "owner" .owner "pod" $pod) | nindent 6 }}
+    {{- with include "lotse.migrator.volumes" (dict "root" $root "owner" .owner) | fromYamlArray }}
+    volumes:
+      {{- toYaml . | nindent 6 }}
+    {{- end }}
+{{- end }}
+
+{{/*
+lotse.migrator.pod renders, as YAML, the settings of the migrator's pod.
+Argument: the root context.
+*/}}
+{{- define "lotse.migrator.pod" -}}
+{{- $pod := include "lotse.pod" (dict "root" . "component" "migrator" "override" .Values.migrations.pod) | fromYaml -}}
+{{- $_ := set $pod "imagePullSecrets" (concat $pod.imagePullSecrets .Values.image.pullSecrets | uniq) -}}
+{{- $mesh := .Values.migrations.mesh -}}
+{{- if $mesh -}}
+{{- $on := eq $mesh "native" -}}
+{{- $_ := set $pod "labels" (merge (dict "sidecar.istio.io/inject" (toString $on)) ($pod.labels | default dict)) -}}
+{{- $marks := dict "linkerd.io/inject" (ternary "enabled" "disabled" $on) -}}
+{{- if $on -}}{{- $marks = merge $marks (dict "sidecar.istio.io/nativeSidecar" "true" "config.beta.linkerd.io/proxy-enable-native-sidecar" "true") -}}{{- end -}}
+{{- $_ := set $pod "annotations" (merge $marks ($pod.annotations | default dict)) -}}
+{{- end -}}
+{{- toYaml $pod -}}
+{{- end }}
+
+{{/*
+lotse.migrator.failureRules renders, as a YAML list, which ends of the migrator are final and which are tried again.
+Argument: the root context. A drained or lost node is nobody's failure and costs no retry.
+*/}}
+{{- define "lotse.migrator.failureRules" -}}
+{{- if eq (include "lotse.foreign" .) "true" -}}
+- action: Ignore
+  onPodConditions:
+    - type: DisruptionTarget
+# The guard's verdicts: no database, no run lock in time, a wrong setting.
+- action: FailJob
+  onExitCodes:
+    containerName: run-lock
+    operator: In
+    values: [20, 21, 22]
+- action: FailJob
+  onExitCodes:
+    containerName: migrator
+    operator: NotIn
+    values: {{ .Values.migrations.retryExitCodes | toJson }}
+{{- else -}}
+# Lotse's own verdicts (20-29): another try would end the same way. What remains, 143 (interrupted) and 1, is retried.
+- action: FailJob
+  onExitCodes:
+    containerName: migrator
+    operator: In
+    values: [20, 21, 22, 23, 24, 25, 26, 27, 28, 29]
+- action: Ignore
+  onPodConditions:
+    - type: DisruptionTarget
+{{- end -}}
+{{- end }}
+
+{{/*
+lotse.migrator.volumes renders, as a YAML list, the volumes of the migrator's pod.
+Argument: dict "root" the root context, "owner" hook or release.
+*/}}
+{{- define "lotse.migrator.volumes" -}}
+{{- $files := include "lotse.migrator.objectName" (dict "root" .root "owner" .owner "suffix" "files") -}}
+{{- $migrations := include "lotse.migrator.objectName" (dict "root" .root "owner" .owner "suffix" "migrations") -}}
+{{- $volumes := include "lotse.volumes" (dict "root" .root "database" (include "lotse.migrator.database" .root | fromYaml) "files" $files) | fromYamlArray -}}
+{{- if eq (include "lotse.foreign" .root) "true" -}}
+{{- $volumes = append $volumes (dict "name" "lotse-guard" "emptyDir" dict) -}}
+{{- else -}}
+{{- $volumes = concat $volumes (include "lotse.source.volumes" (dict "root" .root "files" $migrations) | fromYamlArray) -}}
+{{- if .root.Values.migrations.events -}}
+{{- $volumes = concat $volumes (include "lotse.token.volume" .root | fromYamlArray) -}}
+{{- end -}}
+{{- end -}}
+{{- toYaml $volumes -}}
+{{- end }}

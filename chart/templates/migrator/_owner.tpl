@@ -1,0 +1,50 @@
+{{/*
+lotse.migrator.owners renders, as a JSON list, who owns the migrator's objects: "hook", "release", or both.
+Argument: the root context.
+
+In mode hook Helm deletes them and creates them anew before each install and upgrade, so that the Job depends on no other object of
+the chart. The Job on demand and the one of mode job need objects that stay. An object that changes from one owner to the other under the same
+name is deleted by Helm, or refused for "invalid ownership metadata"; hence the two have names of their own.
+*/}}
+{{- define "lotse.migrator.owners" -}}
+{{- $owners := list -}}
+{{- if and .Values.migrations.enabled (eq (include "lotse.mode" .) "hook") -}}{{- $owners = append $owners "hook" -}}{{- end -}}
+{{- if or .Values.migrations.onDemand (and .Values.migrations.enabled (eq (include "lotse.mode" .) "job")) -}}{{- $owners = append $owners "release" -}}{{- end -}}
+{{- toJson $owners -}}
+{{- end }}
+
+{{/*
+lotse.migrator.objectName renders the name of one of the migrator's objects: shop-migrator… of the hook, shop-migrator-job… of the release.
+Argument: dict "root" the root context, "owner" hook or release, "suffix" the last part, optional.
+*/}}
+{{- define "lotse.migrator.objectName" -}}
+{{- $suffix := ternary "migrator" "migrator-job" (eq .owner "hook") -}}
+{{- with .suffix -}}{{- $suffix = printf "%s-%s" $suffix . -}}{{- end -}}
+{{- include "lotse.objectName" (dict "root" .root "suffix" $suffix) -}}
+{{- end }}
+
+{{/*
+lotse.migrator.serviceAccountName renders the name of the ServiceAccount that the migrator runs as.
+Argument: dict "root" the root context, "owner" hook or release.
+*/}}
+{{- define "lotse.migrator.serviceAccountName" -}}
+{{- .root.Values.migrations.serviceAccount.name | default (include "lotse.migrator.objectName" .) -}}
+{{- end }}
+
+{{/*
+lotse.migrator.metadata renders the metadata of one of the migrator's objects; a hook's has the annotations that make it one.
+Argument: dict "root" the root context, "owner" hook or release, "name" the object's name, "weight" its place among the hooks, a number,
+"annotations" a map, optional.
+
+Helm orders hooks by weight and then by name, not by kind, so each kind has a weight of its own. Argo CD reads the same annotations as PreSync.
+before-hook-creation alone: hook-failed would delete a migrator that is still running, hook-succeeded its log, and a policy
+without before-hook-creation makes the next run fail on "already exists". Both events: after a failed first install Helm upgrades.
+*/}}
+{{- define "lotse.migrator.metadata" -}}
+{{- $annotations := dict -}}
+{{- if eq .owner "hook" -}}
+{{- $annotations = dict "helm.sh/hook" "pre-install,pre-upgrade" "helm.sh/hook-delete-policy" "before-hook-creation" "helm.sh/hook-weight" (toString .weight) -}}
+{{- end -}}
+{{- range $key, $value := .annotations -}}{{- $_ := set $annotations $key $value -}}{{- end -}}
+{{- include "lotse.metadata" (dict "root" .root "name" .name "component" "migrator" "annotations" $annotations) -}}
+{{- end }}

@@ -1,0 +1,92 @@
+{{/*
+lotse.source.kind renders where the migrations are: image, files, configMap or application.
+Argument: the root context. lotse.validate refuses more than one.
+*/}}
+{{- define "lotse.source.kind" -}}
+{{- $source := .Values.migrations.source -}}
+{{- if $source.files -}}files
+{{- else if $source.configMap -}}configMap
+{{- else if $source.application -}}application
+{{- else -}}image
+{{- end -}}
+{{- end }}
+
+{{/*
+lotse.source.path renders the folder in which Lotse finds the migrations.
+Argument: the root context.
+*/}}
+{{- define "lotse.source.path" -}}
+{{- ternary .Values.migrations.source.path "/lotse/migrations" (eq (include "lotse.source.kind" .) "image") -}}
+{{- end }}
+
+{{/*
+lotse.source.volumes renders, as a YAML list, the volume that holds the migrations when the image does not.
+Argument: dict "root" the root context, "files" the name of the ConfigMap with migrations.source.files.
+*/}}
+{{- define "lotse.source.volumes" -}}
+{{- $kind := include "lotse.source.kind" .root -}}
+{{- if eq $kind "files" }}
+- name: lotse-migrations
+  configMap:
+    name: {{ .files }}
+{{- else if eq $kind "configMap" }}
+- name: lotse-migrations
+  configMap:
+    name: {{ .root.Values.migrations.source.configMap }}
+{{- else if eq $kind "application" }}
+- name: lotse-migrations
+  emptyDir: {}
+{{- else }}[]
+{{- end }}
+{{- end }}
+
+{{/*
+lotse.source.volumeMounts renders the mount that goes with lotse.source.volumes.
+Argument: the root context.
+*/}}
+{{- define "lotse.source.volumeMounts" -}}
+{{- if eq (include "lotse.source.kind" .) "image" }}[]
+{{- else }}
+- name: lotse-migrations
+  mountPath: /lotse/migrations
+  readOnly: true
+{{- end }}
+{{- end }}
+
+{{/*
+lotse.source.initContainers renders, as a YAML list, the container that copies the migrations out of the application's image, which needs cp.
+Argument: dict "root" the root context, "pod" the result of lotse.pod.
+*/}}
+{{- define "lotse.source.initContainers" -}}
+{{- if eq (include "lotse.source.kind" .root) "application" }}
+- name: migrations
+  image: {{ include "lotse.image" (include "lotse.application.image" .root | fromYaml) | quote }}
+  {{- with (include "lotse.application.image" .root | fromYaml).pullPolicy }}
+  imagePullPolicy: {{ . }}
+  {{- end }}
+  command: [cp, -R, {{ printf "%s/." (trimSuffix "/" .root.Values.migrations.source.application) | quote }}, /lotse/migrations/]
+  resources:
+    requests: {cpu: 10m, memory: 16Mi}
+    limits: {memory: 64Mi}
+  {{- with .pod.containerSecurityContext }}
+  securityContext:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  volumeMounts:
+    - name: lotse-migrations
+      mountPath: /lotse/migrations
+{{- else }}[]
+{{- end }}
+{{- end }}
+
+{{/*
+lotse.application.image renders, as YAML, the application's image: migrations.image, or the one of the workload that migrations.workload names.
+Argument: the root context.
+*/}}
+{{- define "lotse.application.image" -}}
+{{- if .Values.migrations.workload -}}
+{{- dig .Values.migrations.workload "image" dict .Values.workloads | toYaml -}}
+{{- else -}}
+{{- toYaml .Values.migrations.image -}}
+{{- end -}}
+{{- end }}
