@@ -3,7 +3,7 @@ import { type Helm, helmIn } from './helm.ts'
 import { type KubePostgres, startKubePostgres } from './kube-postgres.ts'
 import { createNamespace, type Namespace } from './namespace.ts'
 
-export type Version = '1' | '2' | '3' | '3-broken'
+export type Version = '1' | '2' | '3' | '3-broken' | '4'
 
 /** A shop in a namespace of its own with its database, not installed yet. */
 export type Shop = {
@@ -14,6 +14,8 @@ export type Shop = {
   readonly roll: (verb: 'install' | 'upgrade', version: Version, ...flags: string[]) => Promise<Result>
   /** Names of the pods of the application, once those that were told to stop have stopped. */
   readonly pods: () => Promise<string[]>
+  /** Those of them that are ready to serve. */
+  readonly ready: () => Promise<string[]>
 }
 
 export async function openShop(story: string, helm?: string): Promise<Shop> {
@@ -28,6 +30,7 @@ export function shopIn(namespace: Namespace, postgres: KubePostgres, helm: Helm)
     helm,
     roll: (verb, version, ...flags) => helm([...rollArguments(verb, version), ...flags]),
     pods: () => settledPods(namespace),
+    ready: () => settledPods(namespace, isReady),
   }
 }
 
@@ -38,11 +41,19 @@ export function rollArguments(verb: 'install' | 'upgrade', version: Version): st
 }
 
 /** Helm returns when the new pods are ready; the old ones then still serve for the seconds of their preStop. */
-function settledPods(namespace: Namespace): Promise<string[]> {
+function settledPods(namespace: Namespace, counts = (_: Pod) => true): Promise<string[]> {
   return until('no pod of the shop is stopping any more', async () => {
     const selector = 'app.kubernetes.io/component=web'
     const { items } = JSON.parse(await namespace.kubectl('get', 'pods', '--selector', selector, '--output', 'json'))
-    const pods = items as { metadata: { name: string; deletionTimestamp?: string } }[]
+    const pods = (items as Pod[]).filter(counts)
     return pods.every(({ metadata }) => !metadata.deletionTimestamp) && pods.map(({ metadata }) => metadata.name).sort()
   })
 }
+
+type Pod = {
+  readonly metadata: { readonly name: string; readonly deletionTimestamp?: string }
+  readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] }
+}
+
+const isReady = ({ status }: Pod): boolean =>
+  status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false
