@@ -44,6 +44,10 @@ bench: dist/lotse.js ## Lotse beside other runners, in time and memory; tables, 
 	test/bench/install.sh
 	node test/bench/bench.ts
 
+.PHONY: bench-upgrade
+bench-upgrade: dist/lotse.js ## an upgrade with nothing to migrate, beside one whose hook Job runs `true`
+	test/cluster/with.sh bash -c 'test/fixtures/shop/images.sh && node test/bench/upgrade.ts'
+
 .PHONY: demo
 demo: dist/lotse.js ## install, upgrade, failing upgrade, fixed upgrade and rollback, with a cluster of its own
 	test/cluster/with.sh bash -c 'test/fixtures/shop/images.sh && node test/demo/demo.ts'
