@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { readmeFor } from './readme.ts'
@@ -30,17 +30,5 @@ describe('chart/README.md', () => {
   it('names the Kubernetes that Chart.yaml asks for', () => {
     const [, version] = />=(\d+\.\d+)/.exec(parse(read('Chart.yaml')).kubeVersion) ?? []
     expect(readme).toContain(`It needs Kubernetes ${version} or later`)
-  })
-
-  it('links to files and headings that exist', () => {
-    const links = [...readme.matchAll(/\]\(([^)#]+)(?:#([^)]+))?\)/g)]
-    expect(links.length).toBeGreaterThan(1)
-    for (const [, file = '', heading] of links) {
-      expect(existsSync(new URL(`../../chart/${file}`, import.meta.url)), file).toBe(true)
-      const headings = [...read(file).matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
-        title.toLowerCase().replaceAll(' ', '-'),
-      )
-      if (heading) expect(headings).toContain(heading)
-    }
   })
 })
