@@ -26,7 +26,7 @@ test-unit: $(INSTALLED) ## pure functions, architecture, documents
 
 .PHONY: test-chart
 test-chart: $(INSTALLED) ## the rendered chart, by helm-unittest and by Helm 4
-	test/cluster/build.sh helm-unittest helm4
+	test/cluster/build.sh helm-unittest helm3 helm4
 	"$$(test/cluster/build.sh --path helm-unittest)"/helm-unittest --strict -f 'test/chart/*_test.yaml' chart
 	vitest run --project chart
 
@@ -59,6 +59,10 @@ cluster: ## bring the test cluster up and leave it up; its KUBECONFIG is printed
 .PHONY: cluster-down
 cluster-down: ## take the test cluster down, leaving nothing
 	test/cluster/down.sh
+
+.PHONY: docs
+docs: $(INSTALLED) ## chart/README.md, made anew from the comments of chart/values.yaml
+	node test/chart/readme.ts
 
 .PHONY: dist
 dist: dist/lotse.js ## the bundle that the image and the npm package carry
