@@ -1,6 +1,6 @@
 import type { CommandName } from '../config/commands.ts'
-import type { Invocation } from '../config/config.ts'
 import type { Env } from '../config/database.ts'
+import type { Invocation } from '../config/invocation.ts'
 import type { Emit } from '../event.ts'
 import { exitCodes } from '../failure.ts'
 import { version } from '../version.ts'
@@ -30,7 +30,7 @@ const statusCodes = {
 /** Performs one verb. Each is loaded when it is asked for: a run that has nothing to do shall cost little. */
 export async function perform(name: CommandName, invocation: Invocation, world: World): Promise<Outcome> {
   const { config, to, json, words } = invocation
-  const { signal, emit, print, env } = world
+  const { signal, emit, print } = world
   const [first = '', second = ''] = words
   switch (name) {
     case 'up': {
@@ -76,12 +76,29 @@ export async function perform(name: CommandName, invocation: Invocation, world: 
       return { exitCode: 0 }
     }
     case 'guard': {
-      const { guard } = await import('./guard.ts')
-      return { exitCode: await guard(config, invocation.rest, invocation.readyFile, env, signal, emit) }
+      return { exitCode: await performGuard(invocation, world) }
     }
   }
   function announce(): void {
     const { release, pod } = config
     emit({ event: 'run.started', version, command: name, ...(release ? { release } : {}), ...(pod ? { pod } : {}) })
+  }
+}
+
+async function performGuard({ config, guard: part }: Invocation, { signal, emit, env }: World): Promise<number> {
+  switch (part.kind) {
+    case 'command': {
+      const { guard } = await import('./guard.ts')
+      return guard(config, part.command, part.readyFile, env, signal, emit)
+    }
+    case 'sidecar': {
+      const { sidecar } = await import('./sidecar.ts')
+      return sidecar(config, part, signal, emit)
+    }
+    case 'verdict': {
+      const { acceptVerdict } = await import('./verdict.ts')
+      acceptVerdict(part.state)
+      return 0
+    }
   }
 }
