@@ -70,9 +70,9 @@ async function run(name: CommandName): Promise<number> {
   }
 }
 
-/** SIGTERM and SIGINT, and the run's budget, as one signal. A guard holds its lock for as long as it is asked to. */
+/** SIGTERM and SIGINT, and the run's budget, as one signal. */
 function hearSignals(name: CommandName, budget: number, emit: Emit, giveUp: (failure: Failure) => void): AbortSignal {
-  const stop = stopSignal(name === 'guard' ? undefined : budget)
+  const stop = stopSignal(name, budget)
   for (const each of ['SIGTERM', 'SIGINT'] as const) {
     process.on(each, () => {
       if (stop.signal.aborted) process.exit(exitCodes.Interrupted)

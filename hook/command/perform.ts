@@ -1,7 +1,8 @@
 import type { CommandName } from '../config/commands.ts'
+import type { Config } from '../config/config.ts'
 import type { Env } from '../config/database.ts'
 import type { Invocation } from '../config/invocation.ts'
-import type { Emit } from '../event.ts'
+import type { Emit, Finished } from '../event.ts'
 import { exitCodes } from '../failure.ts'
 import { version } from '../version.ts'
 
@@ -16,7 +17,7 @@ export type World = {
 export type Outcome = {
   readonly exitCode: number
   /** How a run ended, for the verbs that are one; the others have printed their answer. */
-  readonly finished?: { readonly reason: 'Applied' | 'Reverted' | 'UpToDate'; readonly names: readonly string[] }
+  readonly finished?: Finished
 }
 
 const statusCodes = {
@@ -46,9 +47,8 @@ export async function perform(name: CommandName, invocation: Invocation, world: 
     }
     case 'wait': {
       announce()
-      const { wait } = await import('./wait.ts')
-      await wait(config, signal, emit)
-      return { exitCode: 0, finished: { reason: 'UpToDate', names: [] } }
+      const because = await performWait(config, signal, emit)
+      return { exitCode: 0, finished: { reason: 'UpToDate', names: [], ...(because ? { because } : {}) } }
     }
     case 'status': {
       const { status } = await import('./status.ts')
@@ -83,6 +83,15 @@ export async function perform(name: CommandName, invocation: Invocation, world: 
     const { release, pod } = config
     emit({ event: 'run.started', version, command: name, ...(release ? { release } : {}), ...(pod ? { pod } : {}) })
   }
+}
+
+async function performWait(config: Config, signal: AbortSignal, emit: Emit): Promise<string | undefined> {
+  if (config.gate.job) {
+    const { gate } = await import('./gate.ts')
+    return gate(config, config.gate.job, signal, emit)
+  }
+  const { wait } = await import('./wait.ts')
+  await wait(config, signal, emit)
 }
 
 async function performGuard({ config, guard: part }: Invocation, { signal, emit, env }: World): Promise<number> {
