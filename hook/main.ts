@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 import { writeFileSync } from 'node:fs'
+import type { Poster } from './cluster/events.ts'
 import { perform } from './command/perform.ts'
 import { stopSignal } from './command/stop.ts'
+import { type EventTarget, wantedEvents } from './config/cluster.ts'
 import { type CommandName, isCommand } from './config/commands.ts'
 import { wantedLogFormat } from './config/config.ts'
 import { parseInvocation } from './config/invocation.ts'
@@ -45,17 +47,21 @@ async function run(name: CommandName): Promise<number> {
   // Node's notes about module types concern nobody who migrates a database.
   process.removeAllListeners('warning')
   let terminationLog = process.env.LOTSE_TERMINATION_LOG
+  let poster = await posterFor(wantedEvents(name, process.env))
   const emit: Emit = (event) => {
     log(event)
     const ends = event.event === 'run.finished' || event.event === 'run.failed'
     if (ends && terminationLog) leaveMessage(terminationLog, sentence(event))
+    poster?.post(event)
   }
   try {
     const invocation = parseInvocation(name, argv, process.env)
     const { config } = invocation
     terminationLog = config.terminationLog
-    const giveUp = (failure: Failure): never => {
+    poster = await posterFor(config.events)
+    const giveUp = async (failure: Failure): Promise<never> => {
       emit({ event: 'run.failed', failure, elapsed: performance.now() - started })
+      await poster?.settled()
       process.exit(failure.exitCode)
     }
     const signal = hearSignals(name, config.budget.run, emit, giveUp)
@@ -67,7 +73,15 @@ async function run(name: CommandName): Promise<number> {
     const failure = unforeseen(error)
     emit({ event: 'run.failed', failure, elapsed: performance.now() - started })
     return failure.exitCode
+  } finally {
+    await poster?.settled()
   }
+}
+
+async function posterFor(target: EventTarget | undefined): Promise<Poster | undefined> {
+  if (!target) return undefined
+  const { makePoster } = await import('./cluster/events.ts')
+  return makePoster(target, log)
 }
 
 /** SIGTERM and SIGINT, and the run's budget, as one signal. */

@@ -40,7 +40,7 @@ export async function printFailedLog(
           { name: podName, namespace, container, tailLines: lines },
           within(timeout),
         )
-        emit({ event: 'job.log', pod: podName, container, text: text.trimEnd() })
+        emit({ event: 'job.log', pod: podName, container, text: text.trimEnd() || 'it wrote nothing' })
       } catch (error) {
         unreadable(`the log of container ${container} in pod ${podName}`, error)
       }

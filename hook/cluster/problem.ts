@@ -12,7 +12,7 @@ export function problemOf(error: unknown): Problem {
     return { status: error.code, message: messageIn(error.body) ?? `HTTP ${error.code}` }
   }
   // fetch says "fetch failed" and keeps what happened in its cause; a host with two addresses has a cause for each.
-  const cause = 'cause' in error && error.cause instanceof Error ? error.cause : (error as Error)
+  const cause = error instanceof TypeError && error.cause instanceof Error ? error.cause : error
   const first: unknown = cause instanceof AggregateError ? cause.errors[0] : cause
   const timedOut = first instanceof Error && first.name === 'TimeoutError'
   return { status: undefined, message: timedOut ? 'no answer in time' : (first as Error).message }

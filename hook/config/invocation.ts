@@ -1,5 +1,6 @@
 import { Failure } from '../failure.ts'
 import { parseArguments } from './arguments.ts'
+import { postsEvents } from './cluster.ts'
 import type { CommandName } from './commands.ts'
 import { type Config, parseConfig } from './config.ts'
 import type { Env } from './database.ts'
@@ -34,8 +35,8 @@ export function parseInvocation(command: CommandName, argv: readonly string[], e
   const config = parseConfig(reader, env, problems, {
     database: command !== 'new' && guard.kind !== 'verdict' && !jobDecides,
     gate: command === 'wait',
-    // A gate knows the Job too, but has nothing to tell of it.
-    events: command !== 'wait' && guard.kind !== 'verdict',
+    // What a verdict says has been told by the guard that left it.
+    events: postsEvents(command) && guard.kind !== 'verdict',
   })
   const problem = problems.length > 0 ? configInvalid(problems) : undefined
   if (problem && guard.kind !== 'sidecar') throw problem
