@@ -31,8 +31,8 @@ test-chart: $(INSTALLED) ## the rendered chart, by helm-unittest and by Helm 4
 	vitest run --project chart
 
 .PHONY: test-integration
-test-integration: dist/lotse.js ## the built hook against PostgreSQL 14 to 18 (LOTSE_TEST_POSTGRES=17 for one of them) and PgBouncer
-	test/cluster/install.sh
+test-integration: dist/lotse.js ## the built hook against PostgreSQL 14 to 18 (LOTSE_TEST_POSTGRES=17 for one of them), PgBouncer and a Kubernetes API
+	test/cluster/install.sh; test/cluster/build.sh kubernetes
 	vitest run --project "integration-*" --maxWorkers 3
 
 .PHONY: test-e2e

@@ -22,9 +22,13 @@ const withoutUnused = {
   },
 }
 
-await rm('dist', { recursive: true, force: true })
-await build({
-  entryPoints: { lotse: 'hook/main.ts' },
+/** client-node is 2 MB and three times Lotse's own start; only who asks Kubernetes something shall read it. */
+const withoutKubernetes = {
+  name: 'without-kubernetes',
+  setup: ({ onResolve }) => onResolve({ filter: /\/client\.ts$/ }, () => ({ path: './kubernetes.js', external: true })),
+}
+
+const common = {
   outdir: 'dist',
   bundle: true,
   platform: 'node',
@@ -33,11 +37,18 @@ await build({
   format: 'cjs',
   minify: true,
   legalComments: 'linked',
-  external: ['pg-native', 'libpg-query'],
-  plugins: [withoutUnused],
   banner: { js: `const lotseUrl=require('node:url').pathToFileURL(__filename).href;` },
   define: { 'import.meta.url': 'lotseUrl' },
+}
+
+await rm('dist', { recursive: true, force: true })
+await build({
+  ...common,
+  entryPoints: { lotse: 'hook/main.ts' },
+  external: ['pg-native', 'libpg-query'],
+  plugins: [withoutUnused, withoutKubernetes],
 })
+await build({ ...common, entryPoints: { kubernetes: 'hook/cluster/client.ts' } })
 // Spares Node to find out what kind of module it is.
 await writeFile('dist/package.json', '{ "type": "commonjs" }\n')
 await cp('hook/database/history.sql', 'dist/history.sql')

@@ -1,17 +1,15 @@
-import { checkSteps } from '../apply/check.ts'
 import { upWork } from '../apply/work.ts'
 import type { Config } from '../config/config.ts'
-import { createHistory, type History, readHistory } from '../database/history.ts'
+import { type History, readHistory } from '../database/history.ts'
 import { lockBudget, withLock } from '../database/lock.ts'
 import { prepareSession } from '../database/prepare.ts'
 import { withSessions } from '../database/reconnect.ts'
-import type { Session } from '../database/session.ts'
-import { type HistoryTable, historyTable } from '../database/table.ts'
+import { historyTable } from '../database/table.ts'
 import type { Emit } from '../event.ts'
 import { readMigrations } from '../migration/folder.ts'
-import type { Migration } from '../migration/migration.ts'
-import { makePlan, type Plan } from '../migration/plan.ts'
-import { planRefused } from '../report/refusal.ts'
+import { makePlan } from '../migration/plan.ts'
+import { type Accepted, accepted, assertRunnable } from './accept.ts'
+import { openHistory } from './open-history.ts'
 
 /**
  * Brings the schema to what the migrations folder needs. Returns the names applied, none when it was up to date.
@@ -48,27 +46,6 @@ export async function up(config: Config, signal: AbortSignal, emit: Emit): Promi
     })
   })
   return [...applied]
-}
-
-export async function openHistory(session: Session, table: HistoryTable, emit: Emit): Promise<History> {
-  const history = await readHistory(session, table)
-  if (!history.absent) return history
-  await createHistory(session, table)
-  emit({ event: 'history.created', table: table.sql })
-  return { rows: [], absent: false }
-}
-
-export type Accepted = Exclude<Plan, { kind: 'refused' }>
-
-export function accepted(plan: Plan): Accepted {
-  if (plan.kind === 'refused') throw planRefused(plan.refusals)
-  return plan
-}
-
-/** Throws PlanRefused when a file holds what would fail half-way. */
-export async function assertRunnable(steps: readonly Migration[]): Promise<void> {
-  const refusals = await checkSteps(steps)
-  if (refusals.length > 0) throw planRefused(refusals)
 }
 
 function announce(plan: Accepted, { rows }: History, emit: Emit): void {

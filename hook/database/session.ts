@@ -24,8 +24,8 @@ export type Session = {
   readonly runScript: (sql: string, onNotice: (notice: Notice) => void) => Promise<void>
   /** Runs a statement that must also run after the signal: ROLLBACK, unlock. Never throws; a lost connection does it too. */
   readonly cleanUp: (sql: string) => Promise<void>
-  /** The process that serves this session; through a pooler, the one that pretends to. */
-  readonly pid: number
+  /** The process that serves this session: the one announced at login, until prepareSession has asked it itself. */
+  pid: number
   /** Whether the connection is gone after this error: not told from its code, which a migration may raise itself. */
   readonly lostBy: (error: unknown) => boolean
   readonly identity: Identity

@@ -40,6 +40,9 @@ function levelOf({ event }: Event): 'error' | 'warn' | 'info' {
     case 'migration.retried':
     case 'index.repaired':
     case 'schema.waiting':
+    case 'job.waiting':
+    case 'job.unreadable':
+    case 'events.failed':
     case 'signal.received':
       return 'warn'
     default:

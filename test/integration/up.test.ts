@@ -16,6 +16,7 @@ test('applies every pending migration in order of name and records each', async 
   expect(run.code, run.output).toBe(0)
   expect(await query(history)).toEqual([{ name: '001_products' }, { name: '002_price' }])
   expect(await query('select name, price from products')).toEqual([{ name: 'tea', price: null }])
+  expect(run.output).toContain('Created the history table public.lotse_history\n')
   expect(run.output).toMatch(/Applied 2 migrations in .*; the schema is what this version needs/)
 })
 
