@@ -1,6 +1,6 @@
 {{/*
-lotse.find replaces a parent chart's context by the one of its dependency on Lotse, so that a parent writes {{ include "lotse.gate" . }}.
-Argument: dict "root" the context that the caller got. A dependency under an alias is named by the caller: .Subcharts.orders.
+lotse.find renders nothing, and puts the context of the dependency on Lotse in the place of its parent's.
+Argument: dict "root" the context that the caller got: the parent's own, or .Subcharts.ALIAS for a dependency under an alias.
 */}}
 {{- define "lotse.find" -}}
 {{- $subcharts := .root.Subcharts | default dict -}}

@@ -29,9 +29,8 @@ Argument: dict "root" the root context, "owner" hook or release.
 {{- end }}
 
 {{/*
-lotse.ownEnv renders, as a YAML list, what Lotse is told in the migrator and in the gate alike. With lotse.migrator.env and
-lotse.gate.env the one place that knows the LOTSE_ names.
-Argument: the root context.
+lotse.ownEnv renders, as a YAML list, what Lotse is told in the migrator and in the gate alike.
+Argument: the root context. With lotse.migrator.env and lotse.gate.env the one place that knows the LOTSE_ names.
 */}}
 {{- define "lotse.ownEnv" -}}
 - name: LOTSE_MIGRATIONS
