@@ -131,14 +131,18 @@ describe('in a parent chart', () => {
     const all = render('test/chart/parent', 'shop')
     const names = all.map(({ kind, metadata }) => `${kind} ${metadata.name}`)
     expect(names.toSorted()).toEqual([
+      'CronJob shop-billing-migrator',
+      'CronJob shop-orders-migrator',
       'Deployment shop-billing-web',
       'Deployment shop-orders-web',
       'Job shop-billing-migrator',
       'Job shop-orders-migrator',
       'ServiceAccount shop-billing',
       'ServiceAccount shop-billing-migrator',
+      'ServiceAccount shop-billing-migrator-job',
       'ServiceAccount shop-orders',
       'ServiceAccount shop-orders-migrator',
+      'ServiceAccount shop-orders-migrator-job',
     ])
     const name = (manifest: Manifest) => manifest.metadata.labels?.['app.kubernetes.io/name']
     expect(new Set(all.map(name))).toEqual(new Set(['orders', 'orders-migrator', 'billing', 'billing-migrator']))
@@ -186,11 +190,13 @@ it("renders the README's values", () => {
     writeFileSync(join(folder, 'values.yaml'), values)
     const all = render('chart', 'shop', '--values', join(folder, 'values.yaml'))
     expect(all.map(({ kind, metadata }) => `${kind} ${metadata.name}`).toSorted()).toEqual([
+      'CronJob shop-migrator',
       'Deployment shop-web',
       'Job shop-migrator',
       'Service shop-web',
       'ServiceAccount shop',
       'ServiceAccount shop-migrator',
+      'ServiceAccount shop-migrator-job',
     ])
   } finally {
     rmSync(folder, { recursive: true })
