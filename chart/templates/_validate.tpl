@@ -36,7 +36,7 @@ Argument: the root context.
 */}}
 {{- define "lotse.needed" -}}
 {{- $check := include "lotse.gate.check" . -}}
-{{- if or .Values.migrations.enabled .Values.migrations.onDemand (and .Values.workloads $check (ne $check "command")) -}}true{{- end -}}
+{{- if or .Values.migrations.enabled .Values.migrations.onDemand (and (include "lotse.workload.needed" .) $check (ne $check "command")) -}}true{{- end -}}
 {{- end }}
 
 {{/*

@@ -20,8 +20,7 @@ Argument: dict "root" the root context, "gate" whether the pod has the gate.
 */}}
 {{- define "lotse.workload.volumes" -}}
 {{- $volumes := include "lotse.volumes" (dict "root" .root "database" (include "lotse.database" .root | fromYaml) "files" (include "lotse.workload.filesName" .root)) | fromYamlArray -}}
-{{- $check := ternary (include "lotse.gate.check" .root) "" .gate -}}
-{{- if and $check (ne $check "command") (not (include "lotse.foreign" .root)) -}}
+{{- if and .gate (include "lotse.gate.compares" .root) -}}
 {{- $volumes = concat $volumes (include "lotse.source.volumes" (dict "root" .root "files" (include "lotse.workload.migrationsName" .root)) | fromYamlArray) -}}
 {{- end -}}
 {{- if and .gate (include "lotse.gate.reads" .root) -}}
@@ -37,6 +36,6 @@ Argument: dict "root" the root context, "workload" an entry of `workloads`, "pod
 {{- define "lotse.workload.initContainers" -}}
 {{- with .pod.initContainers }}{{ toYaml . }}{{ end }}
 {{- if .gate }}
-{{ include "lotse.gate.containers" (dict "root" .root "pod" .pod "image" .workload.image) }}
+{{ include "lotse.gate.containers" (dict "root" .root "pod" .pod "workload" .workload) }}
 {{- end }}
 {{- end }}
