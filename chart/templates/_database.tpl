@@ -44,15 +44,15 @@ Argument: dict "database" a map shaped like `database`, "secret" the name of the
 - name: PGPASSWORD
   valueFrom:
     secretKeyRef:
-      name: {{ .database.passwordSecret.name }}
-      key: {{ .database.passwordSecret.key | default "password" }}
+      name: {{ .database.passwordSecret.name | quote }}
+      key: {{ .database.passwordSecret.key | default "password" | quote }}
 {{- end }}
 {{- else }}
 - name: DATABASE_URL
   valueFrom:
     secretKeyRef:
-      name: {{ ternary (dig "existingSecret" "name" "" .database) .secret (eq $way "existingSecret") }}
-      key: {{ ternary (dig "existingSecret" "key" "" .database | default "url") "url" (eq $way "existingSecret") }}
+      name: {{ ternary (dig "existingSecret" "name" "" .database) .secret (eq $way "existingSecret") | quote }}
+      key: {{ ternary (dig "existingSecret" "key" "" .database | default "url") "url" (eq $way "existingSecret") | quote }}
 {{- end }}
 {{- with dig "tls" "mode" "" .database }}
 - name: PGSSLMODE
@@ -72,9 +72,9 @@ Argument: a map shaped like `database`.
 {{- if dig "tls" "caSecret" "name" "" . }}
 - name: lotse-database-ca
   secret:
-    secretName: {{ .tls.caSecret.name }}
+    secretName: {{ .tls.caSecret.name | quote }}
     items:
-      - key: {{ .tls.caSecret.key | default "ca.crt" }}
+      - key: {{ .tls.caSecret.key | default "ca.crt" | quote }}
         path: ca.crt
 {{- else }}[]
 {{- end }}

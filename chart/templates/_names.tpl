@@ -1,6 +1,6 @@
 {{/*
 lotse.name renders the application's name, used in labels: nameOverride, or the chart's name, or its alias in a parent chart.
-Argument: the root context. Nine characters are kept free for "-migrator".
+Argument: the root context. Nine characters are kept free for "-migrator" and "-postgres".
 */}}
 {{- define "lotse.name" -}}
 {{- .Values.nameOverride | default .Chart.Name | lower | trunc 54 | trimSuffix "-" -}}

@@ -30,7 +30,7 @@ lotse.workload.container renders, as a YAML list, the container of a workload.
 Argument: dict "root" the root context, "name" the workload's name, "workload" its entry of `workloads`, "pod" the result of lotse.pod.
 */}}
 {{- define "lotse.workload.container" -}}
-- name: {{ .name }}
+- name: {{ .name | quote }}
   image: {{ include "lotse.image" .workload.image | quote }}
   {{- with .workload.image.pullPolicy }}
   imagePullPolicy: {{ . }}
@@ -49,7 +49,7 @@ Argument: dict "root" the root context, "name" the workload's name, "workload" i
   {{- with .workload.ports }}
   ports:
     {{- range $port, $number := . }}
-    - name: {{ $port }}
+    - name: {{ $port | quote }}
       containerPort: {{ $number }}
     {{- end }}
   {{- end }}
