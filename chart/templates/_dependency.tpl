@@ -4,7 +4,11 @@ Argument: dict "root" the context that the caller got: the parent's own, or .Sub
 */}}
 {{- define "lotse.find" -}}
 {{- $subcharts := .root.Subcharts | default dict -}}
-{{- if hasKey $subcharts "lotse" -}}{{- $_ := set . "root" (get $subcharts "lotse") -}}{{- end -}}
+{{- if hasKey $subcharts "lotse" -}}
+{{- $_ := set . "root" (get $subcharts "lotse") -}}
+{{- else if not (hasKey .root.Values "migrations") -}}
+{{- fail (printf "lotse: chart %s has no dependency called lotse. For one under an alias write .Subcharts.ALIAS where you wrote the dot." .root.Chart.Name) -}}
+{{- end -}}
 {{- end }}
 
 {{/*
