@@ -50,7 +50,7 @@ Argument: the root context.
 {{- define "lotse.migrator.pod" -}}
 {{- $override := deepCopy (.Values.migrations.pod | default dict) -}}
 {{- range $field, $marks := include "lotse.migrator.mesh" . | fromYaml -}}
-{{- range $key, $value := get $override $field -}}{{- $_ := set $marks $key $value -}}{{- end -}}
+{{- range $key, $value := get $override $field | default dict -}}{{- $_ := set $marks $key $value -}}{{- end -}}
 {{- $_ := set $override $field $marks -}}
 {{- end -}}
 {{- $pod := include "lotse.pod" (dict "root" . "component" "migrator" "override" $override) | fromYaml -}}
