@@ -21,12 +21,12 @@ Argument: the parent's context, or .Subcharts.ALIAS.
 {{- end }}
 
 {{/*
-lotse.app.envFrom renders, for a container of a parent chart, config.envFrom.
+lotse.app.envFrom renders, for a container of a parent chart, config.envFrom; nothing when that is empty, so that a list of the parent's can go on.
 Argument: the parent's context, or .Subcharts.ALIAS.
 */}}
 {{- define "lotse.app.envFrom" -}}
 {{- $found := dict "root" . -}}{{- include "lotse.find" $found -}}
-{{- toYaml $found.root.Values.config.envFrom -}}
+{{- with $found.root.Values.config.envFrom -}}{{ toYaml . }}{{- end -}}
 {{- end }}
 
 {{/*
@@ -35,7 +35,7 @@ Argument: the parent's context, or .Subcharts.ALIAS.
 */}}
 {{- define "lotse.app.volumeMounts" -}}
 {{- $found := dict "root" . -}}{{- include "lotse.find" $found -}}
-{{- include "lotse.workload.volumeMounts" $found.root -}}
+{{- with include "lotse.workload.volumeMounts" $found.root | fromYamlArray -}}{{ toYaml . }}{{- end -}}
 {{- end }}
 
 {{/*
@@ -44,7 +44,7 @@ Argument: the parent's context, or .Subcharts.ALIAS.
 */}}
 {{- define "lotse.app.volumes" -}}
 {{- $found := dict "root" . -}}{{- include "lotse.find" $found -}}
-{{- include "lotse.workload.volumes" (dict "root" $found.root "gate" $found.root.Values.gate.enabled) -}}
+{{- with include "lotse.workload.volumes" (dict "root" $found.root "gate" $found.root.Values.gate.enabled) | fromYamlArray -}}{{ toYaml . }}{{- end -}}
 {{- end }}
 
 {{/*
