@@ -47,6 +47,20 @@ describe.each(stories)('%s', (story) => {
     expect(new Set(all.map(named)).size).toBe(all.length)
   })
 
+  it('has the common labels on every object and pod, and the common annotations on every object', () => {
+    const marked = render(
+      'chart',
+      'shop',
+      ...options,
+      '--set',
+      'commonLabels.team=payments,commonAnnotations.team=payments',
+    )
+    for (const each of marked) {
+      expect(each.metadata).toMatchObject({ labels: { team: 'payments' }, annotations: { team: 'payments' } })
+      if (podOf(each) !== undefined) expect(labelsOf(each)).toMatchObject({ team: 'payments' })
+    }
+  })
+
   it('creates hooks in the order of strictly growing weights, the Job last; or has none', () => {
     const weights = hooks.map(objects.weight)
     expect(new Set(weights).size).toBe(weights.length)
