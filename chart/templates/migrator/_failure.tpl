@@ -33,12 +33,12 @@ Argument: the root context. A drained or lost node is nobody's failure and costs
 
 {{/*
 lotse.migrator.retryExitCodes renders migrations.retryExitCodes as a JSON list in ascending order, which Kubernetes insists on.
-Argument: the root context. They are sorted as text, hence the zeros in front.
+Argument: the root context. They are sorted as text, hence the zeros in front. None is written as 0, since Kubernetes takes no empty list.
 */}}
 {{- define "lotse.migrator.retryExitCodes" -}}
 {{- $padded := list -}}
 {{- range .Values.migrations.retryExitCodes -}}{{- $padded = append $padded (int . | printf "%03d") -}}{{- end -}}
 {{- $codes := list -}}
 {{- range sortAlpha $padded -}}{{- $codes = append $codes (atoi .) -}}{{- end -}}
-{{- toJson $codes -}}
+{{- $codes | default (list 0) | toJson -}}
 {{- end }}
