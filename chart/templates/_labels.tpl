@@ -29,7 +29,7 @@ lotse.labels renders the labels of an object: selector labels, the chart, common
 Argument: dict "root" the root context, "component" as in lotse.selectorLabels, "extra" a map, optional.
 */}}
 {{- define "lotse.labels" -}}
-{{- $labels := deepCopy .root.Values.commonLabels -}}
+{{- $labels := deepCopy (.root.Values.commonLabels | default dict) -}}
 {{- range $key, $value := .extra -}}{{- $_ := set $labels $key $value -}}{{- end -}}
 {{- $_ := set $labels "app.kubernetes.io/managed-by" .root.Release.Service -}}
 {{- $_ := set $labels "helm.sh/chart" (printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" | trunc 63) -}}
@@ -42,7 +42,7 @@ lotse.podLabels renders the labels of a pod: selector labels, commonLabels and p
 Argument: dict "root" the root context, "component" as in lotse.selectorLabels, "pod" the result of lotse.pod.
 */}}
 {{- define "lotse.podLabels" -}}
-{{- $labels := deepCopy .root.Values.commonLabels -}}
+{{- $labels := deepCopy (.root.Values.commonLabels | default dict) -}}
 {{- range $key, $value := .pod.labels -}}{{- $_ := set $labels $key $value -}}{{- end -}}
 {{- range $key, $value := include "lotse.selectorLabels" . | fromYaml -}}{{- $_ := set $labels $key $value -}}{{- end -}}
 {{- toYaml $labels -}}
@@ -57,7 +57,7 @@ name: {{ .name | quote }}
 namespace: {{ .root.Release.Namespace | quote }}
 labels:
   {{- include "lotse.labels" (dict "root" .root "component" .component "extra" .labels) | nindent 2 }}
-{{- $annotations := deepCopy .root.Values.commonAnnotations -}}
+{{- $annotations := deepCopy (.root.Values.commonAnnotations | default dict) -}}
 {{- range $key, $value := .annotations -}}{{- $_ := set $annotations $key $value -}}{{- end -}}
 {{- with $annotations }}
 annotations:

@@ -41,14 +41,14 @@ lotse.validate.labels renders which labels would replace the chart's own.
 Argument: the root context.
 */}}
 {{- define "lotse.validate.labels" -}}
-{{- $places := dict "commonLabels" .Values.commonLabels "pod.labels" .Values.pod.labels "migrations.pod.labels" (.Values.migrations.pod.labels | default dict) "postgres.pod.labels" (.Values.postgres.pod.labels | default dict) -}}
+{{- $places := dict "commonLabels" .Values.commonLabels "pod.labels" .Values.pod.labels "migrations.pod.labels" (.Values.migrations.pod).labels "postgres.pod.labels" (.Values.postgres.pod).labels -}}
 {{- range $name, $workload := .Values.workloads -}}
-{{- $_ := set $places (printf "workloads.%s.labels" $name) ($workload.labels | default dict) -}}
+{{- $_ := set $places (printf "workloads.%s.labels" $name) $workload.labels -}}
 {{- $_ := set $places (printf "workloads.%s.pod.labels" $name) (dig "pod" "labels" dict $workload) -}}
 {{- end -}}
 {{- range $place, $labels := $places -}}
 {{- range $key := include "lotse.ownedLabels" $ | fromJsonArray -}}
-{{- if hasKey $labels $key }}
+{{- if hasKey ($labels | default dict) $key }}
 lotse: {{ $place }} sets {{ $key }}, which belongs to the chart: Services select pods by such labels and must never select the migrator. Remove it.
 {{- end -}}
 {{- end -}}

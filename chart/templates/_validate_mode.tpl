@@ -53,7 +53,7 @@ Argument: the root context.
 {{- $foreign := include "lotse.foreign" . }}
 {{- if and $migrations.workload $migrations.image.repository }}
 lotse: migrations.workload and migrations.image both name the application's image. Keep one of the two.
-{{- else if and $migrations.workload (not (hasKey .Values.workloads $migrations.workload)) }}
+{{- else if and $migrations.workload (not (hasKey (.Values.workloads | default dict) $migrations.workload)) }}
 lotse: migrations.workload {{ $migrations.workload | quote }} is no name of `workloads`. Use one of them, or set migrations.image.
 {{- else if or $foreign $migrations.source.application }}
 {{- if not $migrations.workload }}

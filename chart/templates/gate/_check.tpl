@@ -35,7 +35,7 @@ Argument: the root context.
 {{- define "lotse.gate.accounts" -}}
 {{- $accounts := list -}}
 {{- if include "lotse.gate.reads" . -}}
-{{- $accounts = .Values.gate.serviceAccounts -}}
+{{- $accounts = .Values.gate.serviceAccounts | default list -}}
 {{- range .Values.workloads -}}
 {{- if include "lotse.workload.gated" (dict "root" $ "workload" .) -}}
 {{- $accounts = append $accounts (include "lotse.workload.serviceAccountName" (dict "root" $ "workload" .)) -}}

@@ -90,7 +90,7 @@ lotse.migrator.readers renders, by comma, the roles that get SELECT on the histo
 Argument: the root context.
 */}}
 {{- define "lotse.migrator.readers" -}}
-{{- $readers := .Values.migrations.history.readers -}}
+{{- $readers := .Values.migrations.history.readers | default list -}}
 {{- $user := (include "lotse.database" . | fromYaml).user -}}
 {{- if and $user (ne $user ((include "lotse.migrator.database" . | fromYaml).user | default "")) -}}{{- $readers = append $readers $user -}}{{- end -}}
 {{- join "," ($readers | uniq) -}}

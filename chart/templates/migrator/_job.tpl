@@ -54,7 +54,7 @@ Argument: the root context.
 {{- $_ := set $override $field $marks -}}
 {{- end -}}
 {{- $pod := include "lotse.pod" (dict "root" . "component" "migrator" "override" $override) | fromYaml -}}
-{{- $_ := set $pod "imagePullSecrets" (concat $pod.imagePullSecrets .Values.image.pullSecrets | uniq) -}}
+{{- $_ := set $pod "imagePullSecrets" (concat ($pod.imagePullSecrets | default list) (.Values.image.pullSecrets | default list) | uniq) -}}
 {{- toYaml $pod -}}
 {{- end }}
 

@@ -86,7 +86,7 @@ Argument: the root context.
 */}}
 {{- define "lotse.application.image" -}}
 {{- if .Values.migrations.workload -}}
-{{- dig .Values.migrations.workload "image" dict .Values.workloads | toYaml -}}
+{{- dig .Values.migrations.workload "image" dict (.Values.workloads | default dict) | toYaml -}}
 {{- else -}}
 {{- toYaml .Values.migrations.image -}}
 {{- end -}}
