@@ -57,7 +57,7 @@ Argument: dict "root" the root context, "database" the database of this pod, "fi
 {{- if .root.Values.config.files -}}
 {{- $volumes = append $volumes (dict "name" "lotse-files" "configMap" (dict "name" .files)) -}}
 {{- end -}}
-{{- concat $volumes .root.Values.config.volumes | toYaml -}}
+{{- concat $volumes (.root.Values.config.volumes | default list) | toYaml -}}
 {{- end }}
 
 {{/*
@@ -69,5 +69,5 @@ Argument: as for lotse.volumes.
 {{- range $path, $_ := .root.Values.config.files -}}
 {{- $mounts = append $mounts (dict "name" "lotse-files" "mountPath" $path "subPath" (include "lotse.fileKey" $path) "readOnly" true) -}}
 {{- end -}}
-{{- concat $mounts .root.Values.config.volumeMounts | toYaml -}}
+{{- concat $mounts (.root.Values.config.volumeMounts | default list) | toYaml -}}
 {{- end }}

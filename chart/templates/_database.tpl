@@ -44,15 +44,15 @@ Argument: dict "database" a map shaped like `database`, "secret" the name of the
 - name: PGPASSWORD
   valueFrom:
     secretKeyRef:
-      name: {{ .database.passwordSecret.name }}
-      key: {{ .database.passwordSecret.key | default "password" }}
+      name: {{ .database.passwordSecret.name | quote }}
+      key: {{ .database.passwordSecret.key | default "password" | quote }}
 {{- end }}
 {{- else }}
 - name: DATABASE_URL
   valueFrom:
     secretKeyRef:
-      name: {{ ternary (dig "existingSecret" "name" "" .database) .secret (eq $way "existingSecret") }}
-      key: {{ ternary (dig "existingSecret" "key" "" .database | default "url") "url" (eq $way "existingSecret") }}
+      name: {{ ternary (dig "existingSecret" "name" "" .database) .secret (eq $way "existingSecret") | quote }}
+      key: {{ ternary (dig "existingSecret" "key" "" .database | default "url") "url" (eq $way "existingSecret") | quote }}
 {{- end }}
 {{- with dig "tls" "mode" "" .database }}
 - name: PGSSLMODE
@@ -65,26 +65,6 @@ Argument: dict "database" a map shaped like `database`, "secret" the name of the
 {{- end }}
 
 {{/*
-lotse.database.url renders the URL of a database given by parts, with everything but the password.
-Argument: a map shaped like `database`.
-
-The password stays in PGPASSWORD, where every driver built on libpq's conventions finds it. Kubernetes could expand
-$(PGPASSWORD) inside this URL, but it does not escape: a password with "@", "/", "%" or "#" would make another URL.
-*/}}
-{{- define "lotse.database.url" -}}
-{{- $host := .host -}}
-{{- if hasPrefix "/" $host -}}
-{{- $host = urlquery $host -}}
-{{- else if and (contains ":" $host) (not (hasPrefix "[" $host)) -}}
-{{- $host = printf "[%s]" $host -}}
-{{- end -}}
-{{- $user := urlquery .user | replace "+" "%20" -}}
-{{- $name := urlquery .name | replace "+" "%20" -}}
-{{- printf "postgresql://%s@%s:%d/%s" $user $host (.port | default 5432 | int) $name -}}
-{{- with dig "tls" "mode" "" . -}}?sslmode={{ . }}{{- end -}}
-{{- end }}
-
-{{/*
 lotse.database.volumes renders the volume with the CA of the database's certificate, or an empty list.
 Argument: a map shaped like `database`.
 */}}
@@ -92,9 +72,9 @@ Argument: a map shaped like `database`.
 {{- if dig "tls" "caSecret" "name" "" . }}
 - name: lotse-database-ca
   secret:
-    secretName: {{ .tls.caSecret.name }}
+    secretName: {{ .tls.caSecret.name | quote }}
     items:
-      - key: {{ .tls.caSecret.key | default "ca.crt" }}
+      - key: {{ .tls.caSecret.key | default "ca.crt" | quote }}
         path: ca.crt
 {{- else }}[]
 {{- end }}
@@ -111,13 +91,4 @@ Argument: a map shaped like `database`.
   readOnly: true
 {{- else }}[]
 {{- end }}
-{{- end }}
-
-{{/*
-lotse.database.port renders the port of a database: of its URL when the chart sees that, else `port`.
-Argument: a map shaped like `database`. The URL in an existing Secret is not seen here; `port` then says it.
-*/}}
-{{- define "lotse.database.port" -}}
-{{- $inUrl := regexFind ":[0-9]+([/?]|$)" (.url | default "") -}}
-{{- $inUrl | trimPrefix ":" | trimSuffix "/" | trimSuffix "?" | default (.port | default 5432 | int | toString) -}}
 {{- end }}

@@ -1,10 +1,14 @@
 {{/*
-lotse.find replaces a parent chart's context by the one of its dependency on Lotse, so that a parent writes {{ include "lotse.gate" . }}.
-Argument: dict "root" the context that the caller got. A dependency under an alias is named by the caller: .Subcharts.orders.
+lotse.find renders nothing, and puts the context of the dependency on Lotse in the place of its parent's.
+Argument: dict "root" the context that the caller got: the parent's own, or .Subcharts.ALIAS for a dependency under an alias.
 */}}
 {{- define "lotse.find" -}}
 {{- $subcharts := .root.Subcharts | default dict -}}
-{{- if hasKey $subcharts "lotse" -}}{{- $_ := set . "root" (get $subcharts "lotse") -}}{{- end -}}
+{{- if hasKey $subcharts "lotse" -}}
+{{- $_ := set . "root" (get $subcharts "lotse") -}}
+{{- else if not (hasKey .root.Values "migrations") -}}
+{{- fail (printf "lotse: chart %s has no dependency called lotse. For one under an alias write .Subcharts.ALIAS where you wrote the dot." .root.Chart.Name) -}}
+{{- end -}}
 {{- end }}
 
 {{/*
@@ -17,12 +21,12 @@ Argument: the parent's context, or .Subcharts.ALIAS.
 {{- end }}
 
 {{/*
-lotse.app.envFrom renders, for a container of a parent chart, config.envFrom.
+lotse.app.envFrom renders, for a container of a parent chart, config.envFrom; nothing when that is empty, so that a list of the parent's can go on.
 Argument: the parent's context, or .Subcharts.ALIAS.
 */}}
 {{- define "lotse.app.envFrom" -}}
 {{- $found := dict "root" . -}}{{- include "lotse.find" $found -}}
-{{- toYaml $found.root.Values.config.envFrom -}}
+{{- with $found.root.Values.config.envFrom -}}{{ toYaml . }}{{- end -}}
 {{- end }}
 
 {{/*
@@ -31,7 +35,7 @@ Argument: the parent's context, or .Subcharts.ALIAS.
 */}}
 {{- define "lotse.app.volumeMounts" -}}
 {{- $found := dict "root" . -}}{{- include "lotse.find" $found -}}
-{{- include "lotse.workload.volumeMounts" $found.root -}}
+{{- with include "lotse.workload.volumeMounts" $found.root | fromYamlArray -}}{{ toYaml . }}{{- end -}}
 {{- end }}
 
 {{/*
@@ -40,7 +44,7 @@ Argument: the parent's context, or .Subcharts.ALIAS.
 */}}
 {{- define "lotse.app.volumes" -}}
 {{- $found := dict "root" . -}}{{- include "lotse.find" $found -}}
-{{- include "lotse.workload.volumes" (dict "root" $found.root "gate" $found.root.Values.gate.enabled) -}}
+{{- with include "lotse.workload.volumes" (dict "root" $found.root "gate" $found.root.Values.gate.enabled) | fromYamlArray -}}{{ toYaml . }}{{- end -}}
 {{- end }}
 
 {{/*

@@ -1,6 +1,6 @@
 {{/*
 lotse.name renders the application's name, used in labels: nameOverride, or the chart's name, or its alias in a parent chart.
-Argument: the root context. Nine characters are kept free for "-migrator".
+Argument: the root context. Nine characters are kept free for "-migrator" and "-postgres".
 */}}
 {{- define "lotse.name" -}}
 {{- .Values.nameOverride | default .Chart.Name | lower | trunc 54 | trimSuffix "-" -}}
@@ -22,14 +22,16 @@ Argument: the root context. Two dependencies under aliases therefore never share
 
 {{/*
 lotse.objectName renders the name of one object, at most 63 characters: fullname, then the suffix, which is never cut.
-Argument: dict "root" the root context, "suffix" the last part, may be empty. A cut name carries a hash, so two long names stay two.
+Argument: dict "root" the root context, "suffix" the last part, may be empty, "limit" fewer characters than 63, optional. A cut name carries
+a hash, so two long names stay two.
 */}}
 {{- define "lotse.objectName" -}}
 {{- $start := include "lotse.fullname" .root -}}
 {{- $end := ternary (printf "-%s" .suffix) "" (ne .suffix "") -}}
-{{- if gt (add (len $start) (len $end)) 63 -}}
+{{- $limit := .limit | default 63 -}}
+{{- if gt (add (len $start) (len $end)) $limit -}}
 {{- $hash := printf "%s%s" $start $end | sha256sum | trunc 6 -}}
-{{- $start = printf "%s-%s" ($start | trunc (int (sub 56 (len $end))) | trimSuffix "-") $hash -}}
+{{- $start = printf "%s-%s" ($start | trunc (int (sub (sub $limit 7) (len $end))) | trimSuffix "-") $hash -}}
 {{- end -}}
 {{- printf "%s%s" $start $end -}}
 {{- end }}

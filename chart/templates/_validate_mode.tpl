@@ -7,7 +7,7 @@ Argument: the root context.
 {{- if and .Values.postgres.enabled (eq $migrations.mode "hook") }}
 lotse: migrations.mode hook cannot reach the database of postgres.enabled: hooks run before anything of the release exists, and would wait for it until they fail. Set migrations.mode to job, or leave it empty.
 {{- end }}
-{{- if and .Values.postgres.enabled (include "lotse.database.way" .Values.database) }}
+{{- if and .Values.postgres.enabled (or (include "lotse.database.way" .Values.database) .Values.database.name .Values.database.user) }}
 lotse: postgres.enabled starts a database, but `database` names another one. Remove one of the two.
 {{- end }}
 {{- if and (eq (include "lotse.mode" .) "job") $migrations.enabled (not .Values.gate.enabled) }}
@@ -53,7 +53,7 @@ Argument: the root context.
 {{- $foreign := include "lotse.foreign" . }}
 {{- if and $migrations.workload $migrations.image.repository }}
 lotse: migrations.workload and migrations.image both name the application's image. Keep one of the two.
-{{- else if and $migrations.workload (not (hasKey .Values.workloads $migrations.workload)) }}
+{{- else if and $migrations.workload (not (hasKey (.Values.workloads | default dict) $migrations.workload)) }}
 lotse: migrations.workload {{ $migrations.workload | quote }} is no name of `workloads`. Use one of them, or set migrations.image.
 {{- else if or $foreign $migrations.source.application }}
 {{- if not $migrations.workload }}
@@ -90,7 +90,10 @@ lotse: gate.check is command, but gate.command is empty. Set it to a command of 
 lotse: gate.command has no effect with gate.check {{ $check }}. Remove one of the two.
 {{- end }}
 {{- if and (eq $check "job") (not .Values.migrations.enabled) (not $gate.migrate) }}
-lotse: gate.check job looks for a Job that migrations.enabled false leaves out. Set gate.check to database, or give gate.command.
+lotse: gate.check job looks for a Job that migrations.enabled false leaves out. {{ ternary "Give gate.command" "Set gate.check to database" (eq (include "lotse.foreign" .) "true") }}, or set gate.enabled to false.
+{{- end }}
+{{- if and (eq $check "command") $gate.command (not .Chart.IsRoot) (not .Values.workloads) (not .Values.migrations.workload) (not (include "lotse.foreign" .)) (not .Values.migrations.source.application) }}
+{{- include "lotse.validate.image" (dict "image" .Values.migrations.image "at" "migrations.image" "what" "the application's image, in which gate.command runs") }}
 {{- end }}
 {{- if and $gate.migrate (or .Values.migrations.enabled .Values.migrations.database (ne $check "database")) }}
 lotse: gate.migrate lets every pod migrate with its own login, by Lotse's own engine and without a Job. Set migrations.enabled to false, and remove migrations.database, migrations.command and gate.check.

@@ -1,4 +1,4 @@
-// Renders the chart with the Helm that the test cluster uses, as a user would, and reads the objects back.
+// Renders the chart with the Helms that the test cluster uses, as a user would, and reads the objects back.
 import { execFileSync } from 'node:child_process'
 import { parseAllDocuments } from 'yaml'
 
@@ -14,33 +14,43 @@ export type Manifest = {
   readonly spec?: Fields
 }
 
-const root = new URL('../..', import.meta.url).pathname
+export type Helm = 'helm3' | 'helm4'
 
-/** Helm 4, built now if need be. */
-function helm(): string {
-  const folder = execFileSync('test/cluster/build.sh', ['--path', 'helm4'], { cwd: root, encoding: 'utf8' }).trim()
+const root = new URL('../..', import.meta.url).pathname
+const built = new Map<Helm, string>()
+
+/** The program, built now if need be. */
+function program(helm: Helm): string {
+  const found = built.get(helm)
+  if (found !== undefined) return found
+  const folder = execFileSync('test/cluster/build.sh', ['--path', helm], { cwd: root, encoding: 'utf8' }).trim()
+  built.set(helm, `${folder}/helm`)
   return `${folder}/helm`
 }
 
-let found: string | undefined
-
-export function render(chart: string, release: string, ...options: readonly string[]): readonly Manifest[] {
-  found ??= helm()
-  const output = execFileSync(found, ['template', release, chart, '--namespace', 'market', ...options], {
+export function renderWith(helm: Helm, chart: string, release: string, ...options: readonly string[]) {
+  const output = execFileSync(program(helm), ['template', release, chart, '--namespace', 'market', ...options], {
     cwd: root,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  return parseAllDocuments(output, { uniqueKeys: true }).flatMap((document) => {
+  return parseAllDocuments(output, { uniqueKeys: true }).flatMap((document): readonly Manifest[] => {
     if (document.errors[0]) throw document.errors[0]
     const manifest = document.toJS() as Manifest | null
     return manifest === null ? [] : [manifest]
   })
 }
 
-/** Every object anywhere below a value, itself included. */
-export function below(value: unknown): readonly Fields[] {
-  if (Array.isArray(value)) return value.flatMap(below)
-  if (value === null || typeof value !== 'object') return []
-  return [value as Fields, ...Object.values(value).flatMap(below)]
+export function render(chart: string, release: string, ...options: readonly string[]): readonly Manifest[] {
+  return renderWith('helm4', chart, release, ...options)
+}
+
+/** What Helm prints when it refuses to render. */
+export function refusal(helm: Helm, ...options: readonly string[]): string {
+  try {
+    renderWith(helm, 'chart', 'shop', ...options)
+  } catch (error) {
+    return String((error as { readonly stderr: unknown }).stderr)
+  }
+  throw new Error('was rendered')
 }

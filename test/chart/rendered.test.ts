@@ -1,204 +1,137 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+// What holds for whatever the chart renders, whichever of its features are on: each file in values/ is a story of its own.
+import { readdirSync, readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { below, type Fields, type Manifest, render } from './render.ts'
+import { parse } from 'yaml'
+import * as objects from './objects.ts'
+import { containers, fields, isHook, labelsOf, list, named, podOf, podSpec, references } from './objects.ts'
+import { type Fields, type Manifest, render, renderWith } from './render.ts'
 
 const folder = new URL('values/', import.meta.url)
 const stories = readdirSync(folder).filter((name) => name.endsWith('.yaml'))
-const weight = (manifest: Manifest): number => Number(manifest.metadata.annotations?.['helm.sh/hook-weight'])
-const isHook = (manifest: Manifest): boolean => manifest.metadata.annotations?.['helm.sh/hook'] !== undefined
-const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
-const fields = (value: unknown): Fields => value as Fields
 
-/** What an object refers to by name, as "Kind name". */
-function references(manifest: Manifest): readonly string[] {
-  return below(manifest.spec).flatMap((node) => {
-    const named = (kind: string, value: unknown) => (text(value) === undefined ? [] : [`${kind} ${text(value)}`])
-    const reference = (kind: string, key: string) => named(kind, fields(node[key] ?? {}).name)
-    return [
-      ...named('ServiceAccount', node.serviceAccountName),
-      ...named('Secret', node.secretName),
-      ...reference('ConfigMap', 'configMap'),
-      ...['configMapRef', 'configMapKeyRef'].flatMap((key) => reference('ConfigMap', key)),
-      ...['secretRef', 'secretKeyRef'].flatMap((key) => reference('Secret', key)),
-    ]
-  })
-}
+/** Every text in the values: what the user named, and so what exists before the release. */
+const textsIn = (value: unknown): readonly string[] =>
+  typeof value === 'string'
+    ? [value]
+    : value === null || typeof value !== 'object'
+      ? []
+      : Object.values(value).flatMap(textsIn)
 
 const matches = (selector: Fields, labels: Fields): boolean =>
   Object.entries(selector).every(([key, value]) => labels[key] === value)
 
-const podOf = (manifest: Manifest) => fields(manifest.spec?.template)
-
 beforeAll(() => {
-  render('chart', 'shop', '--values', 'test/chart/values/smallest.yaml') // builds Helm if it must
+  for (const helm of ['helm3', 'helm4'] as const)
+    renderWith(helm, 'chart', 'shop', '--values', 'test/chart/values/smallest.yaml')
 }, 600_000)
 
 describe.each(stories)('%s', (story) => {
+  const values = parse(readFileSync(new URL(story, folder), 'utf8')) as Fields
+  const options = ['--values', `test/chart/values/${story}`]
   let all: readonly Manifest[] = []
   let hooks: readonly Manifest[] = []
-  let job: Manifest
+  let pods: readonly Manifest[] = []
   beforeAll(() => {
-    all = render('chart', 'shop', '--values', `test/chart/values/${story}`)
+    all = render('chart', 'shop', ...options)
     hooks = all.filter(isHook)
-    job = all.find(({ kind }) => kind === 'Job') as Manifest
+    pods = all.filter((each) => podOf(each) !== undefined)
   })
 
-  it('creates the hooks in the order of strictly growing weights, the Job last', () => {
-    const weights = hooks.map(weight)
+  it('is the same for Helm 3 and Helm 4', () => {
+    const sorted = (each: readonly Manifest[]) => each.toSorted((a, b) => (named(a) < named(b) ? -1 : 1))
+    expect(sorted(renderWith('helm3', 'chart', 'shop', ...options))).toEqual(sorted(all))
+  })
+
+  it('is the same for an upgrade, and has no object twice', () => {
+    expect(render('chart', 'shop', ...options, '--is-upgrade')).toEqual(all)
+    expect(new Set(all.map(named)).size).toBe(all.length)
+  })
+
+  it('has the common labels on every object and pod, and the common annotations on every object', () => {
+    const marked = render(
+      'chart',
+      'shop',
+      ...options,
+      '--set',
+      'commonLabels.team=payments,commonAnnotations.team=payments',
+    )
+    for (const each of marked) {
+      expect(each.metadata).toMatchObject({ labels: { team: 'payments' }, annotations: { team: 'payments' } })
+      if (podOf(each) !== undefined) expect(labelsOf(each)).toMatchObject({ team: 'payments' })
+    }
+  })
+
+  it('creates hooks in the order of strictly growing weights, the Job last; or has none', () => {
+    const weights = hooks.map(objects.weight)
     expect(new Set(weights).size).toBe(weights.length)
-    expect(Math.max(...weights)).toBe(weight(job))
     expect(weights).not.toContain(Number.NaN)
+    expect(hooks.toSorted((a, b) => objects.weight(a) - objects.weight(b)).at(-1)?.kind).toBe(
+      hooks.length ? 'Job' : undefined,
+    )
   })
 
-  it('lets the migrator refer to nothing but earlier hooks and objects that exist already', () => {
-    const released = all.filter((each) => !isHook(each)).map(({ kind, metadata }) => `${kind} ${metadata.name}`)
-    const later = hooks
-      .filter((each) => weight(each) >= weight(job))
-      .map(({ kind, metadata }) => `${kind} ${metadata.name}`)
-    const referred = references(job)
-    expect(referred).toContain('ServiceAccount shop-migrator')
-    expect(referred.filter((name) => released.includes(name) || later.includes(name))).toEqual([])
-    const made = hooks.map(({ kind, metadata }) => `${kind} ${metadata.name}`)
-    expect(referred.filter((name) => name.includes('shop-migrator') && !made.includes(name))).toEqual([])
-  })
-
-  it('lets no release object refer to a hook', () => {
-    const made = hooks.map(({ kind, metadata }) => `${kind} ${metadata.name}`)
-    expect(
-      all
-        .filter((each) => !isHook(each))
-        .flatMap(references)
-        .filter((name) => made.includes(name)),
-    ).toEqual([])
-  })
-
-  it('puts the migrator behind no selector, not even one of name and instance only', () => {
-    const labels = fields(fields(podOf(job).metadata).labels)
-    const selectors = all
-      .filter((each) => each !== job)
-      .flatMap((each) => [each.spec?.selector, each.spec?.podSelector])
-      .filter((selector) => selector !== undefined)
-      .map((selector) => fields(fields(selector).matchLabels ?? selector))
-    for (const selector of selectors) {
-      expect(matches(selector, labels)).toBe(false)
-      const { 'app.kubernetes.io/component': _, ...short } = selector
-      expect(matches(short, labels)).toBe(false)
+  it('refers to nothing but what is made for the same owner and what the user named', () => {
+    const users = [...textsIn(values), 'kube-root-ca.crt']
+    for (const each of all) {
+      const made = all.filter((other) => isHook(other) === isHook(each)).map(named)
+      const unknown = references(each).filter(
+        (name) => !made.includes(name) && !users.includes(name.split(' ')[1] ?? ''),
+      )
+      expect([named(each), ...unknown]).toEqual([named(each)])
     }
   })
 
-  it('gives workloads and the migrator the same database and configuration, unless told otherwise', () => {
-    if (['pooler.yaml', 'cloud-iam.yaml'].includes(story)) return
-    const environment = (manifest: Manifest) => {
-      const [container = {}] = fields(podOf(manifest).spec).containers as Fields[]
-      const shared = (container.env as Fields[]).filter(({ name }) => !text(name)?.startsWith('LOTSE_'))
-      return JSON.stringify([shared, container.envFrom, container.volumeMounts]).replaceAll('shop-migrator-', 'shop-')
+  it('mounts every volume that a pod has, and none that it has not', () => {
+    for (const pod of pods) {
+      const claims = list(pod.spec?.volumeClaimTemplates).map(({ metadata }) => fields(metadata).name)
+      const volumes = [...list(podSpec(pod).volumes).map(({ name }) => name), ...claims]
+      const mounted = containers(pod).flatMap(({ volumeMounts }) => list(volumeMounts).map(({ name }) => name))
+      expect([...new Set(mounted)].toSorted()).toEqual(volumes.toSorted())
     }
-    for (const each of all.filter(({ kind }) => kind === 'Deployment')) expect(environment(each)).toBe(environment(job))
   })
 
-  it('passes Pod Security restricted with every container, and mounts no token', () => {
-    for (const each of all.filter(({ kind }) => kind === 'Job' || kind === 'Deployment')) {
-      const spec = fields(podOf(each).spec)
-      expect(spec.automountServiceAccountToken).toBe(false)
-      expect(spec.securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } })
-      for (const container of [...((spec.initContainers ?? []) as Fields[]), ...(spec.containers as Fields[])]) {
-        expect(container.securityContext).toMatchObject({
-          allowPrivilegeEscalation: false,
-          capabilities: { drop: ['ALL'] },
-        })
+  it('mounts no file that its ConfigMap lacks', () => {
+    for (const pod of pods) {
+      for (const { name, subPath } of containers(pod).flatMap(({ volumeMounts }) => list(volumeMounts))) {
+        if (subPath === undefined) continue
+        const volume = fields(list(podSpec(pod).volumes).find((each) => each.name === name))
+        const source = all.find((each) => named(each) === `ConfigMap ${fields(volume.configMap).name}`)
+        expect(Object.keys(fields((source as unknown as Fields | undefined)?.data))).toContain(subPath)
       }
     }
   })
 
-  it('names each variable of a container once', () => {
-    for (const container of below(all.map(({ spec }) => spec)).filter((node) => Array.isArray(node.env))) {
-      const names = (container.env as Fields[]).map(({ name }) => name)
-      expect(new Set(names).size).toBe(names.length)
+  it('selects the pods it means and no others, and the application never the migrator or PostgreSQL', () => {
+    const component = 'app.kubernetes.io/component'
+    for (const each of all) {
+      const given = each.spec?.selector ?? each.spec?.podSelector
+      if (given === undefined) continue
+      const selector = fields(fields(given).matchLabels ?? given)
+      const { [component]: meant, ...short } = selector
+      const found = (by: Fields) =>
+        new Set(
+          pods
+            .map(labelsOf)
+            .filter((labels) => matches(by, labels))
+            .map((labels) => labels[component]),
+        )
+      expect(found(selector)).toEqual(new Set([meant]))
+      for (const other of ['migrator', 'postgres']) if (meant !== other) expect(found(short)).not.toContain(other)
+    }
+  })
+
+  it('names each variable, volume and container of a pod once', () => {
+    for (const pod of pods) {
+      const lists = [list(podSpec(pod).volumes), containers(pod), ...containers(pod).map(({ env }) => list(env))]
+      for (const names of lists.map((each) => each.map(({ name }) => name)))
+        expect(new Set(names).size).toBe(names.length)
     }
   })
 
   it('shows no password outside a Secret', () => {
     const shown = JSON.stringify(all.filter(({ kind }) => kind !== 'Secret'))
     expect(shown).not.toContain('s3cret')
+    expect(shown).not.toContain(Buffer.from('s3cret').toString('base64').replaceAll('=', ''))
     expect(shown).not.toContain('$(PGPASSWORD)')
   })
-})
-
-describe('in a parent chart', () => {
-  it('names the objects of two aliases apart, selects apart, and leaves out the one that a condition switches off', () => {
-    const all = render('test/chart/parent', 'shop')
-    const names = all.map(({ kind, metadata }) => `${kind} ${metadata.name}`)
-    expect(names.toSorted()).toEqual([
-      'Deployment shop-billing-web',
-      'Deployment shop-orders-web',
-      'Job shop-billing-migrator',
-      'Job shop-orders-migrator',
-      'ServiceAccount shop-billing',
-      'ServiceAccount shop-billing-migrator',
-      'ServiceAccount shop-orders',
-      'ServiceAccount shop-orders-migrator',
-    ])
-    const name = (manifest: Manifest) => manifest.metadata.labels?.['app.kubernetes.io/name']
-    expect(new Set(all.map(name))).toEqual(new Set(['orders', 'orders-migrator', 'billing', 'billing-migrator']))
-  })
-
-  it('names the condition that is missing when `enabled: false` is not obeyed', () => {
-    expect(() => render('test/chart/parent', 'shop', '--set', 'orders.enabled=false')).toThrow(
-      'Add "condition: orders.enabled" to the dependency in its Chart.yaml.',
-    )
-  })
-})
-
-describe('a refusal', () => {
-  const refusal = (...sets: readonly string[]): string => {
-    try {
-      render('chart', 'shop', '--values', 'test/chart/values/shop.yaml', ...sets.flatMap((set) => ['--set', set]))
-    } catch (error) {
-      return String((error as { readonly stderr: unknown }).stderr)
-    }
-    throw new Error('was rendered')
-  }
-
-  it('names all problems at once, a line each', () => {
-    expect(
-      refusal('image.repository=', 'database.name=', 'migrations.budgets.run=soon', 'config.env.LOTSE_X=y'),
-    ).toContain(
-      [
-        "lotse: image.repository is empty. Set it to the migrator's image: Lotse with your migrations in it.",
-        'lotse: migrations.budgets.run is "soon", which is not a duration. Write it like 90s, 5m or 1h30m.',
-        'lotse: database.host is set, but database.name is empty. Set it too.',
-        'lotse: config.env.LOTSE_X begins with LOTSE_, which is kept for the migrator. Remove it; the migrator is configured under `migrations`.',
-      ].join('\n'),
-    )
-  })
-
-  it('names the key that nobody knows', () => {
-    expect(refusal('imgae.tag=x')).toContain("at '': additional properties 'imgae' not allowed")
-  })
-})
-
-it("renders the README's values", () => {
-  const [, values = ''] = /^```yaml\n([\s\S]+?)^```$/m.exec(readFileSync('README.md', 'utf8')) ?? []
-  const folder = mkdtempSync(join(tmpdir(), 'lotse-readme-'))
-  try {
-    writeFileSync(join(folder, 'values.yaml'), values)
-    const all = render('chart', 'shop', '--values', join(folder, 'values.yaml'))
-    expect(all.map(({ kind, metadata }) => `${kind} ${metadata.name}`).toSorted()).toEqual([
-      'Deployment shop-web',
-      'Job shop-migrator',
-      'Service shop-web',
-      'ServiceAccount shop',
-      'ServiceAccount shop-migrator',
-    ])
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
-})
-
-it('prints Kubernetes 1.28 the version it needs', () => {
-  expect(() =>
-    render('chart', 'shop', '--kube-version', '1.28.0', '--values', 'test/chart/values/smallest.yaml'),
-  ).toThrow('chart requires kubeVersion: >=1.29.0-0')
 })

@@ -5,52 +5,38 @@ Argument: the root context; in a parent chart the parent's own, or .Subcharts.AL
 {{- define "lotse.gate" -}}
 {{- $found := dict "root" . -}}{{- include "lotse.find" $found -}}
 {{- $pod := include "lotse.pod" (dict "root" $found.root "component" "") | fromYaml -}}
-{{- include "lotse.gate.containers" (dict "root" $found.root "pod" $pod "image" (include "lotse.application.image" $found.root | fromYaml)) -}}
-{{- end }}
-
-{{/*
-lotse.gate.check renders how the gate finds out: database, job, or command; nothing when there is no gate.
-Argument: the root context. What a foreign migrator has applied is not in Lotse's history, so the database cannot be asked for it.
-*/}}
-{{- define "lotse.gate.check" -}}
-{{- if .Values.gate.enabled -}}
-{{- if .Values.gate.check -}}{{ .Values.gate.check }}
-{{- else if .Values.gate.command -}}command
-{{- else if include "lotse.foreign" . -}}job
-{{- else -}}database
-{{- end -}}
-{{- end -}}
+{{- include "lotse.gate.containers" (dict "root" $found.root "pod" $pod "workload" (dict "image" (include "lotse.application.image" $found.root | fromYaml))) -}}
 {{- end }}
 
 {{/*
 lotse.gate.containers renders, as a YAML list, the gate and, before it, the copy of the migrations it compares with.
-Argument: dict "root" the root context, "pod" the result of lotse.pod, "image" the application's image, in which gate.command runs.
+Argument: dict "root" the root context, "pod" the result of lotse.pod, "workload" a map with the image and the env that gate.command gets.
 */}}
 {{- define "lotse.gate.containers" -}}
 {{- $root := .root -}}
 {{- $check := include "lotse.gate.check" $root -}}
 {{- $gate := $root.Values.gate -}}
 {{- $mounts := include "lotse.workload.volumeMounts" $root | fromYamlArray -}}
-{{- if and (ne $check "command") (not (include "lotse.foreign" $root)) -}}
+{{- if include "lotse.gate.compares" $root -}}
 {{- $mounts = concat $mounts (include "lotse.source.volumeMounts" $root | fromYamlArray) -}}
 {{- end -}}
 {{- if include "lotse.gate.reads" $root -}}
 {{- $mounts = concat $mounts (include "lotse.token.volumeMount" $root | fromYamlArray) -}}
 {{- end -}}
-{{- if and $check (ne $check "command") (not (include "lotse.foreign" $root)) -}}
+{{- if include "lotse.gate.compares" $root -}}
 {{- with include "lotse.source.initContainers" . | fromYamlArray }}{{ toYaml . }}{{ end }}
 {{- end }}
 {{- if $check }}
 - name: gate
   {{- if eq $check "command" }}
-  image: {{ include "lotse.image" .image | quote }}
-  {{- with .image.pullPolicy }}
+  image: {{ include "lotse.image" .workload.image | quote }}
+  {{- with .workload.image.pullPolicy }}
   imagePullPolicy: {{ . }}
   {{- end }}
   command:
     {{- toYaml $gate.command | nindent 4 }}
   env:
-    {{- include "lotse.workload.env" (dict "root" $root "workload" dict) | nindent 4 }}
+    {{- include "lotse.workload.env" . | nindent 4 }}
   {{- else }}
   {{- include "lotse.lotseImage" $root | nindent 2 }}
   args:
@@ -89,25 +75,12 @@ Argument: the root context. The gate logs in as the workloads do.
 {{- define "lotse.gate.env" -}}
 {{- $own := include "lotse.ownEnv" . | fromYamlArray -}}
 {{- $own = append $own (dict "name" "LOTSE_TIMEOUT" "value" .Values.gate.timeout) -}}
-{{- if .Values.gate.migrate -}}{{- $own = append $own (dict "name" "LOTSE_LOCK_WAIT" "value" .Values.gate.timeout) -}}{{- end -}}
+{{- if .Values.gate.migrate -}}
+{{- $own = append $own (dict "name" "LOTSE_LOCK_WAIT" "value" .Values.gate.timeout) -}}
+{{- $own = concat $own (include "lotse.upEnv" . | fromYamlArray) -}}
+{{- end -}}
 {{- if include "lotse.gate.reads" . -}}
 {{- $own = append $own (dict "name" "LOTSE_NAMESPACE" "valueFrom" (dict "fieldRef" (dict "fieldPath" "metadata.namespace"))) -}}
 {{- end -}}
 {{- include "lotse.env" (concat $own (include "lotse.workload.env" (dict "root" . "workload" dict) | fromYamlArray)) -}}
-{{- end }}
-
-{{/*
-lotse.gate.name renders the name of the gate's Role and RoleBinding.
-Argument: the root context.
-*/}}
-{{- define "lotse.gate.name" -}}
-{{- include "lotse.objectName" (dict "root" . "suffix" "gate") -}}
-{{- end }}
-
-{{/*
-lotse.gate.reads renders true when the gate reads the Job, for which it needs a Role, or nothing.
-Argument: the root context.
-*/}}
-{{- define "lotse.gate.reads" -}}
-{{- if and (eq (include "lotse.gate.check" .) "job") (not .Values.gate.migrate) -}}true{{- end -}}
 {{- end }}

@@ -45,9 +45,11 @@ The probe asks the guard, which is in the same pod: a tool whose lock is lost is
 {{- end }}
 
 {{/*
-lotse.migrator.initContainers renders, as a YAML list, what starts before the migrator: the pod's own (a database's proxy, for example), the copy of the
-migrations, and for a foreign migrator the guard, a native sidecar that holds the run lock, and run-lock, which waits for it and ends the pod if the lock cannot be had.
+lotse.migrator.initContainers renders, as a YAML list, what starts before the migrator: the pod's own (a database's proxy, for example), then what its engine needs.
 Argument: dict "root" the root context, "owner" hook or release, "pod" the result of lotse.migrator.pod.
+
+Lotse's engine needs the copy of the migrations; a foreign migrator needs the guard, a native sidecar that holds the run lock, and run-lock, which waits for
+it and ends the pod if the lock cannot be had.
 */}}
 {{- define "lotse.migrator.initContainers" -}}
 {{- $mounts := include "lotse.migrator.volumeMounts" .root | fromYamlArray -}}

@@ -7,7 +7,7 @@ its own port (5432 unless given; a pooler's port is not the server's), another u
 */}}
 {{- define "lotse.migrator.database" -}}
 {{- $database := include "lotse.database" . | fromYaml -}}
-{{- $override := deepCopy .Values.migrations.database -}}
+{{- $override := deepCopy (.Values.migrations.database | default dict) -}}
 {{- $way := include "lotse.database.way" $override -}}
 {{- if $way -}}
 {{- $database = omit $database "existingSecret" "host" "url" "port" -}}

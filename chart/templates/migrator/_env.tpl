@@ -9,9 +9,7 @@ Argument: dict "root" the root context, "owner" hook or release.
   (dict "name" "LOTSE_LOCK_WAIT" "value" (printf "%ds" (int $budgets.lockWait)))
   (dict "name" "LOTSE_CONNECT_TIMEOUT" "value" (printf "%ds" (int $budgets.connect)))
 ) -}}
-{{- with .root.Values.migrations.lockTimeout -}}{{- $own = append $own (dict "name" "LOTSE_LOCK_TIMEOUT" "value" .) -}}{{- end -}}
-{{- with .root.Values.migrations.statementTimeout -}}{{- $own = append $own (dict "name" "LOTSE_STATEMENT_TIMEOUT" "value" .) -}}{{- end -}}
-{{- with include "lotse.migrator.readers" .root -}}{{- $own = append $own (dict "name" "LOTSE_HISTORY_READERS" "value" .) -}}{{- end -}}
+{{- $own = concat $own (include "lotse.upEnv" .root | fromYamlArray) -}}
 {{- if .root.Values.migrations.events -}}
 {{- $own = concat $own (include "lotse.eventsEnv" . | fromYamlArray) -}}
 {{- end -}}
@@ -29,9 +27,8 @@ Argument: dict "root" the root context, "owner" hook or release.
 {{- end }}
 
 {{/*
-lotse.ownEnv renders, as a YAML list, what Lotse is told in the migrator and in the gate alike. With lotse.migrator.env and
-lotse.gate.env the one place that knows the LOTSE_ names.
-Argument: the root context.
+lotse.ownEnv renders, as a YAML list, what Lotse is told in the migrator and in the gate alike.
+Argument: the root context. With lotse.migrator.env and lotse.gate.env the one place that knows the LOTSE_ names.
 */}}
 {{- define "lotse.ownEnv" -}}
 - name: LOTSE_MIGRATIONS
@@ -52,6 +49,19 @@ Argument: the root context.
   valueFrom:
     fieldRef:
       fieldPath: metadata.name
+{{- end }}
+
+{{/*
+lotse.upEnv renders, as a YAML list, what `lotse up` is told besides, in the migrator and in a gate that migrates.
+Argument: the root context.
+*/}}
+{{- define "lotse.upEnv" -}}
+{{- $limits := dict "LOTSE_LOCK_TIMEOUT" .Values.migrations.lockTimeout "LOTSE_STATEMENT_TIMEOUT" .Values.migrations.statementTimeout "LOTSE_HISTORY_READERS" (include "lotse.migrator.readers" .) -}}
+{{- $entries := list -}}
+{{- range $name, $value := $limits -}}
+{{- if $value -}}{{- $entries = append $entries (dict "name" $name "value" $value) -}}{{- end -}}
+{{- end -}}
+{{- toYaml $entries -}}
 {{- end }}
 
 {{/*
@@ -80,7 +90,7 @@ lotse.migrator.readers renders, by comma, the roles that get SELECT on the histo
 Argument: the root context.
 */}}
 {{- define "lotse.migrator.readers" -}}
-{{- $readers := .Values.migrations.history.readers -}}
+{{- $readers := .Values.migrations.history.readers | default list -}}
 {{- $user := (include "lotse.database" . | fromYaml).user -}}
 {{- if and $user (ne $user ((include "lotse.migrator.database" . | fromYaml).user | default "")) -}}{{- $readers = append $readers $user -}}{{- end -}}
 {{- join "," ($readers | uniq) -}}

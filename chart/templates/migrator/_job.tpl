@@ -28,7 +28,7 @@ template:
       {{- toYaml $disruption | nindent 6 }}
   spec:
     restartPolicy: Never
-    serviceAccountName: {{ include "lotse.migrator.serviceAccountName" . }}
+    serviceAccountName: {{ include "lotse.migrator.serviceAccountName" . | quote }}
     terminationGracePeriodSeconds: 30
     {{- include "lotse.podSpec" $pod | nindent 4 }}
     {{- with include "lotse.migrator.initContainers" (dict "root" $root "owner" .owner "pod" $pod) | fromYamlArray }}
@@ -48,49 +48,27 @@ lotse.migrator.pod renders, as YAML, the settings of the migrator's pod.
 Argument: the root context.
 */}}
 {{- define "lotse.migrator.pod" -}}
-{{- $pod := include "lotse.pod" (dict "root" . "component" "migrator" "override" .Values.migrations.pod) | fromYaml -}}
-{{- $_ := set $pod "imagePullSecrets" (concat $pod.imagePullSecrets .Values.image.pullSecrets | uniq) -}}
-{{- $mesh := .Values.migrations.mesh -}}
-{{- if $mesh -}}
-{{- $on := eq $mesh "native" -}}
-{{- $_ := set $pod "labels" (merge (dict "sidecar.istio.io/inject" (toString $on)) ($pod.labels | default dict)) -}}
-{{- $marks := dict "linkerd.io/inject" (ternary "enabled" "disabled" $on) -}}
-{{- if $on -}}{{- $marks = merge $marks (dict "sidecar.istio.io/nativeSidecar" "true" "config.beta.linkerd.io/proxy-enable-native-sidecar" "true") -}}{{- end -}}
-{{- $_ := set $pod "annotations" (merge $marks ($pod.annotations | default dict)) -}}
+{{- $override := deepCopy (.Values.migrations.pod | default dict) -}}
+{{- range $field, $marks := include "lotse.migrator.mesh" . | fromYaml -}}
+{{- range $key, $value := get $override $field | default dict -}}{{- $_ := set $marks $key $value -}}{{- end -}}
+{{- $_ := set $override $field $marks -}}
 {{- end -}}
+{{- $pod := include "lotse.pod" (dict "root" . "component" "migrator" "override" $override) | fromYaml -}}
+{{- $_ := set $pod "imagePullSecrets" (concat ($pod.imagePullSecrets | default list) (.Values.image.pullSecrets | default list) | uniq) -}}
 {{- toYaml $pod -}}
 {{- end }}
 
 {{/*
-lotse.migrator.failureRules renders, as a YAML list, which ends of the migrator are final and which are tried again.
-Argument: the root context. A drained or lost node is nobody's failure and costs no retry.
+lotse.migrator.mesh renders, as YAML, the labels and annotations by which the migrator's pod joins a service mesh or stays outside.
+Argument: the root context. They win over `pod`, which is for all pods, and yield to migrations.pod.
 */}}
-{{- define "lotse.migrator.failureRules" -}}
-{{- if eq (include "lotse.foreign" .) "true" -}}
-- action: Ignore
-  onPodConditions:
-    - type: DisruptionTarget
-# The guard's verdicts: no database, no run lock in time, a wrong setting.
-- action: FailJob
-  onExitCodes:
-    containerName: run-lock
-    operator: In
-    values: [20, 21, 22]
-- action: FailJob
-  onExitCodes:
-    containerName: migrator
-    operator: NotIn
-    values: {{ .Values.migrations.retryExitCodes | toJson }}
-{{- else -}}
-# Lotse's own verdicts (20-29): another try would end the same way. What remains, 143 (interrupted) and 1, is retried.
-- action: FailJob
-  onExitCodes:
-    containerName: migrator
-    operator: In
-    values: [20, 21, 22, 23, 24, 25, 26, 27, 28, 29]
-- action: Ignore
-  onPodConditions:
-    - type: DisruptionTarget
+{{- define "lotse.migrator.mesh" -}}
+{{- if eq .Values.migrations.mesh "native" -}}
+labels: {sidecar.istio.io/inject: "true"}
+annotations: {sidecar.istio.io/nativeSidecar: "true", linkerd.io/inject: enabled, config.beta.linkerd.io/proxy-enable-native-sidecar: "true"}
+{{- else if eq .Values.migrations.mesh "off" -}}
+labels: {sidecar.istio.io/inject: "false"}
+annotations: {linkerd.io/inject: disabled}
 {{- end -}}
 {{- end }}
 

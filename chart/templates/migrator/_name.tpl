@@ -12,11 +12,7 @@ lotse.migrator.onDemandName renders the name of the CronJob from which a Job on 
 Argument: the root context.
 */}}
 {{- define "lotse.migrator.onDemandName" -}}
-{{- $name := include "lotse.objectName" (dict "root" . "suffix" "migrator") -}}
-{{- if gt (len $name) 52 -}}
-{{- $name = printf "%s-%s-migrator" ($name | trunc 36 | trimSuffix "-") ($name | sha256sum | trunc 6) -}}
-{{- end -}}
-{{- $name -}}
+{{- include "lotse.objectName" (dict "root" . "suffix" "migrator" "limit" 52) -}}
 {{- end }}
 
 {{/*
@@ -27,7 +23,7 @@ Argument: the root context. The gate knows by them whether a Job is the one of i
 {{- $owner := include "lotse.mode" . | replace "job" "release" -}}
 {{- $spec := include "lotse.migrator.jobSpec" (dict "root" . "owner" $owner) -}}
 {{- $database := include "lotse.migrator.database" . | fromYaml -}}
-{{- list $spec .Values.config.files .Values.migrations.source.files ($database.url | default "") | toJson | sha256sum | trunc 10 -}}
+{{- list ($spec | fromYaml) .Values.config.files .Values.migrations.source.files ($database.url | default "") (include "lotse.postgres.password" .) | toJson | sha256sum | trunc 10 -}}
 {{- end }}
 
 {{/*

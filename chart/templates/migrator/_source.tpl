@@ -28,11 +28,11 @@ Argument: dict "root" the root context, "files" the name of the ConfigMap with m
 {{- if eq $kind "files" }}
 - name: lotse-migrations
   configMap:
-    name: {{ .files }}
+    name: {{ .files | quote }}
 {{- else if eq $kind "configMap" }}
 - name: lotse-migrations
   configMap:
-    name: {{ .root.Values.migrations.source.configMap }}
+    name: {{ .root.Values.migrations.source.configMap | quote }}
 {{- else if eq $kind "application" }}
 - name: lotse-migrations
   emptyDir: {}
@@ -65,6 +65,7 @@ Argument: dict "root" the root context, "pod" the result of lotse.pod.
   imagePullPolicy: {{ . }}
   {{- end }}
   command: [cp, -R, {{ printf "%s/." (trimSuffix "/" .root.Values.migrations.source.application) | quote }}, /lotse/migrations/]
+  terminationMessagePolicy: FallbackToLogsOnError
   resources:
     requests: {cpu: 10m, memory: 16Mi}
     limits: {memory: 64Mi}
@@ -85,7 +86,7 @@ Argument: the root context.
 */}}
 {{- define "lotse.application.image" -}}
 {{- if .Values.migrations.workload -}}
-{{- dig .Values.migrations.workload "image" dict .Values.workloads | toYaml -}}
+{{- dig .Values.migrations.workload "image" dict (.Values.workloads | default dict) | toYaml -}}
 {{- else -}}
 {{- toYaml .Values.migrations.image -}}
 {{- end -}}

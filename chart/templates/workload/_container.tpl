@@ -1,14 +1,3 @@
-{{/*
-lotse.workload.env renders a workload's environment: the database, then config.env, then its own env, which wins.
-Argument: dict "root" the root context, "workload" an entry of `workloads`.
-*/}}
-{{- define "lotse.workload.env" -}}
-{{- $database := dict "database" (include "lotse.database" .root | fromYaml) "secret" (include "lotse.workload.secretName" .root) -}}
-{{- $database = include "lotse.database.env" $database | fromYamlArray -}}
-{{- $shared := include "lotse.envEntries" .root.Values.config.env | fromYamlArray -}}
-{{- $own := include "lotse.envEntries" .workload.env | fromYamlArray -}}
-{{- include "lotse.env" (concat $database $shared $own) -}}
-{{- end }}
 
 {{/*
 lotse.workload.preStopSleep renders how many seconds a workload's pod waits before it is told to stop.
@@ -37,54 +26,11 @@ preStop:
 {{- end }}
 
 {{/*
-lotse.workload.checksum renders a hash of what a pod mounts or reads from objects of this chart, so that a change rolls the pods.
-Argument: the root context.
-*/}}
-{{- define "lotse.workload.checksum" -}}
-{{- list .Values.config.files .Values.database.url .Values.migrations.source.files | toJson | sha256sum -}}
-{{- end }}
-
-{{/*
-lotse.workload.volumeMounts renders, as a YAML list, what a workload and its gate mount.
-Argument: the root context.
-*/}}
-{{- define "lotse.workload.volumeMounts" -}}
-{{- include "lotse.volumeMounts" (dict "root" . "database" (include "lotse.database" . | fromYaml)) -}}
-{{- end }}
-
-{{/*
-lotse.workload.volumes renders, as a YAML list, the volumes of a workload's pod.
-Argument: dict "root" the root context, "gate" whether the pod has the gate.
-*/}}
-{{- define "lotse.workload.volumes" -}}
-{{- $volumes := include "lotse.volumes" (dict "root" .root "database" (include "lotse.database" .root | fromYaml) "files" (include "lotse.workload.filesName" .root)) | fromYamlArray -}}
-{{- $check := ternary (include "lotse.gate.check" .root) "" .gate -}}
-{{- if and $check (ne $check "command") (not (include "lotse.foreign" .root)) -}}
-{{- $volumes = concat $volumes (include "lotse.source.volumes" (dict "root" .root "files" (include "lotse.workload.migrationsName" .root)) | fromYamlArray) -}}
-{{- end -}}
-{{- if and .gate (include "lotse.gate.reads" .root) -}}
-{{- $volumes = concat $volumes (include "lotse.token.volume" .root | fromYamlArray) -}}
-{{- end -}}
-{{- toYaml $volumes -}}
-{{- end }}
-
-{{/*
-lotse.workload.initContainers renders, as a YAML list, what starts before a workload: the pod's own (a database's proxy, for example), then the gate.
-Argument: dict "root" the root context, "workload" an entry of `workloads`, "pod" the result of lotse.pod, "gate" whether the pod has the gate.
-*/}}
-{{- define "lotse.workload.initContainers" -}}
-{{- with .pod.initContainers }}{{ toYaml . }}{{ end }}
-{{- if .gate }}
-{{ include "lotse.gate.containers" (dict "root" .root "pod" .pod "image" .workload.image) }}
-{{- end }}
-{{- end }}
-
-{{/*
 lotse.workload.container renders, as a YAML list, the container of a workload.
 Argument: dict "root" the root context, "name" the workload's name, "workload" its entry of `workloads`, "pod" the result of lotse.pod.
 */}}
 {{- define "lotse.workload.container" -}}
-- name: {{ .name }}
+- name: {{ .name | quote }}
   image: {{ include "lotse.image" .workload.image | quote }}
   {{- with .workload.image.pullPolicy }}
   imagePullPolicy: {{ . }}
@@ -103,7 +49,7 @@ Argument: dict "root" the root context, "name" the workload's name, "workload" i
   {{- with .workload.ports }}
   ports:
     {{- range $port, $number := . }}
-    - name: {{ $port }}
+    - name: {{ $port | quote }}
       containerPort: {{ $number }}
     {{- end }}
   {{- end }}

@@ -31,6 +31,14 @@ Argument: dict "root" the root context, "workload" an entry of `workloads`.
 {{- end }}
 
 {{/*
+lotse.workload.gated renders true when a workload's pods have the gate, or nothing.
+Argument: dict "root" the root context, "workload" an entry of `workloads`. false is a value.
+*/}}
+{{- define "lotse.workload.gated" -}}
+{{- if and .root.Values.gate.enabled (ternary .workload.gate true (hasKey .workload "gate")) -}}true{{- end -}}
+{{- end }}
+
+{{/*
 lotse.workload.needed renders true when pods of the application use objects of this chart: its own workloads, or those of a parent chart.
 Argument: the root context.
 */}}

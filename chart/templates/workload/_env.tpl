@@ -1,0 +1,11 @@
+{{/*
+lotse.workload.env renders a workload's environment: the database, then config.env, then its own env, which wins.
+Argument: dict "root" the root context, "workload" an entry of `workloads`.
+*/}}
+{{- define "lotse.workload.env" -}}
+{{- $database := dict "database" (include "lotse.database" .root | fromYaml) "secret" (include "lotse.workload.secretName" .root) -}}
+{{- $database = include "lotse.database.env" $database | fromYamlArray -}}
+{{- $shared := include "lotse.envEntries" .root.Values.config.env | fromYamlArray -}}
+{{- $own := include "lotse.envEntries" .workload.env | fromYamlArray -}}
+{{- include "lotse.env" (concat $database $shared $own) -}}
+{{- end }}

@@ -1,0 +1,41 @@
+{{/*
+lotse.workload.checksum renders a hash of what a pod mounts or reads from objects of this chart, so that a change rolls the pods.
+Argument: the root context.
+*/}}
+{{- define "lotse.workload.checksum" -}}
+{{- list .Values.config.files .Values.database.url .Values.migrations.source.files (include "lotse.postgres.password" .) | toJson | sha256sum -}}
+{{- end }}
+
+{{/*
+lotse.workload.volumeMounts renders, as a YAML list, what a workload and its gate mount.
+Argument: the root context.
+*/}}
+{{- define "lotse.workload.volumeMounts" -}}
+{{- include "lotse.volumeMounts" (dict "root" . "database" (include "lotse.database" . | fromYaml)) -}}
+{{- end }}
+
+{{/*
+lotse.workload.volumes renders, as a YAML list, the volumes of a workload's pod.
+Argument: dict "root" the root context, "gate" whether the pod has the gate.
+*/}}
+{{- define "lotse.workload.volumes" -}}
+{{- $volumes := include "lotse.volumes" (dict "root" .root "database" (include "lotse.database" .root | fromYaml) "files" (include "lotse.workload.filesName" .root)) | fromYamlArray -}}
+{{- if and .gate (include "lotse.gate.compares" .root) -}}
+{{- $volumes = concat $volumes (include "lotse.source.volumes" (dict "root" .root "files" (include "lotse.workload.migrationsName" .root)) | fromYamlArray) -}}
+{{- end -}}
+{{- if and .gate (include "lotse.gate.reads" .root) -}}
+{{- $volumes = concat $volumes (include "lotse.token.volume" .root | fromYamlArray) -}}
+{{- end -}}
+{{- toYaml $volumes -}}
+{{- end }}
+
+{{/*
+lotse.workload.initContainers renders, as a YAML list, what starts before a workload: the pod's own (a database's proxy, for example), then the gate.
+Argument: dict "root" the root context, "workload" an entry of `workloads`, "pod" the result of lotse.pod, "gate" whether the pod has the gate.
+*/}}
+{{- define "lotse.workload.initContainers" -}}
+{{- with .pod.initContainers }}{{ toYaml . }}{{ end }}
+{{- if .gate }}
+{{ include "lotse.gate.containers" (dict "root" .root "pod" .pod "workload" .workload) }}
+{{- end }}
+{{- end }}

@@ -1,0 +1,33 @@
+// `kubectl create job --from=cronjob/…` runs the very Job that a release would run.
+import { readdirSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { fields, jobSpec } from './objects.ts'
+import { type Manifest, render } from './render.ts'
+
+const stories = readdirSync(new URL('values/', import.meta.url)).filter((name) => name.endsWith('.yaml'))
+const run = ({ metadata }: { readonly metadata?: unknown }) => fields(fields(metadata).annotations)['lotse/run']
+const by = (all: readonly Manifest[], kind: string): Manifest | undefined => all.find((each) => each.kind === kind)
+
+describe.each(stories)('%s', (story) => {
+  const options = ['--values', `test/chart/values/${story}`, '--set']
+
+  it('has the spec of the Job of the release, but for the names of its objects', () => {
+    const all = render(
+      'chart',
+      'shop',
+      ...options,
+      'migrations.enabled=true,migrations.onDemand=true,gate.migrate=false',
+    )
+    const [job, cronJob] = [by(all, 'Job'), by(all, 'CronJob')] as [Manifest, Manifest]
+    const named = JSON.stringify(jobSpec(cronJob)).replaceAll('"shop-migrator-job', '"shop-migrator')
+    expect(JSON.parse(named)).toEqual(
+      JSON.parse(JSON.stringify(jobSpec(job)).replaceAll('"shop-migrator-job', '"shop-migrator')),
+    )
+    expect(run(fields(cronJob.spec?.jobTemplate))).toBe(run(job))
+  }, 600_000)
+
+  it('never runs by itself', () => {
+    const all = render('chart', 'shop', ...options, 'migrations.onDemand=true,gate.migrate=false,gate.check=')
+    expect(by(all, 'CronJob')?.spec).toMatchObject({ suspend: true })
+  })
+})

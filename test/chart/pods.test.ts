@@ -1,0 +1,115 @@
+// What holds for every pod of every story: the gate in front, the same configuration, no privilege, no token that nobody needs.
+import { readdirSync, readFileSync } from 'node:fs'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { containers, fields, initContainers, isHook, list, named, podOf, podSpec } from './objects.ts'
+import { type Fields, type Manifest, render } from './render.ts'
+
+const folder = new URL('values/', import.meta.url)
+const stories = readdirSync(folder).filter((name) => name.endsWith('.yaml'))
+const tokens = '/var/run/secrets/kubernetes.io/serviceaccount'
+
+/** Whether a container talks to Kubernetes: it posts Events, or it watches the Job. */
+function asksKubernetes({ env, args }: Fields): boolean {
+  const events = list(env).some(({ name, value }) => name === 'LOTSE_EVENTS' && value === 'true')
+  return events || ((args ?? []) as string[]).some((each) => each.startsWith('--job='))
+}
+
+describe.each(stories)('%s', (story) => {
+  const values = parse(readFileSync(new URL(story, folder), 'utf8')) as Fields
+  const given = (group: string, key: string) => fields(values[group])[key]
+  let all: readonly Manifest[] = []
+  let pods: readonly Manifest[] = []
+  let migrators: readonly Manifest[] = []
+  let workloads: readonly Manifest[] = []
+  beforeAll(() => {
+    all = render('chart', 'shop', '--values', `test/chart/values/${story}`)
+    pods = all.filter((each) => podOf(each) !== undefined)
+    migrators = pods.filter(({ kind }) => kind === 'Job' || kind === 'CronJob')
+    workloads = pods.filter(({ kind }) => kind === 'Deployment')
+  })
+
+  it('passes Pod Security restricted with every container', () => {
+    const allowed = ['configMap', 'downwardAPI', 'emptyDir', 'persistentVolumeClaim', 'projected', 'secret']
+    for (const pod of pods) {
+      const { securityContext, volumes, hostNetwork } = podSpec(pod)
+      expect(securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } })
+      expect(hostNetwork).toBeUndefined()
+      for (const { name: _, ...kinds } of list(volumes)) expect(allowed).toContain(Object.keys(kinds)[0])
+      for (const container of containers(pod))
+        expect(container.securityContext).toMatchObject({
+          allowPrivilegeEscalation: false,
+          capabilities: { drop: ['ALL'] },
+        })
+    }
+  })
+
+  it('lets Lotse write to no root file system', () => {
+    const image = `${given('image', 'repository')}`
+    const own = pods
+      .flatMap(containers)
+      .filter((each) => `${each.image}`.startsWith(image) && each.command === undefined)
+    for (const { securityContext } of own) expect(securityContext).toMatchObject({ readOnlyRootFilesystem: true })
+  })
+
+  it('mounts a token in the one container that asks Kubernetes, whose ServiceAccount alone has a right', () => {
+    for (const pod of pods) {
+      expect(podSpec(pod).automountServiceAccountToken).toBe(false)
+      const token = list(podSpec(pod).volumes).find((each) => JSON.stringify(each).includes('serviceAccountToken'))
+      const holders = containers(pod).filter(({ volumeMounts }) =>
+        list(volumeMounts).some(({ name, mountPath }) => name === token?.name || mountPath === tokens),
+      )
+      expect(holders).toEqual(containers(pod).filter(asksKubernetes))
+    }
+    const bound = all
+      .filter(({ kind }) => kind === 'RoleBinding')
+      .flatMap((each) => list((each as unknown as Fields).subjects))
+    const needed = pods
+      .filter((pod) => containers(pod).some(asksKubernetes))
+      .map((pod) => podSpec(pod).serviceAccountName)
+    expect(new Set(bound.map(({ name }) => name))).toEqual(new Set(needed))
+    expect(all.filter(({ kind }) => kind.startsWith('Cluster'))).toEqual([])
+  })
+
+  it('lets a token be mounted by no ServiceAccount of its own, and gives the migrator one that no workload has', () => {
+    for (const each of all.filter(({ kind }) => kind === 'ServiceAccount'))
+      expect((each as unknown as Fields).automountServiceAccountToken).toBe(false)
+    const accounts = workloads.map((pod) => podSpec(pod).serviceAccountName)
+    for (const pod of migrators) expect(accounts).not.toContain(podSpec(pod).serviceAccountName)
+  })
+
+  it('puts the gate last before every workload that has not refused it, and nowhere else', () => {
+    for (const pod of workloads) {
+      const name = pod.metadata.name.replace('shop-', '')
+      const refused = fields(fields(values.workloads)[name]).gate === false
+      expect(
+        initContainers(pod)
+          .map((each) => each.name)
+          .includes('gate'),
+      ).toBe(!refused)
+      expect(initContainers(pod).at(-1)?.name === 'gate').toBe(!refused)
+    }
+    expect(migrators.flatMap(containers).filter(({ name }) => name === 'gate')).toEqual([])
+  })
+
+  it('gives workloads, their gates and the migrator the same database and configuration, unless told otherwise', () => {
+    if (given('migrations', 'database') !== undefined) return
+    const shared = ({ env, envFrom, volumeMounts }: Fields) =>
+      JSON.stringify([
+        list(env).filter(({ name }) => !/^(LOTSE_|FLASK_)/.test(`${name}`)),
+        envFrom,
+        list(volumeMounts).filter(({ name }) => !/^lotse-(token|migrations|guard)$/.test(`${name}`)),
+      ]).replaceAll(/shop-migrator-(job-)?/g, 'shop-')
+    const asked = ['migrator', 'guard', 'gate', ...Object.keys(fields(values.workloads))]
+    const found = [...migrators, ...workloads].flatMap(containers).filter(({ name }) => asked.includes(`${name}`))
+    expect(new Set(found.map(shared)).size).toBe(1)
+  })
+
+  it('runs the migrator as a hook, as a Job, on demand or not at all, by its mode', () => {
+    const { enabled = true, onDemand = true } = fields(values.migrations)
+    const job = given('postgres', 'enabled') === true || given('migrations', 'mode') === 'job'
+    const kinds = [...(enabled ? [`${job ? '' : 'hook '}Job`] : []), ...(onDemand ? ['CronJob'] : [])]
+    expect(migrators.map((each) => `${isHook(each) ? 'hook ' : ''}${each.kind}`).toSorted()).toEqual(kinds.toSorted())
+    if (job || !enabled) expect(all.filter(isHook).map(named)).toEqual([])
+  })
+})
