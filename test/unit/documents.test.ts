@@ -25,7 +25,7 @@ test.each(['chart/templates/migrator/_env.tpl', 'chart/templates/gate/_gate.tpl'
 )
 
 test('the chart fails the Job for exactly the reasons that another try would not settle', () => {
-  const lists = matches(readFileSync('chart/templates/migrator/_job.tpl', 'utf8'), /values: \[([\d, ]+)\]/g)
+  const lists = matches(readFileSync('chart/templates/migrator/_failure.tpl', 'utf8'), /values: \[([\d, ]+)\]/g)
   const [guard = [], final = []] = lists.map((list) => list.split(', ').map(Number))
   const guards: readonly number[] = [exitCodes.ConfigInvalid, exitCodes.DatabaseUnreachable, exitCodes.LockTimeout]
   expect(guard, 'of a foreign migrator, the verdicts of its guard').toEqual(guards)
