@@ -6,9 +6,11 @@ import { lockBudget, withLock } from '../database/lock.ts'
 import { prepareSession } from '../database/prepare.ts'
 import { withSessions } from '../database/reconnect.ts'
 import type { Session } from '../database/session.ts'
+import { readSummary } from '../database/summary.ts'
 import { type HistoryTable, historyTable } from '../database/table.ts'
 import type { Emit } from '../event.ts'
-import { readMigrations } from '../migration/folder.ts'
+import { digestOf } from '../migration/digest.ts'
+import { readMigrationsMeanwhile } from '../migration/folder.ts'
 import type { Migration } from '../migration/migration.ts'
 import { makePlan, type Plan } from '../migration/plan.ts'
 import { planRefused } from '../report/refusal.ts'
@@ -19,7 +21,8 @@ import { planRefused } from '../report/refusal.ts'
  */
 export async function up(config: Config, signal: AbortSignal, emit: Emit): Promise<readonly string[]> {
   const deadline = performance.now() + config.budget.run
-  const folder = readMigrations(config.migrations)
+  // Read while the connection is made; a folder that cannot be used is said at once, whatever the database does.
+  const reading = readMigrationsMeanwhile(config.migrations)
   const table = historyTable(config.history)
   // A name counts when its commit was seen; one whose connection was lost there is found applied by the next session.
   const applied = new Set<string>()
@@ -27,8 +30,10 @@ export async function up(config: Config, signal: AbortSignal, emit: Emit): Promi
     if (event.event === 'migration.applied') applied.add(event.name)
     emit(event)
   }
-  await withSessions(config, signal, emit, async (session) => {
+  const working = withSessions(config, signal, emit, async (session) => {
     // First without the lock: a pod of an up-to-date version never waits behind somebody's long migration (goose#507).
+    const [summary, folder] = await Promise.all([readSummary(session, table), reading])
+    if (summary?.digest === digestOf(folder)) return emit({ event: 'plan.made', pending: [], applied: summary.amount })
     const seen = await readHistory(session, table)
     const first = accepted(makePlan(folder, seen.rows, config.allow))
     if (first.kind === 'upToDate') return announce(first, seen, emit)
@@ -47,6 +52,7 @@ export async function up(config: Config, signal: AbortSignal, emit: Emit): Promi
       )
     })
   })
+  await Promise.all([reading, working])
   return [...applied]
 }
 

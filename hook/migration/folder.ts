@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { resolve, sep } from 'node:path'
+import { setImmediate as immediate } from 'node:timers/promises'
 import { Failure } from '../failure.ts'
 import { checksum } from './checksum.ts'
 import { parseDirectives } from './directives.ts'
@@ -24,6 +25,27 @@ const copyThere =
  * not UTF-8, a file that is no migration, a down file without its migration, an unknown directive.
  */
 export function readMigrations(folder: string): Migration[] {
+  const reading = readBySlices(folder)
+  for (;;) {
+    const slice = reading.next()
+    if (slice.done) return slice.value
+  }
+}
+
+/** Does the same while a connection is made: it lets other work go on after every slice, and before the first. */
+export async function readMigrationsMeanwhile(folder: string): Promise<Migration[]> {
+  const reading = readBySlices(folder)
+  for (;;) {
+    await immediate()
+    const slice = reading.next()
+    if (slice.done) return slice.value
+  }
+}
+
+/** Files that are read in about a millisecond. */
+const sliceOfFiles = 100
+
+function* readBySlices(folder: string): Generator<void, Migration[]> {
   const problems: string[] = []
   const files = listFolder(folder).filter((file) => {
     if (scriptDown.test(file)) {
@@ -35,12 +57,13 @@ export function readMigrations(folder: string): Migration[] {
     return false
   })
   const downs = new Map(files.filter((file) => sqlDown.test(file)).map((file) => [file.replace(sqlDown, ''), file]))
-  const ups = files.filter((file) => !sqlDown.test(file))
   const root = resolve(folder)
   const pathOf = (file: string): string => `${root}${sep}${file}`
   const read = (file: string): string => readFile(pathOf(file), file, problems)
 
-  const migrations = ups.map((file): Migration => {
+  const migrations: Migration[] = []
+  for (const file of files) {
+    if (sqlDown.test(file)) continue
     const name = nameOf(file)
     const kind = file.endsWith('.sql') ? 'sql' : 'script'
     const whole = read(file)
@@ -57,7 +80,7 @@ export function readMigrations(folder: string): Migration[] {
     const downText = downFile === undefined ? sectionDown(down, alike) : read(downFile)
     const downName = downFile ?? file
     if (downFile !== undefined) parseDirectives(downText ?? '', downFile, problems)
-    return {
+    migrations.push({
       name,
       file,
       path: pathOf(file),
@@ -66,8 +89,9 @@ export function readMigrations(folder: string): Migration[] {
       checksum: checksum(whole),
       directives: { ...asked, transaction },
       down: downText === undefined ? undefined : { file: downName, text: downText, checksum: checksum(downText) },
-    }
-  })
+    })
+    if (migrations.length % sliceOfFiles === 0) yield
+  }
   for (const [name, file] of downs) problems.push(`${file}: reverts nothing; there is no migration ${name}.sql`)
 
   migrations.sort((a, b) => compareNames(a.name, b.name) || compareNames(a.file, b.file))
