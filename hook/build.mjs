@@ -1,5 +1,6 @@
 // Bundles the hook into dist/, the folder that the image and the npm package carry. Run by `make dist`.
-import { cp, mkdir, rm, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { chmod, cp, mkdir, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import { build } from 'esbuild'
@@ -11,7 +12,7 @@ const unused = [
   // Umzug's command line parser: 92 of the 105 ms its import takes.
   { filter: /umzug\/lib\/cli\.js$/, contents: 'exports.UmzugCLI = class {}' },
   // pino's own files and threads: it is given a function to write to.
-  { filter: /(sonic-boom|thread-stream)\/index\.js$/, contents: 'module.exports = class {}' },
+  { filter: /(sonic-boom\/index|pino\/lib\/transport)\.js$/, contents: 'module.exports = class {}' },
   { filter: /^worker_threads$/, contents: 'exports.isMainThread = true' },
 ]
 const withoutUnused = {
@@ -24,7 +25,7 @@ const withoutUnused = {
 
 await rm('dist', { recursive: true, force: true })
 await build({
-  entryPoints: { lotse: 'hook/main.ts' },
+  entryPoints: { hook: 'hook/main.ts' },
   outdir: 'dist',
   bundle: true,
   platform: 'node',
@@ -35,9 +36,16 @@ await build({
   legalComments: 'linked',
   external: ['pg-native', 'libpg-query'],
   plugins: [withoutUnused],
-  banner: { js: `const lotseUrl=require('node:url').pathToFileURL(__filename).href;` },
+  // A function in Node's manner of wrapping a module, for launch.cjs to call.
+  banner: {
+    js: `(function(exports,require,module,__filename,__dirname){const lotseUrl=require('node:url').pathToFileURL(__filename).href;`,
+  },
+  footer: { js: '})' },
   define: { 'import.meta.url': 'lotseUrl' },
 })
+await cp('hook/launch.cjs', 'dist/lotse.js')
+await cp('hook/precompile.cjs', 'dist/precompile.js')
+await chmod('dist/lotse.js', 0o755)
 // Spares Node to find out what kind of module it is.
 await writeFile('dist/package.json', '{ "type": "commonjs" }\n')
 await cp('hook/database/history.sql', 'dist/history.sql')
@@ -48,3 +56,4 @@ for (const name of ['libpg-query', '@pgsql/types']) {
   await mkdir(dirname(`dist/node_modules/${name}`), { recursive: true })
   await cp(from, `dist/node_modules/${name}`, { recursive: true })
 }
+execFileSync(process.execPath, ['dist/precompile.js'], { stdio: 'inherit' })

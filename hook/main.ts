@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { writeFileSync } from 'node:fs'
 import { perform } from './command/perform.ts'
 import { stopSignal } from './command/stop.ts'
