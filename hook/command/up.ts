@@ -46,9 +46,10 @@ export async function up(config: Config, signal: AbortSignal, emit: Emit): Promi
       if (plan.kind === 'upToDate') return
       const { apply } = await import('../apply/apply.ts')
       const run = { config, session, table, emit: noting, deadline }
+      const begun = new Set(history.rows.map((row) => row.name))
       await apply(
         run,
-        plan.steps.map((step) => upWork(run, step)),
+        plan.steps.map((step) => upWork(run, step, begun.has(step.name) || !step.directives.transaction)),
       )
     })
   })
