@@ -15,12 +15,14 @@ const unused = [
   { filter: /tinyglobby\/.*\.c?js$/, contents: 'exports.glob = undefined' },
   // pino's own files and threads: it is given a function to write to.
   { filter: /(sonic-boom\/index|pino\/lib\/transport)\.js$/, contents: 'module.exports = class {}' },
-  { filter: /^worker_threads$/, contents: 'exports.isMainThread = true' },
+  { filter: /worker_threads$/, contents: 'exports.isMainThread = true' },
+  // pg asks it for its native client only; Node looks names up without.
+  { filter: /^(node:)?dns$/, contents: '' },
 ]
 const withoutUnused = {
   name: 'without-unused',
   setup: ({ onResolve, onLoad }) => {
-    onResolve({ filter: /^(node:)?worker_threads$/ }, () => ({ path: 'worker_threads', namespace: 'unused' }))
+    onResolve({ filter: /^(node:)?(worker_threads|dns)$/ }, ({ path }) => ({ path, namespace: 'unused' }))
     for (const { filter, contents } of unused) onLoad({ filter }, () => ({ contents }))
   },
 }
@@ -38,12 +40,14 @@ await build({
   legalComments: 'linked',
   external: ['pg-native', 'libpg-query'],
   plugins: [withoutUnused],
-  // A function in Node's manner of wrapping a module, for launch.cjs to call.
+  // A function in Node's manner of wrapping a module, for launch.cjs to call. Its clock spares Node the loading of node:perf_hooks.
   banner: {
-    js: `(function(exports,require,module,__filename,__dirname){const lotseUrl=require('node:url').pathToFileURL(__filename).href;`,
+    js: `(function(exports,require,module,__filename,__dirname){
+const lotseUrl=require('node:url').pathToFileURL(__filename).href;
+const lotseNow=()=>{const[seconds,nanoseconds]=process.hrtime();return seconds*1e3+nanoseconds/1e6};`,
   },
   footer: { js: '})' },
-  define: { 'import.meta.url': 'lotseUrl' },
+  define: { 'import.meta.url': 'lotseUrl', 'performance.now': 'lotseNow' },
 })
 await cp('hook/launch.cjs', 'dist/lotse.js')
 await cp('hook/precompile.cjs', 'dist/precompile.js')

@@ -3,7 +3,7 @@ import { perform } from './command/perform.ts'
 import { stopSignal } from './command/stop.ts'
 import { type CommandName, isCommand } from './config/commands.ts'
 import { parseInvocation, wantedLogFormat } from './config/config.ts'
-import type { Event } from './event.ts'
+import type { Emit, Event } from './event.ts'
 import { exitCodes, type Failure } from './failure.ts'
 import { fitTerminationMessage } from './report/failure.ts'
 import { makeLog } from './report/log.ts'
@@ -16,7 +16,6 @@ const [command = 'help', ...argv] = process.argv.slice(2)
 const print = (text: string): void => void process.stdout.write(text)
 // A reader of the log that goes away, as in `lotse up | head`, is no reason to stop a migration.
 process.stdout.on('error', () => {})
-const emit = makeLog(wantedLogFormat(argv, process.env), { write: print, isTerminal: process.stdout.isTTY === true })
 
 main().then((code) => process.exit(code))
 
@@ -42,6 +41,8 @@ async function run(name: CommandName): Promise<number> {
   const started = performance.now()
   // Node's notes about module types concern nobody who migrates a database.
   process.removeAllListeners('warning')
+  const isTerminal = process.stdout.isTTY === true
+  const emit = await makeLog(wantedLogFormat(argv, process.env), { write: print, isTerminal })
   let terminationLog = process.env.LOTSE_TERMINATION_LOG
   const finish = (event: Event): void => {
     emit(event)
@@ -55,7 +56,7 @@ async function run(name: CommandName): Promise<number> {
       finish({ event: 'run.failed', failure, elapsed: performance.now() - started })
       process.exit(failure.exitCode)
     }
-    const signal = hearSignals(name, config.budget.run, giveUp)
+    const signal = hearSignals(name, config.budget.run, emit, giveUp)
     const outcome = await perform(name, invocation, { signal, emit, print, env: process.env })
     if (outcome.finished) finish({ event: 'run.finished', ...outcome.finished, elapsed: performance.now() - started })
     return outcome.exitCode
@@ -68,7 +69,7 @@ async function run(name: CommandName): Promise<number> {
 }
 
 /** SIGTERM and SIGINT, and the run's budget, as one signal. A guard holds its lock for as long as it is asked to. */
-function hearSignals(name: CommandName, budget: number, giveUp: (failure: Failure) => void): AbortSignal {
+function hearSignals(name: CommandName, budget: number, emit: Emit, giveUp: (failure: Failure) => void): AbortSignal {
   const stop = stopSignal(name === 'guard' ? undefined : budget)
   for (const each of ['SIGTERM', 'SIGINT'] as const) {
     process.on(each, () => {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Config } from '../config/config.ts'
 import { formatDuration } from '../config/duration.ts'
@@ -10,7 +10,7 @@ import type { HistoryTable } from './table.ts'
 
 /** The run lock's key: 64 bits of a hash of the history table's name. Advisory locks are per database already. */
 export function lockKey(table: HistoryTable): bigint {
-  return createHash('sha256').update(`lotse ${table.sql}`).digest().readBigInt64BE(0)
+  return hash('sha256', `lotse ${table.sql}`, 'buffer').readBigInt64BE(0)
 }
 
 /** How long a run that ends at `deadline` (performance.now()) may wait for the lock, so that it can still say whom it waited for. */
