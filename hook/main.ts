@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { writeFileSync } from 'node:fs'
 import type { Poster } from './cluster/events.ts'
 import { perform } from './command/perform.ts'
@@ -20,7 +19,6 @@ const [command = 'help', ...argv] = process.argv.slice(2)
 const print = (text: string): void => void process.stdout.write(text)
 // A reader of the log that goes away, as in `lotse up | head`, is no reason to stop a migration.
 process.stdout.on('error', () => {})
-const log = makeLog(wantedLogFormat(argv, process.env), { write: print, isTerminal: process.stdout.isTTY === true })
 
 main().then((code) => process.exit(code))
 
@@ -46,8 +44,10 @@ async function run(name: CommandName): Promise<number> {
   const started = performance.now()
   // Node's notes about module types concern nobody who migrates a database.
   process.removeAllListeners('warning')
+  const isTerminal = process.stdout.isTTY === true
+  const log = await makeLog(wantedLogFormat(argv, process.env), { write: print, isTerminal })
   let terminationLog = process.env.LOTSE_TERMINATION_LOG
-  let poster = await posterFor(wantedEvents(name, process.env))
+  let poster = await posterFor(wantedEvents(name, process.env), log)
   const emit: Emit = (event) => {
     log(event)
     const ends = event.event === 'run.finished' || event.event === 'run.failed'
@@ -58,7 +58,7 @@ async function run(name: CommandName): Promise<number> {
     const invocation = parseInvocation(name, argv, process.env)
     const { config } = invocation
     terminationLog = config.terminationLog
-    poster = await posterFor(config.events)
+    poster = await posterFor(config.events, log)
     const giveUp = async (failure: Failure): Promise<never> => {
       emit({ event: 'run.failed', failure, elapsed: performance.now() - started })
       await poster?.settled()
@@ -78,7 +78,7 @@ async function run(name: CommandName): Promise<number> {
   }
 }
 
-async function posterFor(target: EventTarget | undefined): Promise<Poster | undefined> {
+async function posterFor(target: EventTarget | undefined, log: Emit): Promise<Poster | undefined> {
   if (!target) return undefined
   const { makePoster } = await import('./cluster/events.ts')
   return makePoster(target, log)

@@ -4,9 +4,11 @@ import { type History, readHistory } from '../database/history.ts'
 import { lockBudget, withLock } from '../database/lock.ts'
 import { prepareSession } from '../database/prepare.ts'
 import { withSessions } from '../database/reconnect.ts'
+import { readSummary } from '../database/summary.ts'
 import { historyTable } from '../database/table.ts'
 import type { Emit } from '../event.ts'
-import { readMigrations } from '../migration/folder.ts'
+import { digestOf } from '../migration/digest.ts'
+import { readMigrationsMeanwhile } from '../migration/folder.ts'
 import { makePlan } from '../migration/plan.ts'
 import { type Accepted, accepted, assertRunnable } from './accept.ts'
 import { openHistory } from './open-history.ts'
@@ -17,7 +19,8 @@ import { openHistory } from './open-history.ts'
  */
 export async function up(config: Config, signal: AbortSignal, emit: Emit): Promise<readonly string[]> {
   const deadline = performance.now() + config.budget.run
-  const folder = readMigrations(config.migrations)
+  // Read while the connection is made; a folder that cannot be used is said at once, whatever the database does.
+  const reading = readMigrationsMeanwhile(config.migrations)
   const table = historyTable(config.history)
   // A name counts when its commit was seen; one whose connection was lost there is found applied by the next session.
   const applied = new Set<string>()
@@ -25,8 +28,10 @@ export async function up(config: Config, signal: AbortSignal, emit: Emit): Promi
     if (event.event === 'migration.applied') applied.add(event.name)
     emit(event)
   }
-  await withSessions(config, signal, emit, async (session) => {
+  const working = withSessions(config, signal, emit, async (session) => {
     // First without the lock: a pod of an up-to-date version never waits behind somebody's long migration (goose#507).
+    const [summary, folder] = await Promise.all([readSummary(session, table), reading])
+    if (summary?.digest === digestOf(folder)) return emit({ event: 'plan.made', pending: [], applied: summary.amount })
     const seen = await readHistory(session, table)
     const first = accepted(makePlan(folder, seen.rows, config.allow))
     if (first.kind === 'upToDate') return announce(first, seen, emit)
@@ -39,12 +44,14 @@ export async function up(config: Config, signal: AbortSignal, emit: Emit): Promi
       if (plan.kind === 'upToDate') return
       const { apply } = await import('../apply/apply.ts')
       const run = { config, session, table, emit: noting, deadline }
+      const begun = new Set(history.rows.map((row) => row.name))
       await apply(
         run,
-        plan.steps.map((step) => upWork(run, step)),
+        plan.steps.map((step) => upWork(run, step, begun.has(step.name) || !step.directives.transaction)),
       )
     })
   })
+  await Promise.all([reading, working])
   return [...applied]
 }
 

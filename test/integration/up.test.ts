@@ -35,6 +35,25 @@ test('a second run applies nothing, takes no lock and exits 0', async () => {
   expect(run.events.at(-1)).toMatchObject({ reason: 'UpToDate', names: [] })
 })
 
+test('that nothing is pending is seen without fetching the history, whatever the names', async () => {
+  const { url, query } = await freshDatabase()
+  const names = ['9_nine', '10_ten', '2024 a b', "o'clock", 'größe', 'Zebra', 'a', 'a-b', 'a.b', '漢字', 'back\\slash']
+  const folder = migrationsFolder(Object.fromEntries(names.map((name) => [`${name}.sql`, 'select 1;'])))
+  const first = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folder })
+  expect(first.code, first.output).toBe(0)
+  const role = `reader_${Math.random().toString(36).slice(2)}`
+  await query(`create role ${role} login; grant select (name, checksum, state) on lotse_history to ${role}`)
+  const env = { DATABASE_URL: Object.assign(new URL(url), { username: role }).href, LOTSE_MIGRATIONS: folder }
+  const second = await lotse(['up'], env)
+  expect(second.code, second.output).toBe(0)
+  expect(second.output).toContain(`Nothing to apply: all ${names.length} migrations are applied`)
+  await query(`update lotse_history set state = 'started' where name = 'a'`)
+  const third = await lotse(['up'], env)
+  expect(third.code).toBe(23)
+  expect(third.terminationMessage).toContain('the history table "public"."lotse_history" is out of reach')
+  await query(`drop owned by ${role}; drop role ${role}`)
+})
+
 test('twenty runs at once apply each migration once and all exit 0', async () => {
   const { url, query } = await freshDatabase()
   const folder = migrationsFolder({
