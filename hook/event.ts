@@ -12,6 +12,7 @@ export type Event =
   | { event: 'lock.waiting'; holder: string; elapsed: number; budget: number }
   | { event: 'lock.acquired'; elapsed: number }
   | { event: 'history.created'; table: string }
+  | { event: 'history.unshared'; role: string; error: string }
   | { event: 'plan.made'; pending: readonly string[]; applied: number }
   | { event: 'plan.ahead'; unknown: readonly string[] }
   | { event: 'migration.started'; name: string; direction: Direction; position: number; total: number }

@@ -3,7 +3,9 @@ import type { Config } from '../config/config.ts'
 import { type History, readHistory } from '../database/history.ts'
 import { lockBudget, withLock } from '../database/lock.ts'
 import { prepareSession } from '../database/prepare.ts'
+import { letRead } from '../database/readers.ts'
 import { withSessions } from '../database/reconnect.ts'
+import type { Session } from '../database/session.ts'
 import { readSummary } from '../database/summary.ts'
 import { historyTable } from '../database/table.ts'
 import type { Emit } from '../event.ts'
@@ -28,7 +30,7 @@ export async function up(config: Config, signal: AbortSignal, emit: Emit): Promi
     if (event.event === 'migration.applied') applied.add(event.name)
     emit(event)
   }
-  const working = withSessions(config, signal, emit, async (session) => {
+  const bring = async (session: Session): Promise<void> => {
     // First without the lock: a pod of an up-to-date version never waits behind somebody's long migration (goose#507).
     const [summary, folder] = await Promise.all([readSummary(session, table), reading])
     if (summary?.digest === digestOf(folder)) return emit({ event: 'plan.made', pending: [], applied: summary.amount })
@@ -50,6 +52,10 @@ export async function up(config: Config, signal: AbortSignal, emit: Emit): Promi
         plan.steps.map((step) => upWork(run, step, begun.has(step.name) || !step.directives.transaction)),
       )
     })
+  }
+  const working = withSessions(config, signal, emit, async (session) => {
+    await bring(session)
+    await letRead(session, table, config.history.readers, emit)
   })
   await Promise.all([reading, working])
   return [...applied]

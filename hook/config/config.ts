@@ -8,7 +8,7 @@ import { isTolerance, type Tolerance, tolerances } from './tolerance.ts'
 export type Config = {
   readonly database: Database
   readonly migrations: string
-  readonly history: { readonly schema: string; readonly table: string }
+  readonly history: { readonly schema: string; readonly table: string; readonly readers: readonly string[] }
   readonly budget: Budget
   readonly allow: readonly Tolerance[]
   readonly logFormat: LogFormat
@@ -37,10 +37,12 @@ export type Needs = { readonly database: boolean; readonly gate: boolean; readon
 /** Reads the settings that all verbs share and adds every problem found to `problems`. */
 export function parseConfig(reader: Reader, env: Env, problems: string[], needs: Needs): Config {
   const { text, source, duration, identifier } = reader
-  const allow = text('allow')
-    .split(',')
-    .map((each) => each.trim())
-    .filter(Boolean)
+  const list = (name: 'allow' | 'readers'): string[] =>
+    text(name)
+      .split(',')
+      .map((each) => each.trim())
+      .filter(Boolean)
+  const allow = list('allow')
   for (const each of allow) {
     if (!isTolerance(each))
       problems.push(`${source('allow')}: "${each}" cannot be allowed; there is ${tolerances.join(', ')}`)
@@ -55,7 +57,7 @@ export function parseConfig(reader: Reader, env: Env, problems: string[], needs:
   return Object.freeze({
     database: parseDatabase(reader.flag('databaseUrl'), env, needs.database ? problems : []),
     migrations: text('migrations'),
-    history: { schema: identifier('schema'), table: identifier('historyTable') },
+    history: { schema: identifier('schema'), table: identifier('historyTable'), readers: list('readers') },
     budget: {
       run,
       connect: within(duration('connectTimeout')),

@@ -34,6 +34,13 @@ export const options = {
     fallback: 'lotse_history',
     help: 'the table that records what was applied',
   },
+  readers: {
+    env: 'LOTSE_HISTORY_READERS',
+    flag: 'history-readers',
+    value: 'LIST',
+    fallback: '',
+    help: 'roles, by comma, that up lets read the history: those that lotse wait logs in as elsewhere',
+  },
   timeout: {
     env: 'LOTSE_TIMEOUT',
     flag: 'timeout',

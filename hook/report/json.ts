@@ -19,6 +19,7 @@ function levelOf({ event }: Event): 'error' | 'warn' | 'info' {
     case 'database.waiting':
     case 'connection.lost':
     case 'lock.waiting':
+    case 'history.unshared':
     case 'plan.ahead':
     case 'migration.retried':
     case 'index.repaired':

@@ -28,6 +28,8 @@ export function sentence(event: Event): string {
       return event.elapsed < 1_000 ? 'Took the run lock' : `Took the run lock after ${formatDuration(event.elapsed)}`
     case 'history.created':
       return `Created the history table ${event.table}`
+    case 'history.unshared':
+      return `Could not let ${event.role} read the history, so a gate that logs in as ${event.role} will refuse to open: ${event.error}`
     case 'plan.made':
       return event.pending.length === 0
         ? `Nothing to apply: all ${event.applied} migrations are applied`

@@ -83,9 +83,9 @@ describe.each(['helm3', 'helm4'] as const satisfies Helm[])('in a parent chart, 
   })
 
   it('names containers and volumes after the alias, so that a pod can have the gates of two databases', () => {
-    const names = list(podSpec(pod('reports')).volumes).map((each) => each.name)
-    expect(names.length).toBeGreaterThan(0)
-    expect(names.filter((name) => String(name).startsWith('lotse-'))).toEqual([])
+    const changed = renderWith(helm, parent, 'shop', ...set('orders.config.files./etc/orders\\.yaml=EUR'))
+    expect(list(podSpec(pod('reports', changed)).volumes).map((each) => each.name)).toEqual(['orders-files', 'own'])
+    expect(container('orders-gate', 'reports', changed)?.volumeMounts).toMatchObject([{ name: 'orders-files' }])
   })
 
   it('gives a pod of the parent every volume that its gate mounts, the token included, and no other', () => {
