@@ -2,12 +2,17 @@ import { spawn } from 'node:child_process'
 
 export type Result = { readonly code: number | null; readonly output: string; readonly stdout: string }
 
-export type Options = { readonly input?: string; readonly onOutput?: (chunk: string) => void }
+export type Options = {
+  readonly input?: string
+  readonly onOutput?: (chunk: string) => void
+  /** Added to the environment of this process. */
+  readonly env?: Readonly<Record<string, string>>
+}
 
 /** Runs a program to its end; `output` is both streams in the order they came. */
-export function run(program: string, args: readonly string[], { input, onOutput }: Options = {}): Promise<Result> {
+export function run(program: string, args: readonly string[], { input, onOutput, env }: Options = {}): Promise<Result> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] })
+    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...env } })
     let [output, stdout] = ['', '']
     child.stdout.on('data', (chunk) => {
       stdout += chunk
