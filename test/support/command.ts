@@ -36,9 +36,9 @@ export async function must(program: string, args: readonly string[], options: Op
   return stdout
 }
 
-/** Repeats a check until it returns something, with a deadline in milliseconds. */
+/** Repeats a check until it returns something, with a deadline in milliseconds. `what` may tell how far it came. */
 export async function until<T>(
-  what: string,
+  what: string | (() => string),
   check: () => Promise<T | undefined | false>,
   deadline = 60_000,
 ): Promise<T> {
@@ -46,7 +46,8 @@ export async function until<T>(
   for (;;) {
     const found = await check()
     if (found) return found
-    if (Date.now() > end) throw new Error(`after ${deadline / 1000} s still not: ${what}`)
+    if (Date.now() > end)
+      throw new Error(`after ${deadline / 1000} s still not: ${typeof what === 'string' ? what : what()}`)
     await new Promise((next) => setTimeout(next, 200))
   }
 }

@@ -1,5 +1,10 @@
 import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parse } from 'yaml'
 import { until } from './command.ts'
+import { type Helm, helmHome } from './helm.ts'
 
 export type Registry = {
   /** 127.0.0.1 and a port; it speaks plain HTTP and keeps everything in memory. */
@@ -31,3 +36,23 @@ export async function startRegistry(program = process.env.LOTSE_REGISTRY): Promi
   )
   return { address, stop: () => child.stdin.end() }
 }
+
+/** Packages this chart and pushes it, as its release does; returns its `oci://` address. */
+export async function publishChart({ address }: Registry, helm: Helm): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'lotse-chart-'))
+  const env = helmHome(folder)
+  try {
+    for (const args of [
+      ['package', 'chart', '--destination', folder],
+      ['push', join(folder, `lotse-${chartVersion()}.tgz`), `oci://${address}/charts`, '--plain-http'],
+    ]) {
+      const { code, output } = await helm(args, { env })
+      if (code !== 0) throw new Error(`helm ${args.join(' ')} ended with ${code}:\n${output}`)
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+  return `oci://${address}/charts/lotse`
+}
+
+export const chartVersion = (): string => parse(readFileSync('chart/Chart.yaml', 'utf8')).version

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { parse } from 'yaml'
 import { type Result, until } from './command.ts'
 import { type Helm, helmIn } from './helm.ts'
 import { type KubePostgres, startKubePostgres } from './kube-postgres.ts'
@@ -43,6 +45,14 @@ export function shopIn(namespace: Namespace, postgres: KubePostgres, helm: Helm,
 export function rollArguments(verb: 'install' | 'upgrade', version: Version, chart = 'chart'): string[] {
   const tags = `image.tag=${version},workloads.web.image.tag=${version[0]}`
   return [verb, 'shop', chart, '--values', 'test/fixtures/shop/values.yaml', '--set-string', tags, '--timeout', '3m']
+}
+
+/** The values of a version in one piece, for those who roll it out by other means than ours. */
+export function valuesOf(version: Version): object {
+  const values = parse(readFileSync('test/fixtures/shop/values.yaml', 'utf8'))
+  values.image.tag = version
+  values.workloads.web.image.tag = version[0]
+  return values
 }
 
 /** Helm returns when the new pods are ready; the old ones then still serve for the seconds of their preStop. */

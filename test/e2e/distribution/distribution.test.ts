@@ -1,14 +1,13 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { parse } from 'yaml'
 import { helmHome } from '../../support/helm.ts'
-import { type Registry, startRegistry } from '../../support/registry.ts'
+import { chartVersion, type Registry, startRegistry } from '../../support/registry.ts'
 import { openShop, type Shop } from '../../support/shop.ts'
 import { serveFolder, type WebServer } from '../../support/web-server.ts'
 
-const { version } = parse(readFileSync('chart/Chart.yaml', 'utf8')) as { version: string }
+const version = chartVersion()
 
 describe('the chart is packaged, published and installed from where users get it', () => {
   const folder = mkdtempSync(join(tmpdir(), 'lotse-distribution-'))
