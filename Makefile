@@ -12,7 +12,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' Makefile
 
 .PHONY: test
-test: check test-unit test-chart test-integration test-e2e ## everything below; what CI runs
+test: check test-unit test-chart test-integration test-e2e test-gitops ## everything below; what CI runs
 	@echo "make test: everything passed"
 
 .PHONY: check
@@ -37,7 +37,11 @@ test-integration: dist/lotse.js ## the built hook against PostgreSQL 14 to 18 (L
 
 .PHONY: test-e2e
 test-e2e: dist/lotse.js ## stories on a real Kubernetes with Helm 3 and 4, side by side
-	test/cluster/with.sh bash -c 'test/fixtures/shop/images.sh && vitest run --project "e2e-*" --maxWorkers 4 --reporter verbose'
+	test/cluster/with.sh bash -c 'test/fixtures/shop/images.sh && vitest run --project "e2e-helm*" --maxWorkers 4 --reporter verbose'
+
+.PHONY: test-gitops
+test-gitops: dist/lotse.js ## stories in which Argo CD and Flux roll out, on a real Kubernetes
+	test/cluster/with.sh bash -c 'test/fixtures/shop/images.sh && test/cluster/argocd.sh && flux=$$(test/cluster/flux.sh) && eval "$$flux" && vitest run --project e2e-gitops --maxWorkers 2 --reporter verbose'
 
 .PHONY: bench
 bench: dist/lotse.js ## Lotse beside other runners, in time and memory; tables, no verdict
