@@ -25,7 +25,7 @@ writeFileSync(join(folder, 'Dockerfile'), dockerfile)
 await must('test/cluster/load.sh', ['localhost/shop-migrator:bench', folder])
 
 const charts = { lotse: 'chart', true: idle }
-const shop = await openShop('bench-upgrade', process.env.LOTSE_HELM4)
+const shop = await openShop('bench-upgrade', { helm: process.env.LOTSE_HELM4 })
 const upgrade = async (name: keyof typeof charts): Promise<number> => {
   const tags = 'image.tag=bench,workloads.web.image.tag=3'
   const values = [

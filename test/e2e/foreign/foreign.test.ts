@@ -47,7 +47,7 @@ describe('a migration tool of the application, under the run lock', () => {
   }
 
   test('installs: the tool runs while the guard holds the lock, and the lock is free afterwards', async () => {
-    const during = `do $$ begin if not exists (select from pg_locks where locktype = 'advisory' and granted) then raise 'nobody holds the run lock'; end if; end $$`
+    const during = `select 1 / count(*) from pg_locks where locktype = 'advisory' and granted`
     const { code, output } = await roll('1', [during, create])
     expect(code, output).toBe(0)
     expect(await shop.namespace.kubectl('logs', 'job/shop-migrator', '-c', 'migrator')).toContain('done')
@@ -59,8 +59,8 @@ describe('a migration tool of the application, under the run lock', () => {
     const pods = await shop.ready()
     const { code, output } = await roll('2', ['alter table products add column price misspelt'])
     expect(code).not.toBe(0)
-    if (!output.includes('failed: type "misspelt" does not exist'))
-      expect(output).toContain('failed: type \\"misspelt\\" does not exist')
+    // Helm 4 quotes the migrator's log.
+    expect(output.replaceAll('\\"', '"')).toContain('failed: type "misspelt" does not exist')
     expect(await migrators()).toMatchObject([{ exitCode: 1 }])
     expect(await traffic.next(60)).toEqual({ versions: ['1'], pods })
   })
