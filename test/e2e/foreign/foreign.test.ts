@@ -94,7 +94,7 @@ describe('a migration tool of the application, under the run lock', () => {
       '--set',
       'migrations.enabled=false,gate.enabled=false',
       '--set-json',
-      'migrations.args=["select pg_sleep(60)"]',
+      'migrations.args=["select pg_sleep(900)"]',
     ])
     expect(code, output).toBe(0)
     await shop.namespace.kubectl('create', 'job', 'by-hand', '--from=cronjob/other-migrator')

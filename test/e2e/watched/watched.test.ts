@@ -2,6 +2,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { until } from '../../support/command.ts'
 import { openShop, type Shop } from '../../support/shop.ts'
 
+type Pod = {
+  readonly status: {
+    readonly initContainerStatuses: {
+      readonly lastState: { readonly terminated?: { exitCode: number; message: string } }
+    }[]
+  }
+}
+
 describe('with events and a gate that watches the Job, in mode job', () => {
   let shop: Shop
   beforeAll(async () => {
@@ -22,21 +30,19 @@ describe('with events and a gate that watches the Job, in mode job', () => {
     const pods = await shop.ready()
     const { code, output } = await shop.roll('upgrade', '3-broken', ...watched)
     expect(code, output).toBe(0)
-    const gates = await until('the gate has ended', async () => {
+    const error = 'MigrationFailed: 004_discount.sql, line 5, column 19: column "prize" does not exist (SQLSTATE 42703)'
+    const ended = await until('the gate has ended', async () => {
       const list = await shop.namespace.kubectl('get', 'pods', '-l', 'app.kubernetes.io/component=web', '-o', 'json')
-      const { items } = JSON.parse(list) as {
-        items: {
-          metadata: { name: string }
-          status: { initContainerStatuses: { lastState: { terminated?: { exitCode: number } } }[] }
-        }[]
-      }
-      return items.find(({ status }) => status.initContainerStatuses[0]?.lastState.terminated)
+      const { items } = JSON.parse(list) as { items: Pod[] }
+      return items.flatMap(({ status }) => status.initContainerStatuses[0]?.lastState.terminated ?? [])[0]
     })
-    expect(gates.status.initContainerStatuses[0]?.lastState.terminated?.exitCode).toBe(24)
-    const log = await shop.namespace.kubectl('logs', gates.metadata.name, '-c', 'gate', '--previous')
-    expect(log).toContain(
-      'MigrationFailed: 004_discount.sql, line 5, column 19: column "prize" does not exist (SQLSTATE 42703)',
-    )
+    expect(ended.exitCode).toBe(24)
+    expect(ended.message).toContain(error)
+    const log = await until('the gate shows the log of the Job', async () => {
+      const gates = shop.namespace.kubectl('logs', '-l', 'app.kubernetes.io/component=web', '-c', 'gate', '--tail=-1')
+      return gates.then((text) => text.includes('Took the run lock') && text).catch(() => undefined)
+    })
+    expect(log).toContain(error)
     expect(log).toContain('5 |    set discount = prize * 0.1')
     expect(await describeJobs()).toMatch(/Warning\s+MigrationFailed\s.*004_discount\.sql, line 5, column 19/)
     expect(await shop.ready()).toEqual(pods)
