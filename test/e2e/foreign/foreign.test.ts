@@ -78,6 +78,16 @@ describe('a migration tool of the application, under the run lock', () => {
     await expectServed('2')
   })
 
+  test('the gate may be a command of the application', async () => {
+    const ready = `select 1 / count(*) from information_schema.columns where column_name = 'price'`
+    const command = ['/usr/local/bin/node', '/shop/foreign.js', ready]
+    const { code, output } = await roll('2', [price], '--set-json', `gate.command=${JSON.stringify(command)}`)
+    expect(code, output).toBe(0)
+    const gates = await shop.namespace.kubectl('logs', '-l', 'app.kubernetes.io/component=web', '-c', 'gate')
+    expect(gates).toContain('done')
+    await expectServed('2')
+  })
+
   test('a lock that cannot be had ends the pod with 22, and says who holds it', async () => {
     const { code, output } = await shop.helm([
       'install',
