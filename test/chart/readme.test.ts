@@ -23,4 +23,4 @@ it("renders the README's values", () => {
   } finally {
     rmSync(folder, { recursive: true })
   }
-}, 600_000)
+})
