@@ -8,6 +8,9 @@ COPY dist /lotse
 ENV PATH=/nodejs/bin:/usr/local/bin:/usr/bin:/bin \
     LOTSE_MIGRATIONS=/migrations \
     LOTSE_TERMINATION_LOG=/dev/termination-log
+# What V8 compiled where dist was made is of no use to another version of Node; of the same one, this does it again.
+USER 0:0
+RUN ["node", "/lotse/precompile.js"]
 USER 65532:65532
 WORKDIR /
 ENTRYPOINT ["node", "/lotse/lotse.js"]

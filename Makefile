@@ -12,7 +12,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' Makefile
 
 .PHONY: test
-test: check test-unit test-chart test-integration test-e2e ## everything below; what CI runs
+test: check test-unit test-chart test-integration test-e2e test-gitops ## everything below; what CI runs
 	@echo "make test: everything passed"
 
 .PHONY: check
@@ -31,18 +31,30 @@ test-chart: $(INSTALLED) ## the rendered chart, by helm-unittest and by Helm 3 a
 	vitest run --project chart
 
 .PHONY: test-integration
-test-integration: dist/lotse.js ## the built hook against PostgreSQL 14 to 18 (LOTSE_TEST_POSTGRES=17 for one of them) and PgBouncer
-	test/cluster/install.sh
+test-integration: dist/lotse.js ## the built hook against PostgreSQL 14 to 18 (LOTSE_TEST_POSTGRES=17 for one of them), PgBouncer and a Kubernetes API
+	test/cluster/install.sh; test/cluster/build.sh kubernetes
 	vitest run --project "integration-*" --maxWorkers 3
 
 .PHONY: test-e2e
 test-e2e: dist/lotse.js ## stories on a real Kubernetes with Helm 3 and 4, side by side
-	test/cluster/with.sh bash -c 'test/fixtures/shop/images.sh && vitest run --project "e2e-*" --maxWorkers 4 --reporter verbose'
+	test/cluster/with.sh bash -c 'test/fixtures/shop/images.sh && vitest run --project "e2e-helm*" --maxWorkers 8 --reporter verbose'
+
+.PHONY: test-gitops
+test-gitops: dist/lotse.js ## stories in which Argo CD and Flux roll out, on a real Kubernetes
+	test/cluster/with.sh bash -c 'test/fixtures/shop/images.sh && test/cluster/argocd.sh && flux=$$(test/cluster/flux.sh) && eval "$$flux" && vitest run --project e2e-gitops --maxWorkers 2 --reporter verbose'
 
 .PHONY: bench
 bench: dist/lotse.js ## Lotse beside other runners, in time and memory; tables, no verdict
 	test/bench/install.sh
 	node test/bench/bench.ts
+
+.PHONY: bench-upgrade
+bench-upgrade: dist/lotse.js ## an upgrade with nothing to migrate, beside one whose hook Job runs `true`
+	test/cluster/with.sh bash -c 'test/fixtures/shop/images.sh && node test/bench/upgrade.ts'
+
+.PHONY: bench-gate
+bench-gate: dist/lotse.js ## fifty pods that start at once behind the gate: time until all are ready, and peak connections
+	test/cluster/with.sh bash -c 'test/fixtures/shop/images.sh && node test/bench/gate.ts'
 
 .PHONY: demo
 demo: dist/lotse.js ## install, upgrade, failing upgrade, fixed upgrade and rollback, with a cluster of its own
@@ -55,6 +67,10 @@ cluster: ## bring the test cluster up and leave it up; its KUBECONFIG is printed
 .PHONY: cluster-down
 cluster-down: ## take the test cluster down, leaving nothing
 	test/cluster/down.sh
+
+.PHONY: docs
+docs: $(INSTALLED) ## chart/README.md, made anew from the comments of chart/values.yaml
+	node test/chart/readme.ts
 
 .PHONY: dist
 dist: dist/lotse.js ## the bundle that the image and the npm package carry

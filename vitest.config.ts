@@ -20,11 +20,15 @@ const integration = (major: string) => ({
   },
 })
 
-/** The stories run once with each Helm that Lotse promises to work with; test/cluster/with.sh builds them and names them here. */
-const stories = (helm: string, program: string | undefined) => ({
+/** In these stories a controller rolls out, with the Helm that it has in it. */
+const gitops = ['test/e2e/{argocd,flux}/**/*.test.ts']
+
+/** The other stories run once with each Helm that Lotse promises to work with; test/cluster/with.sh builds them and names them here. */
+const stories = (name: string, program: string | undefined, include = ['test/e2e/**/*.test.ts'], exclude = gitops) => ({
   test: {
-    name: helm,
-    include: ['test/e2e/**/*.test.ts'],
+    name,
+    include,
+    exclude,
     globalSetup: 'test/support/cluster.ts',
     env: { LOTSE_HELM: program ?? '' },
     testTimeout: 300_000,
@@ -43,6 +47,7 @@ export default defineConfig({
       ...majors.map(integration),
       stories('e2e-helm3', process.env.LOTSE_HELM3),
       stories('e2e-helm4', process.env.LOTSE_HELM4),
+      stories('e2e-gitops', process.env.LOTSE_HELM4, gitops, []),
     ],
   },
 })

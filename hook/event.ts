@@ -12,6 +12,7 @@ export type Event =
   | { event: 'lock.waiting'; holder: string; elapsed: number; budget: number }
   | { event: 'lock.acquired'; elapsed: number }
   | { event: 'history.created'; table: string }
+  | { event: 'history.unshared'; role: string; error: string }
   | { event: 'plan.made'; pending: readonly string[]; applied: number }
   | { event: 'plan.ahead'; unknown: readonly string[] }
   | { event: 'migration.started'; name: string; direction: Direction; position: number; total: number }
@@ -30,9 +31,20 @@ export type Event =
   | { event: 'migration.applied'; name: string; direction: Direction; elapsed: number }
   | { event: 'history.changed'; name: string; change: string }
   | { event: 'schema.waiting'; target: string; pending: readonly string[]; elapsed: number; budget: number }
+  | { event: 'job.waiting'; job: string; state: string; elapsed: number; budget: number }
+  | { event: 'job.log'; pod: string; container: string; text: string }
+  | { event: 'job.unreadable'; what: string; error: string }
+  | { event: 'events.failed'; error: string }
   | { event: 'signal.received'; signal: string }
-  | { event: 'run.finished'; reason: 'Applied' | 'Reverted' | 'UpToDate'; names: readonly string[]; elapsed: number }
+  | ({ event: 'run.finished'; elapsed: number } & Finished)
   | { event: 'run.failed'; failure: Failure; elapsed: number }
+
+/** How a run ended well. `because` says what UpToDate rests on, where it is not the schema. */
+export type Finished = {
+  readonly reason: 'Applied' | 'Reverted' | 'UpToDate'
+  readonly names: readonly string[]
+  readonly because?: string
+}
 
 export type Direction = 'up' | 'down'
 

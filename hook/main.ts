@@ -1,10 +1,12 @@
-#!/usr/bin/env node
 import { writeFileSync } from 'node:fs'
+import type { Poster } from './cluster/events.ts'
 import { perform } from './command/perform.ts'
 import { stopSignal } from './command/stop.ts'
+import { type EventTarget, wantedEvents } from './config/cluster.ts'
 import { type CommandName, isCommand } from './config/commands.ts'
-import { parseInvocation, wantedLogFormat } from './config/config.ts'
-import type { Event } from './event.ts'
+import { wantedLogFormat } from './config/config.ts'
+import { parseInvocation } from './config/invocation.ts'
+import type { Emit } from './event.ts'
 import { exitCodes, type Failure } from './failure.ts'
 import { fitTerminationMessage } from './report/failure.ts'
 import { makeLog } from './report/log.ts'
@@ -17,7 +19,6 @@ const [command = 'help', ...argv] = process.argv.slice(2)
 const print = (text: string): void => void process.stdout.write(text)
 // A reader of the log that goes away, as in `lotse up | head`, is no reason to stop a migration.
 process.stdout.on('error', () => {})
-const emit = makeLog(wantedLogFormat(argv, process.env), { write: print, isTerminal: process.stdout.isTTY === true })
 
 main().then((code) => process.exit(code))
 
@@ -43,34 +44,49 @@ async function run(name: CommandName): Promise<number> {
   const started = performance.now()
   // Node's notes about module types concern nobody who migrates a database.
   process.removeAllListeners('warning')
+  const isTerminal = process.stdout.isTTY === true
+  const log = await makeLog(wantedLogFormat(argv, process.env), { write: print, isTerminal })
   let terminationLog = process.env.LOTSE_TERMINATION_LOG
-  const finish = (event: Event): void => {
-    emit(event)
-    if (terminationLog) leaveMessage(terminationLog, sentence(event))
+  let poster = await posterFor(wantedEvents(name, process.env), log)
+  const emit: Emit = (event) => {
+    log(event)
+    const ends = event.event === 'run.finished' || event.event === 'run.failed'
+    if (ends && terminationLog) leaveMessage(terminationLog, sentence(event))
+    poster?.post(event)
   }
   try {
     const invocation = parseInvocation(name, argv, process.env)
     const { config } = invocation
     terminationLog = config.terminationLog
-    const giveUp = (failure: Failure): never => {
-      finish({ event: 'run.failed', failure, elapsed: performance.now() - started })
+    poster = await posterFor(config.events, log)
+    const giveUp = async (failure: Failure): Promise<never> => {
+      emit({ event: 'run.failed', failure, elapsed: performance.now() - started })
+      await poster?.settled()
       process.exit(failure.exitCode)
     }
-    const signal = hearSignals(name, config.budget.run, giveUp)
+    const signal = hearSignals(name, config.budget.run, emit, giveUp)
     const outcome = await perform(name, invocation, { signal, emit, print, env: process.env })
-    if (outcome.finished) finish({ event: 'run.finished', ...outcome.finished, elapsed: performance.now() - started })
+    if (outcome.finished) emit({ event: 'run.finished', ...outcome.finished, elapsed: performance.now() - started })
     return outcome.exitCode
   } catch (error) {
     const { unforeseen } = await import('./report/unforeseen.ts')
     const failure = unforeseen(error)
-    finish({ event: 'run.failed', failure, elapsed: performance.now() - started })
+    emit({ event: 'run.failed', failure, elapsed: performance.now() - started })
     return failure.exitCode
+  } finally {
+    await poster?.settled()
   }
 }
 
-/** SIGTERM and SIGINT, and the run's budget, as one signal. A guard holds its lock for as long as it is asked to. */
-function hearSignals(name: CommandName, budget: number, giveUp: (failure: Failure) => void): AbortSignal {
-  const stop = stopSignal(name === 'guard' ? undefined : budget)
+async function posterFor(target: EventTarget | undefined, log: Emit): Promise<Poster | undefined> {
+  if (!target) return undefined
+  const { makePoster } = await import('./cluster/events.ts')
+  return makePoster(target, log)
+}
+
+/** SIGTERM and SIGINT, and the run's budget, as one signal. */
+function hearSignals(name: CommandName, budget: number, emit: Emit, giveUp: (failure: Failure) => void): AbortSignal {
+  const stop = stopSignal(name, budget)
   for (const each of ['SIGTERM', 'SIGINT'] as const) {
     process.on(each, () => {
       if (stop.signal.aborted) process.exit(exitCodes.Interrupted)

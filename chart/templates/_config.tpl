@@ -53,9 +53,9 @@ lotse.volumes renders the volumes of a pod: the database's CA, config.files and 
 Argument: dict "root" the root context, "database" the database of this pod, "files" the name of its ConfigMap.
 */}}
 {{- define "lotse.volumes" -}}
-{{- $volumes := include "lotse.database.volumes" .database | fromYamlArray -}}
+{{- $volumes := include "lotse.database.volumes" . | fromYamlArray -}}
 {{- if .root.Values.config.files -}}
-{{- $volumes = append $volumes (dict "name" "lotse-files" "configMap" (dict "name" .files)) -}}
+{{- $volumes = append $volumes (dict "name" (printf "%s-files" (include "lotse.prefix" .root)) "configMap" (dict "name" .files)) -}}
 {{- end -}}
 {{- concat $volumes (.root.Values.config.volumes | default list) | toYaml -}}
 {{- end }}
@@ -65,9 +65,9 @@ lotse.volumeMounts renders the mounts that go with lotse.volumes; each file is m
 Argument: as for lotse.volumes.
 */}}
 {{- define "lotse.volumeMounts" -}}
-{{- $mounts := include "lotse.database.volumeMounts" .database | fromYamlArray -}}
+{{- $mounts := include "lotse.database.volumeMounts" . | fromYamlArray -}}
 {{- range $path, $_ := .root.Values.config.files -}}
-{{- $mounts = append $mounts (dict "name" "lotse-files" "mountPath" $path "subPath" (include "lotse.fileKey" $path) "readOnly" true) -}}
+{{- $mounts = append $mounts (dict "name" (printf "%s-files" (include "lotse.prefix" $.root)) "mountPath" $path "subPath" (include "lotse.fileKey" $path) "readOnly" true) -}}
 {{- end -}}
 {{- concat $mounts (.root.Values.config.volumeMounts | default list) | toYaml -}}
 {{- end }}

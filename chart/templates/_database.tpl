@@ -66,15 +66,15 @@ Argument: dict "database" a map shaped like `database`, "secret" the name of the
 
 {{/*
 lotse.database.volumes renders the volume with the CA of the database's certificate, or an empty list.
-Argument: a map shaped like `database`.
+Argument: dict "root" the root context, "database" a map shaped like `database`.
 */}}
 {{- define "lotse.database.volumes" -}}
-{{- if dig "tls" "caSecret" "name" "" . }}
-- name: lotse-database-ca
+{{- if dig "tls" "caSecret" "name" "" .database }}
+- name: {{ include "lotse.prefix" .root }}-database-ca
   secret:
-    secretName: {{ .tls.caSecret.name | quote }}
+    secretName: {{ .database.tls.caSecret.name | quote }}
     items:
-      - key: {{ .tls.caSecret.key | default "ca.crt" | quote }}
+      - key: {{ .database.tls.caSecret.key | default "ca.crt" | quote }}
         path: ca.crt
 {{- else }}[]
 {{- end }}
@@ -82,11 +82,11 @@ Argument: a map shaped like `database`.
 
 {{/*
 lotse.database.volumeMounts renders the mount that goes with lotse.database.volumes; PGSSLROOTCERT names its file.
-Argument: a map shaped like `database`.
+Argument: dict "root" the root context, "database" a map shaped like `database`.
 */}}
 {{- define "lotse.database.volumeMounts" -}}
-{{- if dig "tls" "caSecret" "name" "" . }}
-- name: lotse-database-ca
+{{- if dig "tls" "caSecret" "name" "" .database }}
+- name: {{ include "lotse.prefix" .root }}-database-ca
   mountPath: /etc/lotse/database
   readOnly: true
 {{- else }}[]

@@ -21,6 +21,23 @@ Argument: the root context. Two dependencies under aliases therefore never share
 {{- end }}
 
 {{/*
+lotse.prefix renders what the names of volumes begin with: lotse, or this dependency's alias, so that two of them fit into one pod.
+Argument: the root context.
+*/}}
+{{- define "lotse.prefix" -}}
+{{- ternary "lotse" (.Chart.Name | lower | trunc 40 | trimSuffix "-") .Chart.IsRoot -}}
+{{- end }}
+
+{{/*
+lotse.containerName renders the name of an init container in the application's pods: gate, or ALIAS-gate in a dependency under an alias.
+Argument: dict "root" the root context, "name" gate or migrations.
+*/}}
+{{- define "lotse.containerName" -}}
+{{- $prefix := include "lotse.prefix" .root -}}
+{{- ternary .name (printf "%s-%s" $prefix .name) (eq $prefix "lotse") -}}
+{{- end }}
+
+{{/*
 lotse.objectName renders the name of one object, at most 63 characters: fullname, then the suffix, which is never cut.
 Argument: dict "root" the root context, "suffix" the last part, may be empty, "limit" fewer characters than 63, optional. A cut name carries
 a hash, so two long names stay two.

@@ -1,9 +1,9 @@
 {{/*
 lotse.token.volume renders, as a YAML list, the Kubernetes token of the pod's ServiceAccount, for the one container that mounts it.
-Argument: none. It is what Kubernetes itself would mount into every container of a pod, had automountServiceAccountToken not been false.
+Argument: the root context. It is what Kubernetes itself would mount into every container of a pod, had automountServiceAccountToken not been false.
 */}}
 {{- define "lotse.token.volume" -}}
-- name: lotse-token
+- name: {{ include "lotse.prefix" . }}-token
   projected:
     sources:
       - serviceAccountToken:
@@ -23,10 +23,10 @@ Argument: none. It is what Kubernetes itself would mount into every container of
 
 {{/*
 lotse.token.volumeMount renders, as a YAML list, the mount that goes with lotse.token.volume.
-Argument: none.
+Argument: the root context.
 */}}
 {{- define "lotse.token.volumeMount" -}}
-- name: lotse-token
+- name: {{ include "lotse.prefix" . }}-token
   mountPath: /var/run/secrets/kubernetes.io/serviceaccount
   readOnly: true
 {{- end }}

@@ -11,6 +11,12 @@ lotse: config.env.{{ $name }} is set by the chart from `database`. Remove it and
 lotse: config.env.{{ $name }} begins with LOTSE_, which is kept for the migrator. Remove it; the migrator is configured under `migrations`.
 {{- end }}
 {{- end }}
+{{- include "lotse.validate.env" (dict "env" .Values.migrations.env "at" "migrations.env") }}
+{{- range $name, $_ := .Values.migrations.env }}
+{{- if hasPrefix "LOTSE_" $name }}
+lotse: migrations.env.{{ $name }} begins with LOTSE_, which the chart sets itself. Remove it; the migrator is configured under `migrations`.
+{{- end }}
+{{- end }}
 {{- $seen := dict }}
 {{- range $path, $_ := .Values.config.files }}
 {{- if not (regexMatch "^(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$" $path) }}

@@ -1,4 +1,5 @@
 import { MigrationError, Umzug } from 'umzug'
+import type { Event } from '../event.ts'
 import { Failure } from '../failure.ts'
 import type { Run } from './run.ts'
 import { applyScriptAlone } from './script-alone.ts'
@@ -15,13 +16,21 @@ export async function apply(run: Run, works: readonly Work[]): Promise<string[]>
   const done: string[] = []
   const [first] = works
   if (!first) return done
+  // Said while the server works on the next one: a run of many small files spends a good part of its time on its log.
+  let applied: Event[] = []
+  const tell = (...next: Event[]): void => {
+    for (const event of [...applied, ...next]) run.emit(event)
+    applied = []
+  }
   const perform = async (work: Work, position: number): Promise<void> => {
-    const { name } = work.migration
-    run.emit({ event: 'migration.started', name, direction: work.direction, position, total: works.length })
+    const { migration, direction } = work
+    const { name } = migration
     const started = performance.now()
-    await performerOf(work).then((performer) => performer(run, work))
+    const performed = performerOf(work)(run, work)
+    tell({ event: 'migration.started', name, direction, position, total: works.length })
+    await performed
     done.push(name)
-    run.emit({ event: 'migration.applied', name, direction: work.direction, elapsed: performance.now() - started })
+    applied.push({ event: 'migration.applied', name, direction, elapsed: performance.now() - started })
   }
   const umzug = new Umzug({
     migrations: works.map((work, index) => ({
@@ -42,15 +51,18 @@ export async function apply(run: Run, works: readonly Work[]): Promise<string[]>
     return done
   } catch (error) {
     throw withStory(error instanceof MigrationError ? error.cause : error, first.direction, done)
+  } finally {
+    tell()
   }
 }
 
 type Performer = (run: Run, work: Work) => Promise<void>
 
 /** The parser that splits a file into statements is only loaded for a file that needs it. */
-async function performerOf({ migration }: Work): Promise<Performer> {
+function performerOf({ migration }: Work): Performer {
   if (migration.directives.transaction) return applyTransactional
-  return migration.kind === 'script' ? applyScriptAlone : (await import('./stepwise.ts')).applyStepwise
+  if (migration.kind === 'script') return applyScriptAlone
+  return async (run, work) => (await import('./stepwise.ts')).applyStepwise(run, work)
 }
 
 function withStory(error: unknown, direction: Work['direction'], done: readonly string[]): unknown {

@@ -1,11 +1,12 @@
 import { upsert } from '../database/row.ts'
 import { resetSession } from '../database/settings.ts'
 import { literal } from '../database/table.ts'
+import { commit } from './commit.ts'
 import { asFailure } from './explain.ts'
+import { sendInTransaction, timeouts } from './open.ts'
 import { retry } from './retry.ts'
 import type { Run } from './run.ts'
 import { runUserScript } from './script.ts'
-import { commit, sendInTransaction, timeouts } from './transactional.ts'
 import type { Work } from './work.ts'
 
 /**
@@ -24,7 +25,7 @@ export async function applyScriptAlone(run: Run, work: Work): Promise<void> {
       : `update ${table.sql} set state = '${state}' where name = ${literal(name)}`,
   )
   const attempt = async (): Promise<void> => {
-    await session.queries([...resetSession, ...timeouts(run, migration, 'set')].join(';'))
+    await session.queries([...resetSession(session.major), ...timeouts(run, migration, 'set')].join(';'))
     await runUserScript(run, migration, direction)
   }
   const kept = `${migration.file} runs without a transaction: what it did before the error is kept, and the next run calls it again.`

@@ -2,15 +2,17 @@ import { codeOf, rootCause } from '../database/errors.ts'
 import { holdsLock } from '../database/lock.ts'
 import { resetSession } from '../database/settings.ts'
 import { literal } from '../database/table.ts'
+import { commit } from './commit.ts'
 import { asFailure } from './explain.ts'
 import { type Guard, guardOf } from './guards.ts'
+import { sendInTransaction } from './open.ts'
 import { locate } from './place.ts'
 import { assertPrefix, begin, kept, mark } from './progress.ts'
 import { retry } from './retry.ts'
 import { mayCommit, needsNoTransaction } from './rules.ts'
 import type { Run } from './run.ts'
 import { type Statement, splitStatements } from './statements.ts'
-import { commit, rollingBack, sendInTransaction } from './transactional.ts'
+import { rollingBack } from './transactional.ts'
 import type { Work } from './work.ts'
 
 /**
@@ -62,7 +64,9 @@ function attemptOf(run: Run, work: Work, statement: Statement, resumed: boolean)
   return alone
 
   async function alone(): Promise<void> {
-    await session.queries([`/* lotse: ${migration.file.replaceAll('*', '')} */ ${resetSession.join('; ')}`].join(';'))
+    await session.queries(
+      [`/* lotse: ${migration.file.replaceAll('*', '')} */ ${resetSession(session.major).join('; ')}`].join(';'),
+    )
     const underWay = (hash: string | null): Promise<void> =>
       mark(run, `update ${table.sql} set under_way = ${literal(hash)} ${where}`, migration.file)
     const next = await guard.before(run, again)

@@ -1,17 +1,12 @@
-import { codeOf, isSqlError } from '../database/errors.ts'
-import { holdsLock } from '../database/lock.ts'
-import { ScriptError } from '../database/script.ts'
-import { resetSession } from '../database/settings.ts'
-import { Failure } from '../failure.ts'
-import type { Migration } from '../migration/migration.ts'
+import { isClosed } from './closed.ts'
+import { commit } from './commit.ts'
 import { asFailure } from './explain.ts'
+import { beginStatements, sendInTransaction } from './open.ts'
 import { retry } from './retry.ts'
 import type { Run } from './run.ts'
 import { runUserScript } from './script.ts'
+import { sendWhole } from './whole.ts'
 import type { Work } from './work.ts'
-
-/** A setting of the open transaction only: PostgreSQL forgets it at COMMIT and at ROLLBACK alike. */
-const inTransaction = `current_setting('lotse.transaction', true) = 'open'`
 
 /**
  * Runs a migration and settles its history row in one transaction: both happen or neither. Waits for no table lock longer than
@@ -19,13 +14,15 @@ const inTransaction = `current_setting('lotse.transaction', true) = 'open'`
  * Throws MigrationFailed that points at the statement, after rolling back; also when the file ended the transaction itself.
  */
 export function applyTransactional(run: Run, work: Work): Promise<void> {
-  const { migration } = work
+  const { migration, direction } = work
+  const whole = migration.kind === 'sql' && direction === 'up' && isClosed(migration.text)
   const attempt = async (): Promise<void> => {
+    if (whole && (await sendWhole(run, work))) return
     const started = performance.now()
     if (migration.kind === 'sql') await sendInTransaction(run, migration, migration.text)
     else {
       await run.session.queries(beginStatements(run, migration).join('; '))
-      await runUserScript(run, migration, work.direction)
+      await runUserScript(run, migration, direction)
     }
     await commit(run, migration, work.settle(performance.now() - started))
   }
@@ -44,70 +41,4 @@ export function rollingBack({ session }: Run, attempt: () => Promise<void>): () 
       throw error
     }
   }
-}
-
-/** Opens the transaction and sends SQL in it, as one message. Errors are told in terms of the SQL. */
-export async function sendInTransaction(run: Run, migration: Migration, sql: string): Promise<void> {
-  const opening = beginStatements(run, migration)
-  const before = `${opening.join('; ')};\n`
-  try {
-    await run.session.runScript(before + sql, (notice) =>
-      run.emit({ event: 'migration.notice', name: migration.name, ...notice }),
-    )
-  } catch (error) {
-    if (!(error instanceof ScriptError)) throw error
-    const { cause } = error
-    if (isSqlError(cause) && cause.position)
-      Object.assign(cause, { position: `${Number(cause.position) - before.length}` })
-    throw new ScriptError(error.completed - opening.length, cause)
-  }
-}
-
-function beginStatements(run: Run, migration: Migration): string[] {
-  const remark = `/* lotse: ${migration.file.replaceAll('*', '')} */ begin`
-  return [remark, ...resetSession, `set local lotse.transaction = 'open'`, ...timeouts(run, migration, 'set local')]
-}
-
-/** The limits for one wait for a table lock and for one statement, in milliseconds; 0 is none. */
-export function timeouts({ config }: Run, { directives }: Migration, set: 'set' | 'set local'): string[] {
-  const lock = directives.lockTimeout ?? config.budget.lockTimeout
-  const statement = directives.statementTimeout ?? config.budget.statementTimeout
-  return [`${set} lock_timeout = ${lock}`, `${set} statement_timeout = ${statement}`]
-}
-
-/** What the file has set for itself, a time limit or the role of another owner, is not meant for recording it. */
-const ownership = ['set local statement_timeout = 0', 'reset session authorization', 'reset role']
-
-/**
- * Settles the history row and commits, in one message that stops at the first error. Two statements prove that the transaction
- * is still the one opened for the file, and that the session still holds the run lock: else they divide by zero.
- */
-export async function commit({ session, table }: Run, migration: Migration, settle: string): Promise<void> {
-  const proofs = [inTransaction, holdsLock(table)].map((proof) => `select 1 / (${proof})::int`)
-  try {
-    await session.runScript([...ownership, ...proofs, settle, 'commit'].join(';\n'), () => {})
-  } catch (error) {
-    if (!(error instanceof ScriptError)) throw error
-    const proof = error.completed - ownership.length
-    if (codeOf(error.cause) !== '22012' || proof < 0 || proof >= proofs.length) throw error.cause
-    throw proof === 0 ? endedTransaction(migration) : lostLock(migration)
-  }
-}
-
-function endedTransaction({ file }: Migration): Failure {
-  return new Failure('MigrationFailed', {
-    summary: `${file} ended the transaction it runs in, with a COMMIT or ROLLBACK of its own`,
-    details: ['Lotse opens a transaction around every file and records the file in it; a file must not end it.'],
-    state: [`${file} was NOT recorded, but what it committed itself is in the database.`],
-    remedy: 'remove BEGIN, COMMIT and ROLLBACK from the file, undo by hand what it committed, and run it again',
-  })
-}
-
-function lostLock({ file }: Migration): Failure {
-  return new Failure('MigrationFailed', {
-    summary: `${file} gave the run lock away, by pg_advisory_unlock_all() or DISCARD ALL`,
-    details: ['Without the lock another migrator may be at work, so the file was not committed.'],
-    state: [`${file} was rolled back and left nothing behind.`],
-    remedy: 'remove that statement from the file and run it again',
-  })
 }

@@ -1,4 +1,4 @@
-import { upsert } from '../database/row.ts'
+import { type Expression, insert, type Row, upsert } from '../database/row.ts'
 import { type HistoryTable, literal } from '../database/table.ts'
 import { checksum } from '../migration/checksum.ts'
 import { parseDirectives } from '../migration/directives.ts'
@@ -10,28 +10,32 @@ export type Work = {
   readonly migration: Migration
   readonly direction: 'up' | 'down'
   /** SQL that settles the history row; runs in the transaction of the last statement. Takes the duration in milliseconds. */
-  readonly settle: (elapsed: number) => string
+  readonly settle: (elapsed: number | Expression) => string
 }
 
-/** Applying a migration: it ends as a row of the history. */
-export function upWork({ session, table }: Run, migration: Migration): Work {
-  return {
-    migration,
-    direction: 'up',
-    settle: (elapsed) =>
-      upsert(session, table, {
-        name: migration.name,
-        checksum: migration.checksum,
-        state: 'applied',
-        statements: [],
-        under_way: null,
-        breaking: migration.directives.breaking,
-        down_sql: migration.down?.text ?? null,
-        down_checksum: migration.down?.checksum ?? null,
-        origin: 'up',
-        duration_ms: Math.round(elapsed),
-      }),
+/** Applying a migration: it ends as a row of the history. `begun` says that there may be one already, of an earlier attempt. */
+export function upWork({ session, table }: Run, migration: Migration, begun: boolean): Work {
+  const { name, checksum, directives } = migration
+  const settle = (elapsed: number | Expression): string => {
+    const duration_ms = typeof elapsed === 'number' ? Math.round(elapsed) : elapsed
+    const row = { name, checksum, breaking: directives.breaking, ...reversal(migration), duration_ms }
+    if (!begun) return insert(session, table, row)
+    const nothing = { down_sql: null, down_checksum: null }
+    return upsert(session, table, {
+      ...nothing,
+      ...row,
+      state: 'applied',
+      statements: [],
+      under_way: null,
+      origin: 'up',
+    })
   }
+  return { migration, direction: 'up', settle }
+}
+
+/** The columns of what reverts it, if anything does. */
+function reversal({ down }: Migration): Pick<Row, 'down_sql' | 'down_checksum'> {
+  return down ? { down_sql: down.text, down_checksum: down.checksum } : {}
 }
 
 /** Reverting a script by the `down` that it exports; the file itself is needed. */

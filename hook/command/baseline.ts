@@ -9,7 +9,7 @@ import { Failure } from '../failure.ts'
 import { readMigrations } from '../migration/folder.ts'
 import type { Migration } from '../migration/migration.ts'
 import { nameOf } from '../migration/name.ts'
-import { openHistory } from './up.ts'
+import { openHistory } from './open-history.ts'
 
 /**
  * Records every migration up to `to` as applied without running it. Only on an empty history: a database that has one is settled

@@ -12,7 +12,7 @@ import { checksum } from '../migration/checksum.ts'
 import { readMigrations } from '../migration/folder.ts'
 import type { Migration } from '../migration/migration.ts'
 import { nameOf } from '../migration/name.ts'
-import { assertRunnable } from './up.ts'
+import { assertRunnable } from './accept.ts'
 
 /**
  * Reverts every migration applied after `to`, newest first, by the SQL that the history holds: an image that lacks the files can do

@@ -1,16 +1,11 @@
 import { spawn } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Config } from '../config/config.ts'
 import type { Env } from '../config/database.ts'
-import { messageOf } from '../database/errors.ts'
-import { holdsLock, withLock } from '../database/lock.ts'
-import { prepareSession } from '../database/prepare.ts'
-import { type Session, withSession } from '../database/session.ts'
-import { type HistoryTable, historyTable } from '../database/table.ts'
 import type { Emit } from '../event.ts'
 import { Failure } from '../failure.ts'
+import { hold, untilAborted } from './hold.ts'
 
 /** How long a command may take to end after SIGTERM before it is killed; below Kubernetes' 30 s of grace. Milliseconds. */
 const grace = 20_000
@@ -28,54 +23,21 @@ export async function guard(
   signal: AbortSignal,
   emit: Emit,
 ): Promise<number> {
-  const table = historyTable(config.history)
-  // The signal ends the waiting for the lock, but not the session that holds it: the command has to end first.
-  const waiting = new AbortController()
-  const stopWaiting = (): void => waiting.abort(signal.reason)
-  signal.addEventListener('abort', stopWaiting, { once: true })
-  return withSession(config, waiting.signal, emit, async (session) => {
-    await prepareSession(session, config)
-    return withLock(session, table, config.budget.lockWait, emit, async () => {
-      signal.removeEventListener('abort', stopWaiting)
-      if (readyFile) writeFileSync(readyFile, 'held\n')
-      const ended = new AbortController()
-      const stop = AbortSignal.any([ended.signal, signal])
-      const work = command.length > 0 ? runCommand(command, env, stop) : untilAborted(stop)
-      try {
-        const code = await Promise.race([untilLockLost(session, table, ended.signal), work])
-        if (signal.aborted && command.length > 0) throw signal.reason
-        return code
-      } catch (error) {
-        throw error instanceof Failure ? error : lockLost(command, error)
-      } finally {
-        ended.abort()
-        await work.catch(() => {})
-        if (readyFile) rmSync(readyFile, { force: true })
-      }
-    })
-  })
-}
-
-/**
- * Rejects when the session no longer holds the lock. Looks every second; an answer that takes longer than 5 s counts as lost, since
- * a server that we do not reach lets go of the lock after 25 s (settings.ts), and the command has to be gone by then.
- */
-async function untilLockLost(session: Session, table: HistoryTable, ended: AbortSignal): Promise<never> {
-  for (;;) {
-    await delay(1_000, undefined, { signal: ended })
-    const late = delay(5_000, undefined, { signal: ended }).then(() => {
-      throw new Error('the server does not answer')
-    })
-    const { rows } = await Promise.race([session.query(`select ${holdsLock(table)} as held`), late])
-    late.catch(() => {})
-    if (!rows[0].held) throw new Error('the session no longer holds it')
-  }
-}
-
-function untilAborted(signal: AbortSignal): Promise<number> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(0)
-    signal.addEventListener('abort', () => resolve(0), { once: true })
+  const [program = 'the guard'] = command
+  return hold(config, basename(program), signal, emit, async (lost) => {
+    if (readyFile) writeFileSync(readyFile, 'held\n')
+    const ended = new AbortController()
+    const stop = AbortSignal.any([ended.signal, signal])
+    const work = command.length > 0 ? runCommand(command, env, stop) : untilAborted(stop).then(() => 0)
+    try {
+      const code = await Promise.race([lost, work])
+      if (signal.aborted && command.length > 0) throw signal.reason
+      return code
+    } finally {
+      ended.abort()
+      await work.catch(() => {})
+      if (readyFile) rmSync(readyFile, { force: true })
+    }
   })
 }
 
@@ -98,14 +60,5 @@ function runCommand([program = '', ...args]: readonly string[], env: Env, stop: 
         }),
       ),
     )
-  })
-}
-
-function lockLost([program = 'the guard']: readonly string[], cause: unknown): Failure {
-  return new Failure('DatabaseUnreachable', {
-    summary: `the run lock was lost while ${basename(program)} was running: ${messageOf(cause)}`,
-    state: [`${basename(program)} was ended. What it had committed is in the database.`],
-    remedy: 'see why the server closed the connection, then run it again',
-    cause,
   })
 }

@@ -1,5 +1,7 @@
+import { clusterOptions } from '../config/cluster-options.ts'
 import { commands, switches } from '../config/commands.ts'
-import { type Option, options } from '../config/options.ts'
+import type { Option } from '../config/option.ts'
+import { options } from '../config/options.ts'
 import { exitCodes } from '../failure.ts'
 
 const width = 108
@@ -22,7 +24,10 @@ ${Object.entries(switches)
   .join('\n')}
 
 Options of every command; a flag wins over its environment variable:
-${Object.values(options).map(describe).join('\n')}
+${list(Object.entries(options).filter(([name]) => !Object.hasOwn(clusterOptions, name)))}
+
+Options for Kubernetes, which the chart sets:
+${list(Object.entries(clusterOptions))}
 
 Migrations are files of the folder, applied in the order of their names (numbers at the start count as numbers):
   NAME.sql, NAME.up.sql    SQL; NAME.down.sql beside it reverts it
@@ -41,7 +46,12 @@ ${Object.entries(exitCodes)
 `
 }
 
-function describe({ env, flag, value, fallback, help }: Option): string {
+function list(entries: readonly (readonly [string, Option])[]): string {
+  return entries.map(([, option]) => describe(option)).join('\n')
+}
+
+function describe({ env, flag, value, alone, fallback, help }: Option): string {
+  if (alone) return entry(`--${flag}, ${env}=${alone}`, help)
   return entry(`--${flag} ${value}, ${env}${fallback ? ` (default ${fallback})` : ''}`, help)
 }
 

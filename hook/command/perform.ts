@@ -1,7 +1,8 @@
 import type { CommandName } from '../config/commands.ts'
-import type { Invocation } from '../config/config.ts'
+import type { Config } from '../config/config.ts'
 import type { Env } from '../config/database.ts'
-import type { Emit } from '../event.ts'
+import type { Invocation } from '../config/invocation.ts'
+import type { Emit, Finished } from '../event.ts'
 import { exitCodes } from '../failure.ts'
 import { version } from '../version.ts'
 
@@ -16,7 +17,7 @@ export type World = {
 export type Outcome = {
   readonly exitCode: number
   /** How a run ended, for the verbs that are one; the others have printed their answer. */
-  readonly finished?: { readonly reason: 'Applied' | 'Reverted' | 'UpToDate'; readonly names: readonly string[] }
+  readonly finished?: Finished
 }
 
 const statusCodes = {
@@ -30,7 +31,7 @@ const statusCodes = {
 /** Performs one verb. Each is loaded when it is asked for: a run that has nothing to do shall cost little. */
 export async function perform(name: CommandName, invocation: Invocation, world: World): Promise<Outcome> {
   const { config, to, json, words } = invocation
-  const { signal, emit, print, env } = world
+  const { signal, emit, print } = world
   const [first = '', second = ''] = words
   switch (name) {
     case 'up': {
@@ -46,9 +47,8 @@ export async function perform(name: CommandName, invocation: Invocation, world: 
     }
     case 'wait': {
       announce()
-      const { wait } = await import('./wait.ts')
-      await wait(config, signal, emit)
-      return { exitCode: 0, finished: { reason: 'UpToDate', names: [] } }
+      const because = await performWait(config, signal, emit)
+      return { exitCode: 0, finished: { reason: 'UpToDate', names: [], ...(because ? { because } : {}) } }
     }
     case 'status': {
       const { status } = await import('./status.ts')
@@ -76,12 +76,38 @@ export async function perform(name: CommandName, invocation: Invocation, world: 
       return { exitCode: 0 }
     }
     case 'guard': {
-      const { guard } = await import('./guard.ts')
-      return { exitCode: await guard(config, invocation.rest, invocation.readyFile, env, signal, emit) }
+      return { exitCode: await performGuard(invocation, world) }
     }
   }
   function announce(): void {
     const { release, pod } = config
     emit({ event: 'run.started', version, command: name, ...(release ? { release } : {}), ...(pod ? { pod } : {}) })
+  }
+}
+
+async function performWait(config: Config, signal: AbortSignal, emit: Emit): Promise<string | undefined> {
+  if (config.gate.job) {
+    const { gate } = await import('./gate.ts')
+    return gate(config, config.gate.job, signal, emit)
+  }
+  const { wait } = await import('./wait.ts')
+  await wait(config, signal, emit)
+}
+
+async function performGuard({ config, guard: part }: Invocation, { signal, emit, env }: World): Promise<number> {
+  switch (part.kind) {
+    case 'command': {
+      const { guard } = await import('./guard.ts')
+      return guard(config, part.command, part.readyFile, env, signal, emit)
+    }
+    case 'sidecar': {
+      const { sidecar } = await import('./sidecar.ts')
+      return sidecar(config, part, signal, emit)
+    }
+    case 'verdict': {
+      const { acceptVerdict } = await import('./verdict.ts')
+      acceptVerdict(part.state)
+      return 0
+    }
   }
 }

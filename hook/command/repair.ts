@@ -8,7 +8,7 @@ import type { Emit } from '../event.ts'
 import { Failure } from '../failure.ts'
 import { readMigrations } from '../migration/folder.ts'
 import { nameOf } from '../migration/name.ts'
-import { openHistory } from './up.ts'
+import { openHistory } from './open-history.ts'
 
 const actions = ['accept', 'applied', 'pending'] as const
 

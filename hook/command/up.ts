@@ -1,17 +1,19 @@
-import { checkSteps } from '../apply/check.ts'
 import { upWork } from '../apply/work.ts'
 import type { Config } from '../config/config.ts'
-import { createHistory, type History, readHistory } from '../database/history.ts'
+import { type History, readHistory } from '../database/history.ts'
 import { lockBudget, withLock } from '../database/lock.ts'
 import { prepareSession } from '../database/prepare.ts'
+import { letRead } from '../database/readers.ts'
 import { withSessions } from '../database/reconnect.ts'
 import type { Session } from '../database/session.ts'
-import { type HistoryTable, historyTable } from '../database/table.ts'
+import { readSummary } from '../database/summary.ts'
+import { historyTable } from '../database/table.ts'
 import type { Emit } from '../event.ts'
-import { readMigrations } from '../migration/folder.ts'
-import type { Migration } from '../migration/migration.ts'
-import { makePlan, type Plan } from '../migration/plan.ts'
-import { planRefused } from '../report/refusal.ts'
+import { digestOf } from '../migration/digest.ts'
+import { readMigrationsMeanwhile } from '../migration/folder.ts'
+import { makePlan } from '../migration/plan.ts'
+import { type Accepted, accepted, assertRunnable } from './accept.ts'
+import { openHistory } from './open-history.ts'
 
 /**
  * Brings the schema to what the migrations folder needs. Returns the names applied, none when it was up to date.
@@ -19,7 +21,8 @@ import { planRefused } from '../report/refusal.ts'
  */
 export async function up(config: Config, signal: AbortSignal, emit: Emit): Promise<readonly string[]> {
   const deadline = performance.now() + config.budget.run
-  const folder = readMigrations(config.migrations)
+  // Read while the connection is made; a folder that cannot be used is said at once, whatever the database does.
+  const reading = readMigrationsMeanwhile(config.migrations)
   const table = historyTable(config.history)
   // A name counts when its commit was seen; one whose connection was lost there is found applied by the next session.
   const applied = new Set<string>()
@@ -27,8 +30,10 @@ export async function up(config: Config, signal: AbortSignal, emit: Emit): Promi
     if (event.event === 'migration.applied') applied.add(event.name)
     emit(event)
   }
-  await withSessions(config, signal, emit, async (session) => {
+  const bring = async (session: Session): Promise<void> => {
     // First without the lock: a pod of an up-to-date version never waits behind somebody's long migration (goose#507).
+    const [summary, folder] = await Promise.all([readSummary(session, table), reading])
+    if (summary?.digest === digestOf(folder)) return emit({ event: 'plan.made', pending: [], applied: summary.amount })
     const seen = await readHistory(session, table)
     const first = accepted(makePlan(folder, seen.rows, config.allow))
     if (first.kind === 'upToDate') return announce(first, seen, emit)
@@ -41,34 +46,19 @@ export async function up(config: Config, signal: AbortSignal, emit: Emit): Promi
       if (plan.kind === 'upToDate') return
       const { apply } = await import('../apply/apply.ts')
       const run = { config, session, table, emit: noting, deadline }
+      const begun = new Set(history.rows.map((row) => row.name))
       await apply(
         run,
-        plan.steps.map((step) => upWork(run, step)),
+        plan.steps.map((step) => upWork(run, step, begun.has(step.name) || !step.directives.transaction)),
       )
     })
+  }
+  const working = withSessions(config, signal, emit, async (session) => {
+    await bring(session)
+    await letRead(session, table, config.history.readers, emit)
   })
+  await Promise.all([reading, working])
   return [...applied]
-}
-
-export async function openHistory(session: Session, table: HistoryTable, emit: Emit): Promise<History> {
-  const history = await readHistory(session, table)
-  if (!history.absent) return history
-  await createHistory(session, table)
-  emit({ event: 'history.created', table: table.sql })
-  return { rows: [], absent: false }
-}
-
-export type Accepted = Exclude<Plan, { kind: 'refused' }>
-
-export function accepted(plan: Plan): Accepted {
-  if (plan.kind === 'refused') throw planRefused(plan.refusals)
-  return plan
-}
-
-/** Throws PlanRefused when a file holds what would fail half-way. */
-export async function assertRunnable(steps: readonly Migration[]): Promise<void> {
-  const refusals = await checkSteps(steps)
-  if (refusals.length > 0) throw planRefused(refusals)
 }
 
 function announce(plan: Accepted, { rows }: History, emit: Emit): void {

@@ -17,7 +17,7 @@ export function parseArguments(command: CommandName, argv: readonly string[], pr
   const end = argv.indexOf('--')
   const rest = end < 0 ? [] : argv.slice(end + 1)
   const known = Object.fromEntries([
-    ...Object.values(options).map(({ flag }) => [flag, { type: 'string' }]),
+    ...Object.values(options).map(({ flag, value }) => [flag, { type: value ? 'string' : 'boolean' }]),
     ...own.map((name) => [name, { type: switches[name].value ? 'string' : 'boolean' }]),
   ])
   try {

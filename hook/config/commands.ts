@@ -13,6 +13,18 @@ export const switches = {
   down: { value: '', help: 'also make the file that reverts it' },
   ts: { value: '', help: 'a TypeScript migration instead of SQL' },
   'ready-file': { value: 'FILE', help: 'made when the lock is held, removed when it is not' },
+  state: {
+    value: 'FOLDER',
+    help: 'a folder shared with the container that is guarded; gets the verdict: held, or why not',
+  },
+  port: {
+    value: 'PORT',
+    help: 'HTTP for probes: GET /decided answers 200 once the verdict is there, GET /held only while the lock is held',
+  },
+  verdict: {
+    value: 'FOLDER',
+    help: 'exit 0 if the guard beside holds the lock, else with its failure and its exit code',
+  },
 } as const
 export type SwitchName = keyof typeof switches
 
@@ -36,8 +48,8 @@ export const commands = {
     switches: ['json'],
   },
   wait: {
-    usage: 'wait',
-    help: 'wait until every migration of the folder is applied; only needs SELECT on the history',
+    usage: 'wait [--job NAME [--no-database]]',
+    help: 'wait until every migration of the folder is applied; only needs SELECT on the history. With a Job it ends at once when that fails, and prints its log',
     words: 0,
     switches: [],
   },
@@ -66,10 +78,10 @@ export const commands = {
     switches: ['down', 'ts'],
   },
   guard: {
-    usage: 'guard [--ready-file FILE] [-- COMMAND …]',
-    help: 'hold the run lock for another migration tool: while COMMAND runs, or until a signal',
+    usage: 'guard [--ready-file FILE] [-- COMMAND …], guard --state FOLDER --port PORT, guard --verdict FOLDER',
+    help: 'hold the run lock for another migration tool: while COMMAND runs, or until a signal; in Kubernetes as a native sidecar, with an init container behind it that reads the verdict',
     words: 0,
-    switches: ['ready-file'],
+    switches: ['ready-file', 'state', 'port', 'verdict'],
   },
 } as const satisfies Record<string, Command>
 

@@ -1,11 +1,5 @@
-/** One setting: its environment variable, its flag, and what `lotse --help` says of it. */
-export type Option = {
-  readonly env: string
-  readonly flag: string
-  readonly value: string
-  readonly fallback: string
-  readonly help: string
-}
+import { clusterOptions } from './cluster-options.ts'
+import type { Option } from './option.ts'
 
 /**
  * Every setting of Lotse's own. A flag wins over the environment, the environment over the default.
@@ -39,6 +33,13 @@ export const options = {
     value: 'NAME',
     fallback: 'lotse_history',
     help: 'the table that records what was applied',
+  },
+  readers: {
+    env: 'LOTSE_HISTORY_READERS',
+    flag: 'history-readers',
+    value: 'LIST',
+    fallback: '',
+    help: 'roles, by comma, that up lets read the history: those that lotse wait logs in as elsewhere',
   },
   timeout: {
     env: 'LOTSE_TIMEOUT',
@@ -89,27 +90,7 @@ export const options = {
     fallback: 'text',
     help: 'sentences for people, or one JSON object a line for a log pipeline',
   },
-  release: {
-    env: 'LOTSE_RELEASE',
-    flag: 'release',
-    value: 'NAME',
-    fallback: '',
-    help: 'who runs this, shown in pg_stat_activity and in the history (the chart sets namespace/release)',
-  },
-  pod: {
-    env: 'LOTSE_POD',
-    flag: 'pod',
-    value: 'NAME',
-    fallback: '',
-    help: 'the pod this runs in (the chart sets it)',
-  },
-  terminationLog: {
-    env: 'LOTSE_TERMINATION_LOG',
-    flag: 'termination-log',
-    value: 'FILE',
-    fallback: '',
-    help: 'a file that gets the outcome in at most 2,000 characters (the image sets /dev/termination-log)',
-  },
+  ...clusterOptions,
 } as const satisfies Record<string, Option>
 
 export type OptionName = keyof typeof options

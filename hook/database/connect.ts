@@ -68,6 +68,9 @@ export async function connectOnce(database: Database, applicationName: string, t
       ...(connection ? { connection } : {}),
       ...(database.options ? { options: database.options } : {}),
     })
+    client.connection.on('parameterStatus', ({ parameterName, parameterValue }) => {
+      if (parameterName === 'server_version') Object.assign(client, { serverVersion: parameterValue })
+    })
     // Without a listener, a server that goes away between two queries would end the process with a stack trace.
     client.on('error', () => {})
     await client.connect()

@@ -3,11 +3,9 @@ import pg from 'pg'
 import { Failure } from '../failure.ts'
 import type { Applied } from '../migration/migration.ts'
 import { codeOf, messageOf } from './errors.ts'
+import { assertFormat, commentOf } from './format.ts'
 import type { Session } from './session.ts'
-import { type HistoryTable, identifier, literal } from './table.ts'
-
-/** The history table's format that this Lotse reads and writes; the table's comment says which it has. */
-const format = 1
+import { type HistoryTable, identifier } from './table.ts'
 
 /** What the history says, read in one round trip. */
 export type History = {
@@ -23,7 +21,7 @@ export type History = {
 export async function readHistory(session: Session, table: HistoryTable): Promise<History> {
   try {
     const [comment, history] = await session.queries(
-      `select obj_description(${literal(table.sql)}::regclass, 'pg_class') as text;
+      `${commentOf(table)};
        select name, checksum, state, breaking,
               state <> 'applied' and (cardinality(statements) > 0 or under_way is not null) as begun
          from ${table.sql} order by position`,
@@ -79,16 +77,6 @@ export async function readDetails(session: Session, table: HistoryTable): Promis
       `select name, to_char(applied_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') as applied_at, duration_ms, origin, applied_by, release from ${table.sql}`,
     )
   ).rows
-}
-
-function assertFormat(table: HistoryTable, comment: string | null): void {
-  const found = Number(/format (\d+)/.exec(comment ?? '')?.[1] ?? format)
-  if (found <= format) return
-  throw new Failure('PlanRefused', {
-    summary: `the history table ${table.sql} has format ${found}, which a newer Lotse wrote; this one reads up to format ${format}`,
-    state: ['Nothing was changed.'],
-    remedy: 'use the newer Lotse for this image too; it reads older formats',
-  })
 }
 
 function outOfReach(table: HistoryTable, error: unknown, grant: string): unknown {

@@ -14,7 +14,7 @@ export async function prepareSession(session: Session, config: Config): Promise<
   await refuseTransactionPooler(session, config)
   const results = await session.queries(
     [
-      ...resetSession,
+      ...resetSession(session.major),
       `select pg_is_in_recovery() as standby, current_setting('transaction_read_only') = 'on' as readonly`,
     ].join(';'),
   )

@@ -13,18 +13,35 @@ export type Row = {
   readonly down_sql?: string | null
   readonly down_checksum?: string | null
   readonly origin?: 'up' | 'baseline' | 'repair'
-  readonly duration_ms?: number
+  readonly duration_ms?: number | Expression
 }
+
+/** SQL that the server computes a value by. */
+export type Expression = { readonly sql: string }
 
 /** An INSERT of a row, or an UPDATE of the one of that name, as SQL text that can go out in one message with others. */
 export function upsert(session: Session, table: HistoryTable, row: Row): string {
-  const { release, pod, lotse } = session.identity
-  const columns = Object.entries({ ...row, release, pod, lotse }).filter(([, value]) => value !== undefined)
-  const sql = (value: (typeof columns)[number][1]): string =>
-    Array.isArray(value) ? textArray(value) : literal(value as string)
-  const names = columns.map(([name]) => name)
-  return `insert into ${table.sql} (${names.join(', ')}) values (${columns.map(([, value]) => sql(value)).join(', ')})
+  const names = columnsOf(session, row).map(([name]) => name)
+  return `${insert(session, table, row)}
     on conflict (name) do update set ${names.map((name) => `${name} = excluded.${name}`).join(', ')}, applied_at = clock_timestamp()`
+}
+
+/** An INSERT of a row whose name must not be there yet. */
+export function insert(session: Session, table: HistoryTable, row: Row): string {
+  const columns = columnsOf(session, row)
+  const names = columns.map(([name]) => name).join(', ')
+  return `insert into ${table.sql} (${names}) values (${columns.map(([, value]) => sqlOf(value)).join(', ')})`
+}
+
+type Value = Row[keyof Row] | string
+
+function columnsOf({ identity: { release, pod, lotse } }: Session, row: Row): [string, Value][] {
+  return Object.entries({ ...row, release, pod, lotse }).filter(([, value]) => value !== undefined)
+}
+
+function sqlOf(value: Value): string {
+  if (typeof value !== 'object' || value === null) return literal(value)
+  return 'sql' in value ? value.sql : textArray(value)
 }
 
 function textArray(values: readonly string[]): string {

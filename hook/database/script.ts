@@ -2,20 +2,22 @@ import pg from 'pg'
 
 export type Notice = { readonly severity: string; readonly message: string }
 
-/** A script that failed after `completed` of its statements had ended. */
+/** A script that failed after `completed` of its statements had ended; `tags` are what the server called them, in their order. */
 export class ScriptError extends Error {
   readonly completed: number
+  readonly tags: readonly string[]
 
-  constructor(completed: number, cause: unknown) {
+  constructor(completed: number, tags: readonly string[], cause: unknown) {
     super('a statement of the script failed', { cause })
     this.completed = completed
+    this.tags = tags
   }
 }
 
-/** Sends several statements as one message of the simple protocol, and counts those that end. */
+/** Sends several statements as one message of the simple protocol, and notes those that end. */
 export async function runScript(client: pg.Client, sql: string, onNotice: (notice: Notice) => void): Promise<void> {
-  let completed = 0
-  const count = (): void => void completed++
+  const tags: string[] = []
+  const count = ({ text }: { text: string }): void => void tags.push(text)
   const notice = ({
     severity = 'NOTICE',
     message = '',
@@ -34,7 +36,7 @@ export async function runScript(client: pg.Client, sql: string, onNotice: (notic
       query.on('error', reject)
     })
   } catch (error) {
-    throw new ScriptError(completed, error)
+    throw new ScriptError(tags.length, tags, error)
   } finally {
     client.connection.off('commandComplete', count)
     client.off('notice', notice)

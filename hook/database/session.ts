@@ -24,8 +24,10 @@ export type Session = {
   readonly runScript: (sql: string, onNotice: (notice: Notice) => void) => Promise<void>
   /** Runs a statement that must also run after the signal: ROLLBACK, unlock. Never throws; a lost connection does it too. */
   readonly cleanUp: (sql: string) => Promise<void>
-  /** The process that serves this session; through a pooler, the one that pretends to. */
-  readonly pid: number
+  /** The process that serves this session: the one announced at login, until prepareSession has asked it itself. */
+  pid: number
+  /** The server's major version, as it said at login. */
+  readonly major: number
   /** Whether the connection is gone after this error: not told from its code, which a migration may raise itself. */
   readonly lostBy: (error: unknown) => boolean
   readonly identity: Identity
@@ -103,6 +105,7 @@ function sessionOf(client: pg.Client, signal: AbortSignal, { release, pod }: Con
     cleanUp: async (sql) => void (await client.query(sql).catch(() => {})),
     lostBy: (error) => ended || (isSqlError(error) && ['FATAL', 'PANIC'].includes(error.severity)),
     pid: (client as unknown as { processID: number }).processID,
+    major: Number.parseInt((client as unknown as { serverVersion?: string }).serverVersion ?? '14', 10),
     identity: { release, pod, lotse: version },
     signal,
   }

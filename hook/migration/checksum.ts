@@ -10,5 +10,6 @@ export function checksum(text: string): string {
 
 /** Removes what an editor or a checkout may change in a file without changing what it says: byte order mark and CRLF. */
 export function normalise(text: string): string {
-  return text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n')
+  const marked = text.startsWith('\uFEFF') ? text.slice(1) : text
+  return marked.includes('\r\n') ? marked.replaceAll('\r\n', '\n') : marked
 }

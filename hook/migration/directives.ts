@@ -13,7 +13,7 @@ export type Directives = {
   readonly statementTimeout: number | undefined
 }
 
-const none: Directives = {
+export const none: Directives = {
   transaction: true,
   breaking: false,
   requires: [],

@@ -1,12 +1,12 @@
 import { readdirSync } from 'node:fs'
 import { resolve, sep } from 'node:path'
+import { setImmediate as immediate } from 'node:timers/promises'
 import { Failure } from '../failure.ts'
 import { checksum } from './checksum.ts'
-import { parseDirectives } from './directives.ts'
 import type { Migration } from './migration.ts'
 import { ending, nameOf } from './name.ts'
 import { compareNames } from './order.ts'
-import { asksForNoTransaction, splitSections } from './sections.ts'
+import { partsOf } from './parts.ts'
 import { readText } from './text.ts'
 
 /** Files people keep beside migrations. Dot files are skipped too: a mounted ConfigMap is made of them. */
@@ -24,6 +24,27 @@ const copyThere =
  * not UTF-8, a file that is no migration, a down file without its migration, an unknown directive.
  */
 export function readMigrations(folder: string): Migration[] {
+  const reading = readBySlices(folder)
+  for (;;) {
+    const slice = reading.next()
+    if (slice.done) return slice.value
+  }
+}
+
+/** Does the same while a connection is made: it lets other work go on after every slice, and before the first. */
+export async function readMigrationsMeanwhile(folder: string): Promise<Migration[]> {
+  const reading = readBySlices(folder)
+  for (;;) {
+    await immediate()
+    const slice = reading.next()
+    if (slice.done) return slice.value
+  }
+}
+
+/** Files that are read in about a millisecond. */
+const sliceOfFiles = 100
+
+function* readBySlices(folder: string): Generator<void, Migration[]> {
   const problems: string[] = []
   const files = listFolder(folder).filter((file) => {
     if (scriptDown.test(file)) {
@@ -35,39 +56,22 @@ export function readMigrations(folder: string): Migration[] {
     return false
   })
   const downs = new Map(files.filter((file) => sqlDown.test(file)).map((file) => [file.replace(sqlDown, ''), file]))
-  const ups = files.filter((file) => !sqlDown.test(file))
   const root = resolve(folder)
   const pathOf = (file: string): string => `${root}${sep}${file}`
   const read = (file: string): string => readFile(pathOf(file), file, problems)
 
-  const migrations = ups.map((file): Migration => {
+  const migrations: Migration[] = []
+  for (const file of files) {
+    if (sqlDown.test(file)) continue
     const name = nameOf(file)
     const kind = file.endsWith('.sql') ? 'sql' : 'script'
     const whole = read(file)
-    const { up, down } = kind === 'sql' ? splitSections(whole, file, problems) : { up: whole, down: undefined }
     const downFile = downs.get(name)
     downs.delete(name)
-    if (down !== undefined && downFile !== undefined) {
-      problems.push(`${file}: reverts itself, and so does ${downFile}; keep one`)
-    }
-    const asked = parseDirectives(whole, file, problems)
-    const transaction = asked.transaction && !(kind === 'sql' && asksForNoTransaction(up))
-    // goose says it once, for both parts; dbmate says it of each part.
-    const alike = asked.transaction && !/goose\s+no\s+transaction/i.test(up)
-    const downText = downFile === undefined ? sectionDown(down, alike) : read(downFile)
-    const downName = downFile ?? file
-    if (downFile !== undefined) parseDirectives(downText ?? '', downFile, problems)
-    return {
-      name,
-      file,
-      path: pathOf(file),
-      kind,
-      text: up,
-      checksum: checksum(whole),
-      directives: { ...asked, transaction },
-      down: downText === undefined ? undefined : { file: downName, text: downText, checksum: checksum(downText) },
-    }
-  })
+    const parts = partsOf(whole, kind, file, downFile, read, problems)
+    migrations.push({ name, file, path: pathOf(file), kind, checksum: checksum(whole), ...parts })
+    if (migrations.length % sliceOfFiles === 0) yield
+  }
   for (const [name, file] of downs) problems.push(`${file}: reverts nothing; there is no migration ${name}.sql`)
 
   migrations.sort((a, b) => compareNames(a.name, b.name) || compareNames(a.file, b.file))
@@ -86,12 +90,6 @@ export function readMigrations(folder: string): Migration[] {
   }
   if (migrations.length === 0) throw unusable(folder, 'holds no migrations')
   return migrations
-}
-
-/** The part of a file that reverts is stored alone, so it has to say itself when it needs no transaction. */
-function sectionDown(text: string | undefined, transaction: boolean): string | undefined {
-  const alone = text !== undefined && (!transaction || asksForNoTransaction(text))
-  return alone ? text.replace(/^/, '-- lotse: no-transaction') : text
 }
 
 function listFolder(folder: string): string[] {

@@ -7,7 +7,7 @@ import { normalise } from './checksum.ts'
  */
 export function readText(path: string, file: string, problems: string[]): string {
   const text = readFileSync(path, 'utf8')
-  return /[\uFFFD\0]/.test(text) || text.trim() === ''
+  return text.includes('\uFFFD') || text.includes('\0') || text.trim() === ''
     ? decodeText(readFileSync(path), file, problems)
     : normalise(text)
 }

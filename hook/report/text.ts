@@ -1,5 +1,5 @@
 import { formatDuration } from '../config/duration.ts'
-import type { Direction, Event } from '../event.ts'
+import type { Direction, Event, Finished } from '../event.ts'
 import { describeFailure } from './failure.ts'
 
 const doing: Record<Direction, string> = { up: 'Applying', down: 'Reverting' }
@@ -28,6 +28,8 @@ export function sentence(event: Event): string {
       return event.elapsed < 1_000 ? 'Took the run lock' : `Took the run lock after ${formatDuration(event.elapsed)}`
     case 'history.created':
       return `Created the history table ${event.table}`
+    case 'history.unshared':
+      return `Could not let ${event.role} read the history, so a gate that logs in as ${event.role} will refuse to open: ${event.error}`
     case 'plan.made':
       return event.pending.length === 0
         ? `Nothing to apply: all ${event.applied} migrations are applied`
@@ -58,24 +60,36 @@ export function sentence(event: Event): string {
       return `${event.name}: ${event.change}`
     case 'schema.waiting':
       return `Waiting for the schema of ${event.target} (${progress(event)}): ${count(event.pending.length)} not applied yet: ${list(event.pending)}`
+    case 'job.waiting':
+      return `Waiting for Job ${event.job} (${progress(event)}): it is ${event.state}`
+    case 'job.log':
+      return `Log of container ${event.container} in pod ${event.pod}:\n${indented(event.text)}`
+    case 'job.unreadable':
+      return `Cannot show ${event.what}: ${event.error}`
+    case 'events.failed':
+      return `No Kubernetes Event was posted, which changes nothing else: ${event.error}`
     case 'signal.received':
       return `Received ${event.signal}: cancelling what runs and rolling back`
     case 'run.finished':
-      return finished(event.reason, event.names.length, formatDuration(event.elapsed))
+      return finished(event, formatDuration(event.elapsed))
     case 'run.failed':
       return describeFailure(event.failure)
   }
 }
 
-function finished(reason: 'Applied' | 'Reverted' | 'UpToDate', amount: number, took: string): string {
+function finished({ reason, names, because }: Finished, took: string): string {
   switch (reason) {
     case 'Applied':
-      return `Applied ${count(amount)} in ${took}; the schema is what this version needs`
+      return `Applied ${count(names.length)} in ${took}; the schema is what this version needs`
     case 'Reverted':
-      return `Reverted ${count(amount)} in ${took}`
+      return `Reverted ${count(names.length)} in ${took}`
     case 'UpToDate':
-      return `UpToDate: the schema is what this version needs (${took})`
+      return `UpToDate: ${because ?? 'the schema is what this version needs'} (${took})`
   }
+}
+
+function indented(text: string): string {
+  return text.replace(/^/gm, '  ')
 }
 
 function progress({ elapsed, budget }: { elapsed: number; budget: number }): string {

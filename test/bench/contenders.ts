@@ -33,9 +33,9 @@ export const contenders: readonly Contender[] = [
   script('postgrator', 'postgrator'),
   script('kysely', 'kysely'),
   {
-    name: `dbmate ${versionOf('dbmate')} (Go)`,
+    name: `dbmate ${versionOf('@dbmate/linux-x64')} (Go)`,
     layout: 'marked',
-    // Its npm package starts Node to start this.
+    // The npm package dbmate starts Node to start this.
     command: (url, folder) => [
       join(here, 'node_modules/@dbmate/linux-x64/bin/dbmate'),
       ...['--url', `${url}?sslmode=disable`, '--migrations-dir', folder, '--no-dump-schema', 'migrate'],

@@ -72,14 +72,20 @@ describe.each(['helm3', 'helm4'] as const satisfies Helm[])('in a parent chart, 
   })
 
   it('takes .Subcharts.ALIAS for any other', () => {
-    expect(initContainers(pod('reports')).map(({ name }) => name)).toEqual(['gate', 'own'])
-    expect(container('gate', 'reports')?.image).toBe('registry.example.com/orders/migrator:1.0.0')
+    expect(initContainers(pod('reports')).map(({ name }) => name)).toEqual(['orders-gate', 'own'])
+    expect(container('orders-gate', 'reports')?.image).toBe('registry.example.com/orders/migrator:1.0.0')
     expect(container('app', 'reports')?.env).toEqual([
       { name: 'DATABASE_URL', valueFrom: { secretKeyRef: { name: 'orders-database', key: 'url' } } },
       { name: 'OWN', value: '1' },
     ])
     expect(container('app', 'reports')?.envFrom).toEqual([ownSource])
     expect(podSpec(pod('reports')).volumes).toEqual([{ name: 'own', emptyDir: {} }])
+  })
+
+  it('names containers and volumes after the alias, so that a pod can have the gates of two databases', () => {
+    const changed = renderWith(helm, parent, 'shop', ...set('orders.config.files./etc/orders\\.yaml=EUR'))
+    expect(list(podSpec(pod('reports', changed)).volumes).map((each) => each.name)).toEqual(['orders-files', 'own'])
+    expect(container('orders-gate', 'reports', changed)?.volumeMounts).toMatchObject([{ name: 'orders-files' }])
   })
 
   it('gives a pod of the parent every volume that its gate mounts, the token included, and no other', () => {
@@ -126,7 +132,7 @@ describe.each(['helm3', 'helm4'] as const satisfies Helm[])('in a parent chart, 
       'orders.migrations.image.tag=b',
     ]
     const changed = renderWith(helm, parent, 'shop', ...set(...sets, 'orders.workloads=null'))
-    expect(container('gate', 'reports', changed)).toMatchObject({ image: 'a:b', command: ['check'] })
+    expect(container('orders-gate', 'reports', changed)).toMatchObject({ image: 'a:b', command: ['check'] })
     expect(() =>
       renderWith(helm, parent, 'shop', ...set('orders.gate.command[0]=check', 'orders.workloads=null')),
     ).toThrow(

@@ -1,26 +1,34 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { expect, it } from 'vitest'
-import { named } from './objects.ts'
-import { render } from './render.ts'
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { readmeFor } from './readme.ts'
 
-it("renders the README's values", () => {
-  const [, values = ''] = /^```yaml\n([\s\S]+?)^```$/m.exec(readFileSync('README.md', 'utf8')) ?? []
-  const folder = mkdtempSync(join(tmpdir(), 'lotse-readme-'))
-  try {
-    writeFileSync(join(folder, 'values.yaml'), values)
-    const all = render('chart', 'shop', '--values', join(folder, 'values.yaml'))
-    expect(all.map(named).toSorted()).toEqual([
-      'CronJob shop-migrator',
-      'Deployment shop-web',
-      'Job shop-migrator',
-      'Service shop-web',
-      'ServiceAccount shop',
-      'ServiceAccount shop-migrator',
-      'ServiceAccount shop-migrator-job',
-    ])
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
+const read = (name: string): string => readFileSync(new URL(`../../chart/${name}`, import.meta.url), 'utf8')
+const readme = read('README.md')
+const values = read('values.yaml')
+
+describe('chart/README.md', () => {
+  it('is what chart/values.yaml makes of it', () => {
+    expect(
+      readme === readmeFor(readme, values),
+      'chart/README.md is not made from chart/values.yaml: run make docs',
+    ).toBe(true)
+  })
+
+  it('has a row or a section for every value at the top', () => {
+    const told = Object.keys(parse(values)).filter(
+      (key) => readme.includes(`\n### ${key}\n`) || readme.includes(`| \`${key}\` |`),
+    )
+    expect(told).toEqual(Object.keys(parse(values)))
+  })
+
+  it('shows no < outside of code, which a chart hub would take for a tag', () => {
+    const prose = readme.replace(/```[\s\S]*?```|`[^`\n]*`|<!--.*?-->/g, '')
+    expect(prose).not.toContain('<')
+  })
+
+  it('names the Kubernetes that Chart.yaml asks for', () => {
+    const [, version] = />=(\d+\.\d+)/.exec(parse(read('Chart.yaml')).kubeVersion) ?? []
+    expect(readme).toContain(`It needs Kubernetes ${version} or later`)
+  })
 })

@@ -7,13 +7,13 @@
 # A tool is a folder tools/TOOL with go.mod and go.sum (pinned): either `tool` directives name the programs, or main.go is
 # the program. To add one, add its folder, and below its RENAME or LDFLAGS if it needs any. Each tool has a folder of its own
 # in the cache, so both programs called `helm` are in helm3/ and helm4/.
-# Cold on 2 cores: Kubernetes 5 min, Helm 4 1.5 min, CoreDNS, Helm 3 and helm-unittest under 1 min each.
+# Cold on 2 cores: Kubernetes 5 min, Argo CD and Flux about 4 min each, Helm 4 1.5 min, CoreDNS, Helm 3 and helm-unittest under 1 min each.
 set -euo pipefail
 # shellcheck source=environment.sh
 . "$(dirname "$0")/environment.sh"
 
 # PROGRAM=NAME: `go build` calls a program after its package, which for these says nothing
-declare -A RENAME=([kubernetes]='server=etcd')
+declare -A RENAME=([kubernetes]='server=etcd' [argocd]='cmd=argocd')
 # Without its version Kubernetes calls itself v0.0.0 and clients refuse features.
 V=k8s.io/component-base/version
 declare -A LDFLAGS=([kubernetes]="-X $V.gitVersion=@k8s.io/kubernetes@ -X $V.gitMajor=1 -X $V.gitMinor=35 -X $V.gitTreeState=clean -X $V.gitCommit=0 -X $V.buildDate=2026-01-01T00:00:00Z"

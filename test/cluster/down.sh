@@ -4,6 +4,8 @@
 set -euo pipefail
 # shellcheck source=environment.sh
 . "$(dirname "$0")/environment.sh"
+# shellcheck source=processes.sh
+. "$HERE/processes.sh"
 if [ "${LOTSE_CLUSTER-}" = existing ]; then say "the existing cluster stays as it is"; exit; fi
 if [ ! -d "$STATE" ]; then
   # chains and interfaces may be another cluster's: without our folder only processes and mounts are certainly ours
@@ -14,13 +16,6 @@ fi
 if [ -z "${LOTSE_CLUSTER_LOCKED-}" ]; then mkdir -p "$CACHE"; exec 9>"$CACHE/cluster.lock"; flock 9; fi   # set by up.sh, which holds the lock
 began=$SECONDS
 
-dead() { ! alive "$1"; }
-stop() { # stop COMPONENT: politely, then by force; etcd's clients linger once it is gone
-  alive "$1" || return 0
-  read -r pid _ <"$STATE/log/$1.pid"
-  kill "$pid" 2>/dev/null || true
-  within 5 dead "$1" || { kill -KILL "$pid" 2>/dev/null || true; within 10 dead "$1" || die "process $pid ($1) does not end even when killed; it may wait for a disk: cat /proc/$pid/stack"; }
-}
 shims() { # the processes of our pods: a shim is known by our socket in its arguments, what it runs is its child
   grep -lzF -- "$STATE/containerd/containerd.sock" /proc/[0-9]*/cmdline 2>/dev/null | cut -d/ -f3 | while read -r pid; do
     [ "$(basename "$(readlink "/proc/$pid/exe")" 2>/dev/null)" = containerd-shim-runc-v2 ] && echo "$pid"
@@ -29,7 +24,7 @@ shims() { # the processes of our pods: a shim is known by our socket in its argu
 children() { local each; for each; do cat "/proc/$each/task"/*/children 2>/dev/null; done; }
 no_shims() { [ -z "$(shims)" ]; }
 
-for each in kubelet proxy coredns scheduler controller-manager; do stop "$each"; done
+for each in "${BESIDE[@]}" kubelet proxy coredns scheduler controller-manager; do stop "$each"; done
 # a shim is the parent of what its pods run: children first, then they cannot be orphaned
 for pid in $(shims); do
   for child in $(children "$pid"); do kill -KILL "$child" 2>/dev/null || true; done

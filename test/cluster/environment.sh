@@ -12,10 +12,12 @@ STATE=${LOTSE_CLUSTER_STATE:-${XDG_STATE_HOME:-${HOME:-/root}/.local/state}/lots
 POD_CIDR=10.244.0.0/16 NODE_POD_CIDR=10.244.0.0/24 SERVICE_CIDR=10.96.0.0/16 DNS_IP=10.96.0.10
 # Components in the order they start. Down stops them in the reverse order.
 COMPONENTS=(etcd apiserver controller-manager scheduler containerd kubelet proxy coredns)
+# What argocd.sh and flux.sh start beside it, in the order it is stopped.
+BESIDE=(argocd-controller argocd-repo-server argocd-redis flux-helm-controller flux-source-controller)
 # The rule that refuses what would leave a pod for a Service's address; up.sh says why.
 UNTRANSLATED=(-d "$SERVICE_CIDR" -m comment --comment lotse -j REJECT)
 CTR=(ctr --address "$STATE/containerd/containerd.sock" --namespace k8s.io)
-: "$HERE" "$CACHE" "${COMPONENTS[*]}" "${CTR[*]}" "${UNTRANSLATED[*]}"
+: "$HERE" "$CACHE" "${COMPONENTS[*]}" "${BESIDE[*]}" "${CTR[*]}" "${UNTRANSLATED[*]}"
 
 say() { printf 'cluster: %s\n' "$*" >&2; }
 die() { printf 'cluster: error: %s\n' "$*" >&2; exit 2; }   # 2: the reason was said
@@ -42,6 +44,9 @@ content() {
     fi
   done | sha256sum | cut -c1-16
 }
+
+# module TOOL MODULE: the folder with the sources of a module that the tool's go.mod pins, CRDs and settings of its maker among them
+module() { (cd "$HERE/tools/$1" && go mod download "$2" && go list -mod=readonly -m -f '{{.Dir}}' "$2"); }
 
 # born PID: when the kernel started it. A pid alone may by now be another process; pid and birth together never are.
 born() { sed -n 's/.*) //p' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }

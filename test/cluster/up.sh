@@ -9,29 +9,14 @@
 set -euo pipefail
 # shellcheck source=environment.sh
 . "$(dirname "$0")/environment.sh"
+# shellcheck source=processes.sh
+. "$HERE/processes.sh"
 
 ready() { # every process runs, the node is Ready, and names are served
   local each
   for each in "${COMPONENTS[@]}"; do alive "$each" || { missing=$each; return 1; }; done
   missing=node; kubectl wait --for=condition=Ready node/node --timeout=5s >/dev/null 2>&1 &&
     curl --silent --fail --max-time 2 "http://$node_ip:8181/ready" >/dev/null
-}
-start() { # start COMPONENT COMMAND...
-  local name=$1 pid; shift
-  setsid "$@" >"log/$name.log" 2>&1 </dev/null 9>&- &
-  pid=$!; disown; echo "$pid $(born "$pid")" >"log/$name.pid"; started+=("$name")
-}
-await() { # await COMPONENT SECONDS COMMAND...: until COMMAND succeeds; a process that ended meanwhile is told at once
-  local name=$1 seconds=$2 each deadline; shift 2; deadline=$((SECONDS + seconds))
-  until "$@" >/dev/null 2>&1; do
-    for each in "${started[@]}"; do alive "$each" || failed "$each" ended; done
-    ((SECONDS < deadline)) || failed "$name" "was not ready after $seconds s"
-    sleep .1
-  done
-}
-failed() { # failed COMPONENT WHAT
-  tail -n 20 "log/$1.log" >&2
-  die "$1 $2; the lines above are the end of $STATE/log/$1.log. Run $HERE/down.sh to remove what is running, or up.sh to try again."
 }
 # shellcheck disable=SC2016  # the caller's PATH
 exports() { printf 'export KUBECONFIG=%q PATH=%q:"$PATH"\n' "$1" "$bin"; }
@@ -64,11 +49,10 @@ if [ -e "$STATE/log" ]; then
   LOTSE_CLUSTER_LOCKED=1 "$HERE/down.sh"
 fi
 for port in 2379 2380 6443 10248 10249 10250 10256 10257 10259 53 8181; do
-  taken=$(ss -Hltnp "sport = :$port" | awk -v ip="$node_ip" '$4 !~ /^127\./ || ip == "" || '"$port"' != 53' | head -n 1)
-  [ -z "$taken" ] || die "port $port is taken by $(sed -n 's/.*users:(("\([^"]*\)",pid=\([0-9]*\).*/\1 (process \2)/p' <<<"$taken"); Kubernetes needs it. Stop that, or use its cluster if it is one: KUBECONFIG=FILE LOTSE_CLUSTER=existing"
+  vacant "$port" Kubernetes "Stop that, or use its cluster if it is one: KUBECONFIG=FILE LOTSE_CLUSTER=existing" "$([ "$port" != 53 ] || echo "$node_ip")"
 done
 
-began=$SECONDS started=()
+began=$SECONDS
 mkdir -p "$STATE"; cd "$STATE"; mkdir -p log etcd; chmod 700 .; echo "$made_of" >made-of
 for each in net.ipv4.ip_forward vm.overcommit_memory kernel.panic kernel.panic_on_oops; do echo "$each $(cat "/proc/sys/${each//.//}")"; done >sysctl   # what Kubernetes changes; down.sh puts it back
 say "starting Kubernetes in $STATE …"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs a command with a cluster: KUBECONFIG set, kubectl on PATH, LOTSE_HELM3 and LOTSE_HELM4 naming the two Helms.
+# Runs a command with a cluster: KUBECONFIG set, kubectl on PATH, LOTSE_HELM3 and LOTSE_HELM4 naming the two Helms, LOTSE_REGISTRY an OCI registry.
 # Usage: with.sh COMMAND [ARGUMENT...]
 #
 # Brings the cluster up before and takes it down after, however the command ends: by itself, by Ctrl-C, by a signal to this script.
@@ -29,8 +29,8 @@ trap clean EXIT; trap 'exit 130' INT; trap 'exit 143' TERM; trap 'exit 129' HUP
 run "$HERE/up.sh" >"$exports"
 # shellcheck disable=SC1090  # written by up.sh just now
 . "$exports"
-run "$HERE/build.sh" --path helm3 helm4 >"$exports"
-{ read -r helm3; read -r helm4; } <"$exports"
-export LOTSE_HELM3=$helm3/helm LOTSE_HELM4=$helm4/helm
+run "$HERE/build.sh" --path helm3 helm4 registry >"$exports"
+{ read -r helm3; read -r helm4; read -r registry; } <"$exports"
+export LOTSE_HELM3=$helm3/helm LOTSE_HELM4=$helm4/helm LOTSE_REGISTRY=$registry/registry
 status=0; run "$@" || status=$?
 exit "$status"

@@ -17,7 +17,7 @@ const unfold = (output: string): string =>
 
 chapter('A tea shop')
 say('Starting its PostgreSQL in a namespace where Pod Security "restricted" is enforced …')
-const shop = await openShop('lotse-demo', process.env.LOTSE_HELM4)
+const shop = await openShop('lotse-demo', { helm: process.env.LOTSE_HELM4 })
 let done = false
 try {
   const traffic = await startTraffic(shop.namespace, 'http://shop-web/products')

@@ -1,9 +1,10 @@
-import { readdirSync } from 'node:fs'
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { Umzug } from 'umzug'
 import { expect, test } from 'vitest'
 import { umzugStorage } from '../../hook/apply/storage.ts'
 import { freshDatabase } from '../support/database.ts'
-import { lotse } from '../support/lotse.ts'
+import { lotse, temporaryFolder } from '../support/lotse.ts'
 
 const root = 'test/fixtures/folders'
 
@@ -24,4 +25,35 @@ test.each(readdirSync(root))('a folder as %s has it runs unchanged, and goes dow
 
 test('the storage fulfils the contract that Umzug checks', () => {
   expect(() => new Umzug({ migrations: [], storage: umzugStorage([]), logger: undefined })).not.toThrow()
+})
+
+/** A folder as the kubelet writes a ConfigMap or Secret volume (kubernetes pkg/volume/util/atomic_writer.go). */
+function mountedConfigMap(files: Record<string, string>): string {
+  const folder = temporaryFolder()
+  const version = '..2026_01_02_03_04_05.678901234'
+  mkdirSync(join(folder, version))
+  symlinkSync(version, join(folder, '..data'))
+  for (const [name, text] of Object.entries(files)) {
+    writeFileSync(join(folder, version, name), text)
+    symlinkSync(join('..data', name), join(folder, name))
+  }
+  return folder
+}
+
+test('a mounted ConfigMap is a folder of migrations: symbolic links, and hidden folders beside them', async () => {
+  const { url, query } = await freshDatabase()
+  const LOTSE_MIGRATIONS = mountedConfigMap({
+    '001_users.sql': 'create table users (name text);',
+    '001_users.down.sql': 'drop table users;',
+    '002_ada.ts': `type Up = { context: { query(sql: string): Promise<unknown> } }
+export const up = ({ context }: Up) => context.query("insert into users values ('Ada')")`,
+    '003_bob.js': `exports.up = ({ context }) => context.query("insert into users values ('Bob')")`,
+  })
+  const run = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS })
+  expect(run.code, run.output).toBe(0)
+  expect(await query('select name from users order by 1')).toEqual([{ name: 'Ada' }, { name: 'Bob' }])
+  const names = await query('select name from lotse_history order by position')
+  expect(names.map((row) => row.name)).toEqual(['001_users', '002_ada', '003_bob'])
+  const empty = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: mountedConfigMap({}) })
+  expect(empty.terminationMessage).toContain('holds no migrations')
 })

@@ -92,3 +92,16 @@ test('SIGTERM cancels the statement through a pooler in session mode, and the lo
   })
   expect(again.code, again.output).toBe(0)
 })
+
+test('through a pooler in session mode it is said who is in the way', async () => {
+  const { url, query, connect } = await freshDatabase()
+  await query('create table a (id int)')
+  const reader = await connect()
+  await reader.query(`set application_name = 'report of the month'; begin; select from a`)
+  const run = await lotse(['up', '--lock-timeout', '500ms', '--timeout', '4s'], {
+    DATABASE_URL: await startPgBouncer(url, { mode: 'session' }),
+    LOTSE_MIGRATIONS: migrationsFolder({ '001_a.sql': 'alter table a add column total int;' }),
+  })
+  expect(run.code).toBe(24)
+  expect(run.output).toMatch(/blocked by\n +- pid \d+ \(report of the month, /)
+})

@@ -16,6 +16,7 @@ test('applies every pending migration in order of name and records each', async 
   expect(run.code, run.output).toBe(0)
   expect(await query(history)).toEqual([{ name: '001_products' }, { name: '002_price' }])
   expect(await query('select name, price from products')).toEqual([{ name: 'tea', price: null }])
+  expect(run.output).toContain('Created the history table public.lotse_history\n')
   expect(run.output).toMatch(/Applied 2 migrations in .*; the schema is what this version needs/)
 })
 
@@ -32,6 +33,25 @@ test('a second run applies nothing, takes no lock and exits 0', async () => {
     'run.finished',
   ])
   expect(run.events.at(-1)).toMatchObject({ reason: 'UpToDate', names: [] })
+})
+
+test('that nothing is pending is seen without fetching the history, whatever the names', async () => {
+  const { url, query } = await freshDatabase()
+  const names = ['9_nine', '10_ten', '2024 a b', "o'clock", 'größe', 'Zebra', 'a', 'a-b', 'a.b', '漢字', 'back\\slash']
+  const folder = migrationsFolder(Object.fromEntries(names.map((name) => [`${name}.sql`, 'select 1;'])))
+  const first = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folder })
+  expect(first.code, first.output).toBe(0)
+  const role = `reader_${Math.random().toString(36).slice(2)}`
+  await query(`create role ${role} login; grant select (name, checksum, state) on lotse_history to ${role}`)
+  const env = { DATABASE_URL: Object.assign(new URL(url), { username: role }).href, LOTSE_MIGRATIONS: folder }
+  const second = await lotse(['up'], env)
+  expect(second.code, second.output).toBe(0)
+  expect(second.output).toContain(`Nothing to apply: all ${names.length} migrations are applied`)
+  await query(`update lotse_history set state = 'started' where name = 'a'`)
+  const third = await lotse(['up'], env)
+  expect(third.code).toBe(23)
+  expect(third.terminationMessage).toContain('the history table "public"."lotse_history" is out of reach')
+  await query(`drop owned by ${role}; drop role ${role}`)
 })
 
 test('twenty runs at once apply each migration once and all exit 0', async () => {

@@ -2,12 +2,17 @@ import { spawn } from 'node:child_process'
 
 export type Result = { readonly code: number | null; readonly output: string; readonly stdout: string }
 
-export type Options = { readonly input?: string; readonly onOutput?: (chunk: string) => void }
+export type Options = {
+  readonly input?: string
+  readonly onOutput?: (chunk: string) => void
+  /** Added to the environment of this process. */
+  readonly env?: Readonly<Record<string, string>>
+}
 
 /** Runs a program to its end; `output` is both streams in the order they came. */
-export function run(program: string, args: readonly string[], { input, onOutput }: Options = {}): Promise<Result> {
+export function run(program: string, args: readonly string[], { input, onOutput, env }: Options = {}): Promise<Result> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] })
+    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...env } })
     let [output, stdout] = ['', '']
     child.stdout.on('data', (chunk) => {
       stdout += chunk
@@ -31,9 +36,9 @@ export async function must(program: string, args: readonly string[], options: Op
   return stdout
 }
 
-/** Repeats a check until it returns something, with a deadline in milliseconds. */
+/** Repeats a check until it returns something, with a deadline in milliseconds. `what` may tell how far it came. */
 export async function until<T>(
-  what: string,
+  what: string | (() => string),
   check: () => Promise<T | undefined | false>,
   deadline = 60_000,
 ): Promise<T> {
@@ -41,7 +46,8 @@ export async function until<T>(
   for (;;) {
     const found = await check()
     if (found) return found
-    if (Date.now() > end) throw new Error(`after ${deadline / 1000} s still not: ${what}`)
+    if (Date.now() > end)
+      throw new Error(`after ${deadline / 1000} s still not: ${typeof what === 'string' ? what : what()}`)
     await new Promise((next) => setTimeout(next, 200))
   }
 }

@@ -18,16 +18,20 @@ export async function startKubePostgres(namespace: Namespace): Promise<KubePostg
   await namespace.apply(manifest)
   await namespace.kubectl('create', 'secret', 'generic', 'shop-database', `--from-literal=url=${url}`)
   await namespace.kubectl('wait', '--for=condition=Ready', 'pod/postgres', '--timeout=120s')
-  const local = {
-    host: '127.0.0.1',
-    user: 'shop',
-    password,
-    database: 'shop',
-    port: await namespace.forward('pod/postgres', 5432),
+  const login = { host: '127.0.0.1', user: 'shop', password, database: 'shop' }
+  let port = namespace.forward('pod/postgres', 5432)
+  const connect = async (): Promise<pg.Client> => {
+    const client = new pg.Client({ ...login, port: await port })
+    await client.connect()
+    return client
   }
   const query = async (sql: string): Promise<pg.QueryResult['rows']> => {
-    const client = new pg.Client(local)
-    await client.connect()
+    const client = await connect().catch((error) => {
+      // The forwarding goes through the kubelet, and ends with it.
+      if (error.code !== 'ECONNREFUSED') throw error
+      port = namespace.forward('pod/postgres', 5432)
+      return connect()
+    })
     try {
       return (await client.query(sql)).rows
     } finally {

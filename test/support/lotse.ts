@@ -27,6 +27,8 @@ export function start(args: readonly string[], env: Record<string, string> = {})
     env: { LOTSE_TERMINATION_LOG: terminationLog, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  // A test that fails leaves its guards and gates waiting.
+  onTestFinished(() => void child.kill('SIGKILL'))
   let output = ''
   const listeners = new Set<() => void>()
   const add = (chunk: Buffer): void => {

@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs'
+import { parse } from 'yaml'
 import { type Result, until } from './command.ts'
 import { type Helm, helmIn } from './helm.ts'
 import { type KubePostgres, startKubePostgres } from './kube-postgres.ts'
 import { createNamespace, type Namespace } from './namespace.ts'
 
-export type Version = '1' | '2' | '3' | '3-broken'
+export type Version = '1' | '2' | '3' | '3-broken' | '4'
 
 /** A shop in a namespace of its own with its database, not installed yet. */
 export type Shop = {
@@ -14,35 +16,62 @@ export type Shop = {
   readonly roll: (verb: 'install' | 'upgrade', version: Version, ...flags: string[]) => Promise<Result>
   /** Names of the pods of the application, once those that were told to stop have stopped. */
   readonly pods: () => Promise<string[]>
+  /** Those of them that are ready to serve. */
+  readonly ready: () => Promise<string[]>
 }
 
-export async function openShop(story: string, helm?: string): Promise<Shop> {
+type Options = {
+  readonly helm?: string | undefined
+  /** Where Helm finds the chart: a folder, `oci://…` or `repository/chart`. */
+  readonly chart?: string
+  /** Of Helm's own, as by `helmHome`. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
+export async function openShop(story: string, { helm, chart, env }: Options = {}): Promise<Shop> {
   const namespace = await createNamespace(story)
-  return shopIn(namespace, await startKubePostgres(namespace), helmIn(namespace, helm))
+  return shopIn(namespace, await startKubePostgres(namespace), helmIn(namespace, helm, env), chart)
 }
 
-export function shopIn(namespace: Namespace, postgres: KubePostgres, helm: Helm): Shop {
+export function shopIn(namespace: Namespace, postgres: KubePostgres, helm: Helm, chart = 'chart'): Shop {
   return {
     namespace,
     postgres,
     helm,
-    roll: (verb, version, ...flags) => helm([...rollArguments(verb, version), ...flags]),
+    roll: (verb, version, ...flags) => helm([...rollArguments(verb, version, chart), ...flags]),
     pods: () => settledPods(namespace),
+    ready: () => settledPods(namespace, isReady),
   }
 }
 
 /** What `helm` gets to bring the shop to a version; the broken migrations of version 3 come with the application of version 3. */
-export function rollArguments(verb: 'install' | 'upgrade', version: Version): string[] {
+export function rollArguments(verb: 'install' | 'upgrade', version: Version, chart = 'chart'): string[] {
   const tags = `image.tag=${version},workloads.web.image.tag=${version[0]}`
-  return [verb, 'shop', 'chart', '--values', 'test/fixtures/shop/values.yaml', '--set-string', tags, '--timeout', '3m']
+  return [verb, 'shop', chart, '--values', 'test/fixtures/shop/values.yaml', '--set-string', tags, '--timeout', '3m']
+}
+
+/** The values of a version in one piece, for those who roll it out by other means than ours. */
+export function valuesOf(version: Version): object {
+  const values = parse(readFileSync('test/fixtures/shop/values.yaml', 'utf8'))
+  values.image.tag = version
+  values.workloads.web.image.tag = version[0]
+  return values
 }
 
 /** Helm returns when the new pods are ready; the old ones then still serve for the seconds of their preStop. */
-function settledPods(namespace: Namespace): Promise<string[]> {
+function settledPods(namespace: Namespace, counts = (_: Pod) => true): Promise<string[]> {
   return until('no pod of the shop is stopping any more', async () => {
     const selector = 'app.kubernetes.io/component=web'
     const { items } = JSON.parse(await namespace.kubectl('get', 'pods', '--selector', selector, '--output', 'json'))
-    const pods = items as { metadata: { name: string; deletionTimestamp?: string } }[]
+    const pods = (items as Pod[]).filter(counts)
     return pods.every(({ metadata }) => !metadata.deletionTimestamp) && pods.map(({ metadata }) => metadata.name).sort()
   })
 }
+
+type Pod = {
+  readonly metadata: { readonly name: string; readonly deletionTimestamp?: string }
+  readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] }
+}
+
+const isReady = ({ status }: Pod): boolean =>
+  status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { options } from '../../hook/config/options.ts'
 import { exitCodes } from '../../hook/failure.ts'
@@ -13,7 +14,7 @@ test('the exit codes in the README are those of hook/failure.ts', () => {
   expect(Object.fromEntries(told)).toEqual(exitCodes)
 })
 
-test.each(['chart/templates/migrator/_env.tpl', 'Dockerfile'])(
+test.each(['chart/templates/migrator/_env.tpl', 'chart/templates/gate/_gate.tpl', 'Dockerfile'])(
   '%s sets no variable that the hook does not read',
   (file) => {
     const set = matches(readFileSync(file, 'utf8'), /\b(LOTSE_[A-Z_]+\w)/g)
@@ -24,8 +25,10 @@ test.each(['chart/templates/migrator/_env.tpl', 'Dockerfile'])(
 )
 
 test('the chart fails the Job for exactly the reasons that another try would not settle', () => {
-  const [list = ''] = matches(readFileSync('chart/templates/migrator/job.yaml', 'utf8'), /values: \[([\d, ]+)\]/g)
-  const final = list.split(', ').map(Number)
+  const lists = matches(readFileSync('chart/templates/migrator/_failure.tpl', 'utf8'), /values: \[([\d, ]+)\]/g)
+  const [guard = [], final = []] = lists.map((list) => list.split(', ').map(Number))
+  const guards: readonly number[] = [exitCodes.ConfigInvalid, exitCodes.DatabaseUnreachable, exitCodes.LockTimeout]
+  expect(guard, 'of a foreign migrator, the verdicts of its guard').toEqual(guards)
   const retried: readonly number[] = [exitCodes.Interrupted, exitCodes.Bug]
   const states: readonly number[] = [exitCodes.Pending, exitCodes.Ahead, exitCodes.Unfinished]
   const failures = Object.values(exitCodes).filter((code) => code !== 0 && !states.includes(code))
@@ -40,8 +43,35 @@ test('every target of make in the README exists', () => {
   expect(named).toContain('demo')
 })
 
-test('every file that the README links to exists', () => {
-  const linked = matches(readme, /\]\(([^)#]+)\)/g).filter((target) => !target.includes('://'))
-  expect(linked.length).toBeGreaterThan(0)
-  expect(linked.filter((target) => !existsSync(target))).toEqual([])
+test.each(['README.md', 'chart/README.md', 'chart/recipes.md'])(
+  '%s links to files and headings that exist',
+  (document) => {
+    const slug = (title: string): string =>
+      title
+        .toLowerCase()
+        .replaceAll(/[^\w -]/g, '')
+        .replaceAll(' ', '-')
+    const targets = matches(readFileSync(document, 'utf8'), /\]\(([^)]+)\)/g).filter(
+      (target) => !target.includes('://'),
+    )
+    const missing = targets.filter((target) => {
+      const [file = '', heading] = target.split('#')
+      const path = file ? join(dirname(document), file) : document
+      if (!existsSync(path)) return true
+      return (
+        heading !== undefined &&
+        !matches(readFileSync(path, 'utf8'), /^#+ (.+)$/gm)
+          .map(slug)
+          .includes(heading)
+      )
+    })
+    expect(targets.length).toBeGreaterThan(0)
+    expect(missing).toEqual([])
+  },
+)
+
+test('the README names no mode that the chart does not have, and the right default', () => {
+  const { properties } = JSON.parse(readFileSync('chart/values.schema.json', 'utf8'))
+  const [modes = ''] = matches(readme, /`migrations\.mode: hook`, the default: [\s\S]*?`(job)`/g)
+  expect(properties.migrations.properties.mode.enum).toEqual(['', 'hook', modes])
 })

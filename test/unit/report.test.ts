@@ -34,12 +34,11 @@ test.each(['a', 'ä', '漢', '🦀'])(
   },
 )
 
-test('the same events become text or JSON', () => {
+test('the same events become text or JSON', async () => {
   const event: Event = { event: 'migration.applied', name: '001_a', direction: 'up', elapsed: 1_234 }
   const lines: string[] = []
   const sink = { write: (line: string) => void lines.push(line), isTerminal: false }
-  makeLog('text', sink)(event)
-  makeLog('json', sink)(event)
+  for (const format of ['text', 'json'] as const) (await makeLog(format, sink))(event)
   expect(lines[0]).toMatch(/^\d\d:\d\d:\d\d Applied {2}001_a in 1.2 s\n$/)
   expect(JSON.parse(lines[1] ?? '')).toMatchObject({
     level: 'info',
@@ -49,10 +48,11 @@ test('the same events become text or JSON', () => {
   })
 })
 
-test('a failure in JSON carries reason, exit code and every line', () => {
+test('a failure in JSON carries reason, exit code and every line', async () => {
   const lines: string[] = []
   const sink = { write: (line: string) => void lines.push(line), isTerminal: false }
-  makeLog('json', sink)({ event: 'run.failed', failure, elapsed: 5 })
+  const emit = await makeLog('json', sink)
+  emit({ event: 'run.failed', failure, elapsed: 5 })
   expect(JSON.parse(lines[0] ?? '')).toMatchObject({
     level: 'error',
     event: 'run.failed',
@@ -65,7 +65,7 @@ test('a failure in JSON carries reason, exit code and every line', () => {
   })
 })
 
-test('on a terminal the progress of a long migration is drawn over, elsewhere it is a line now and then', () => {
+test('on a terminal the progress of a long migration is drawn over, elsewhere it is a line now and then', async () => {
   const events: Event[] = [1_000, 6_000, 7_000].map((elapsed) => ({
     event: 'migration.progress',
     name: '002_index',
@@ -73,9 +73,9 @@ test('on a terminal the progress of a long migration is drawn over, elsewhere it
     blockers: [],
     progress: 'building index: scanning table 42 %',
   }))
-  const written = (isTerminal: boolean): string => {
+  const written = async (isTerminal: boolean): Promise<string> => {
     const parts: string[] = []
-    const emit = makeLog('text', { write: (part) => void parts.push(part), isTerminal })
+    const emit = await makeLog('text', { write: (part) => void parts.push(part), isTerminal })
     for (const event of [
       ...events,
       { event: 'migration.applied', name: '002_index', direction: 'up', elapsed: 8_000 } as const,
@@ -88,6 +88,6 @@ test('on a terminal the progress of a long migration is drawn over, elsewhere it
   }
   const line = (seconds: number): string =>
     `TIME   002_index has been running for ${seconds} s: building index: scanning table 42 %`
-  expect(written(true)).toBe(`${line(1)}<over>${line(6)}<over>${line(7)}<over>TIME Applied  002_index in 8 s\n`)
-  expect(written(false)).toBe(`${line(6)}\nTIME Applied  002_index in 8 s\n`)
+  expect(await written(true)).toBe(`${line(1)}<over>${line(6)}<over>${line(7)}<over>TIME Applied  002_index in 8 s\n`)
+  expect(await written(false)).toBe(`${line(6)}\nTIME Applied  002_index in 8 s\n`)
 })

@@ -27,7 +27,7 @@ Argument: dict "root" the root context, "pod" the result of lotse.pod, "workload
 {{- with include "lotse.source.initContainers" . | fromYamlArray }}{{ toYaml . }}{{ end }}
 {{- end }}
 {{- if $check }}
-- name: gate
+- name: {{ include "lotse.containerName" (dict "root" $root "name" "gate") }}
   {{- if eq $check "command" }}
   image: {{ include "lotse.image" .workload.image | quote }}
   {{- with .workload.image.pullPolicy }}

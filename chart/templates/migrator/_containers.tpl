@@ -86,7 +86,8 @@ lotse.migrator.volumeMounts renders, as a YAML list, what every container of the
 Argument: the root context.
 */}}
 {{- define "lotse.migrator.volumeMounts" -}}
-{{- include "lotse.volumeMounts" (dict "root" . "database" (include "lotse.migrator.database" . | fromYaml)) -}}
+{{- $shared := include "lotse.volumeMounts" (dict "root" . "database" (include "lotse.migrator.database" . | fromYaml)) | fromYamlArray -}}
+{{- concat $shared (.Values.migrations.volumeMounts | default list) | toYaml -}}
 {{- end }}
 
 {{/*

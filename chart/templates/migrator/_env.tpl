@@ -17,13 +17,14 @@ Argument: dict "root" the root context, "owner" hook or release.
 {{- end }}
 
 {{/*
-lotse.migrator.databaseEnv renders, as a YAML list, the environment that a foreign migrator gets: the database, then config.env.
+lotse.migrator.databaseEnv renders, as a YAML list, the environment that a foreign migrator gets: the database, then config.env, then migrations.env, which wins.
 Argument: dict "root" the root context, "owner" hook or release.
 */}}
 {{- define "lotse.migrator.databaseEnv" -}}
 {{- $secret := include "lotse.migrator.objectName" (dict "root" .root "owner" .owner "suffix" "database") -}}
 {{- $database := include "lotse.database.env" (dict "database" (include "lotse.migrator.database" .root | fromYaml) "secret" $secret) | fromYamlArray -}}
-{{- include "lotse.env" (concat $database (include "lotse.envEntries" .root.Values.config.env | fromYamlArray)) -}}
+{{- $shared := include "lotse.envEntries" .root.Values.config.env | fromYamlArray -}}
+{{- include "lotse.env" (concat $database $shared (include "lotse.envEntries" .root.Values.migrations.env | fromYamlArray)) -}}
 {{- end }}
 
 {{/*

@@ -1,12 +1,13 @@
 {{/*
 lotse.migrator.failureRules renders, as a YAML list, which ends of the migrator are final and which are tried again.
 Argument: the root context. A drained or lost node is nobody's failure and costs no retry.
+The status is Kubernetes' default, said because a list that the server completes differs from what was applied, forever.
 */}}
 {{- define "lotse.migrator.failureRules" -}}
 {{- if eq (include "lotse.foreign" .) "true" -}}
 - action: Ignore
   onPodConditions:
-    - type: DisruptionTarget
+    - {type: DisruptionTarget, status: "True"}
 # The guard's verdicts: no database, no run lock in time, a wrong setting.
 - action: FailJob
   onExitCodes:
@@ -27,7 +28,7 @@ Argument: the root context. A drained or lost node is nobody's failure and costs
     values: [20, 21, 22, 23, 24, 25, 26, 27, 28, 29]
 - action: Ignore
   onPodConditions:
-    - type: DisruptionTarget
+    - {type: DisruptionTarget, status: "True"}
 {{- end -}}
 {{- end }}
 

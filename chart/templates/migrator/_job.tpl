@@ -66,7 +66,7 @@ Argument: the root context. They win over `pod`, which is for all pods, and yiel
 {{- if eq .Values.migrations.mesh "native" -}}
 labels: {sidecar.istio.io/inject: "true"}
 annotations: {sidecar.istio.io/nativeSidecar: "true", linkerd.io/inject: enabled, config.beta.linkerd.io/proxy-enable-native-sidecar: "true"}
-{{- else if eq .Values.migrations.mesh "off" -}}
+{{- else if eq .Values.migrations.mesh "outside" -}}
 labels: {sidecar.istio.io/inject: "false"}
 annotations: {linkerd.io/inject: disabled}
 {{- end -}}
@@ -88,5 +88,5 @@ Argument: dict "root" the root context, "owner" hook or release.
 {{- $volumes = concat $volumes (include "lotse.token.volume" .root | fromYamlArray) -}}
 {{- end -}}
 {{- end -}}
-{{- toYaml $volumes -}}
+{{- concat $volumes (.root.Values.migrations.volumes | default list) | toYaml -}}
 {{- end }}

@@ -26,15 +26,15 @@ Argument: dict "root" the root context, "files" the name of the ConfigMap with m
 {{- define "lotse.source.volumes" -}}
 {{- $kind := include "lotse.source.kind" .root -}}
 {{- if eq $kind "files" }}
-- name: lotse-migrations
+- name: {{ include "lotse.prefix" .root }}-migrations
   configMap:
     name: {{ .files | quote }}
 {{- else if eq $kind "configMap" }}
-- name: lotse-migrations
+- name: {{ include "lotse.prefix" .root }}-migrations
   configMap:
     name: {{ .root.Values.migrations.source.configMap | quote }}
 {{- else if eq $kind "application" }}
-- name: lotse-migrations
+- name: {{ include "lotse.prefix" .root }}-migrations
   emptyDir: {}
 {{- else }}[]
 {{- end }}
@@ -47,7 +47,7 @@ Argument: the root context.
 {{- define "lotse.source.volumeMounts" -}}
 {{- if eq (include "lotse.source.kind" .) "image" }}[]
 {{- else }}
-- name: lotse-migrations
+- name: {{ include "lotse.prefix" . }}-migrations
   mountPath: /lotse/migrations
   readOnly: true
 {{- end }}
@@ -59,7 +59,7 @@ Argument: dict "root" the root context, "pod" the result of lotse.pod.
 */}}
 {{- define "lotse.source.initContainers" -}}
 {{- if eq (include "lotse.source.kind" .root) "application" }}
-- name: migrations
+- name: {{ include "lotse.containerName" (dict "root" .root "name" "migrations") }}
   image: {{ include "lotse.image" (include "lotse.application.image" .root | fromYaml) | quote }}
   {{- with (include "lotse.application.image" .root | fromYaml).pullPolicy }}
   imagePullPolicy: {{ . }}
@@ -74,7 +74,7 @@ Argument: dict "root" the root context, "pod" the result of lotse.pod.
     {{- toYaml . | nindent 4 }}
   {{- end }}
   volumeMounts:
-    - name: lotse-migrations
+    - name: {{ include "lotse.prefix" .root }}-migrations
       mountPath: /lotse/migrations
 {{- else }}[]
 {{- end }}

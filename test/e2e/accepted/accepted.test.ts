@@ -2,8 +2,13 @@ import { readdirSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Helm, helmIn } from '../../support/helm.ts'
 import { createNamespace, type Namespace } from '../../support/namespace.ts'
+import { type Example, examples } from '../../support/recipes.ts'
 
-const values = readdirSync('test/chart/values').filter((name) => name.endsWith('.yaml'))
+const folder = 'test/chart/values'
+const stories: readonly Example[] = readdirSync(folder)
+  .filter((name) => name.endsWith('.yaml'))
+  .map((name) => ({ name, chart: 'chart', values: ['--values', `${folder}/${name}`] }))
+const recipes = examples()
 
 describe('what the chart renders is accepted by the API server', () => {
   let namespace: Namespace
@@ -12,11 +17,14 @@ describe('what the chart renders is accepted by the API server', () => {
     namespace = await createNamespace('accepted')
     helm = helmIn(namespace)
   })
-  afterAll(() => namespace?.delete())
+  afterAll(() => {
+    recipes.remove()
+    return namespace?.delete()
+  })
 
-  test.each(values)('%s', async (name) => {
+  test.each([...stories, ...recipes.all])('$name', async ({ chart, values }) => {
     // Without --kube-version: what Helm assumes when it asks no cluster must suit the chart.
-    const { code, output, stdout } = await helm(['template', 'shop', 'chart', '--values', `test/chart/values/${name}`])
+    const { code, output, stdout } = await helm(['template', 'shop', chart, ...values])
     expect(code, output).toBe(0)
     const objects = stdout.match(/^kind: /gm)?.length
     // Unknown and misspelt fields are errors; Pod Security would be a warning here, since only pods themselves are refused.

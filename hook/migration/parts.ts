@@ -1,0 +1,40 @@
+import { checksum } from './checksum.ts'
+import { none, parseDirectives } from './directives.ts'
+import type { Migration } from './migration.ts'
+import { asksForNoTransaction, splitSections } from './sections.ts'
+
+/** Words without which a file has no directive and no mark of another tool: one look instead of five for most files. */
+const notable = /lotse|migrat|goose|micrate|--!/i
+
+/** What a file says of itself: how to run it, and what reverts it. */
+export function partsOf(
+  whole: string,
+  kind: Migration['kind'],
+  file: string,
+  downFile: string | undefined,
+  read: (file: string) => string,
+  problems: string[],
+): Pick<Migration, 'text' | 'directives' | 'down'> {
+  if (downFile === undefined && !notable.test(whole)) return { text: whole, directives: none, down: undefined }
+  const { up, down } = kind === 'sql' ? splitSections(whole, file, problems) : { up: whole, down: undefined }
+  if (down !== undefined && downFile !== undefined) {
+    problems.push(`${file}: reverts itself, and so does ${downFile}; keep one`)
+  }
+  const asked = parseDirectives(whole, file, problems)
+  const transaction = asked.transaction && !(kind === 'sql' && asksForNoTransaction(up))
+  // goose says it once, for both parts; dbmate says it of each part.
+  const alike = asked.transaction && !/goose\s+no\s+transaction/i.test(up)
+  const text = downFile === undefined ? sectionDown(down, alike) : read(downFile)
+  if (downFile !== undefined) parseDirectives(text ?? '', downFile, problems)
+  return {
+    text: up,
+    directives: { ...asked, transaction },
+    down: text === undefined ? undefined : { file: downFile ?? file, text, checksum: checksum(text) },
+  }
+}
+
+/** The part of a file that reverts is stored alone, so it has to say itself when it needs no transaction. */
+function sectionDown(text: string | undefined, transaction: boolean): string | undefined {
+  const alone = text !== undefined && (!transaction || asksForNoTransaction(text))
+  return alone ? text.replace(/^/, '-- lotse: no-transaction') : text
+}

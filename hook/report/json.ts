@@ -1,0 +1,42 @@
+import { pino } from 'pino'
+import type { Emit, Event } from '../event.ts'
+import { exitCodes } from '../failure.ts'
+import { sentence } from './text.ts'
+
+/** Writes events as JSON, one object a line. */
+export function jsonLines(write: (text: string) => void): Emit {
+  const logger = pino(
+    { base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },
+    { write },
+  )
+  return (event) => logger[levelOf(event)](fieldsOf(event), sentence(event))
+}
+
+function levelOf({ event }: Event): 'error' | 'warn' | 'info' {
+  switch (event) {
+    case 'run.failed':
+      return 'error'
+    case 'database.waiting':
+    case 'connection.lost':
+    case 'lock.waiting':
+    case 'history.unshared':
+    case 'plan.ahead':
+    case 'migration.retried':
+    case 'index.repaired':
+    case 'schema.waiting':
+    case 'job.waiting':
+    case 'job.unreadable':
+    case 'events.failed':
+    case 'signal.received':
+      return 'warn'
+    default:
+      return 'info'
+  }
+}
+
+function fieldsOf(event: Event): object {
+  if (event.event !== 'run.failed') return event
+  const { failure, ...rest } = event
+  const { reason, message: summary, details, state, remedy } = failure
+  return { ...rest, reason, exitCode: exitCodes[reason], summary, details, state, remedy }
+}

@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openShop, rollArguments, type Shop, type Version } from '../../support/shop.ts'
+import { startTraffic, type Traffic } from '../../support/traffic.ts'
+
+describe('helm template | kubectl apply, in mode job', () => {
+  let shop: Shop
+  let traffic: Traffic
+  beforeAll(async () => {
+    shop = await openShop('apply')
+    traffic = await startTraffic(shop.namespace, 'http://shop-web/products')
+  })
+  afterAll(() => shop?.namespace.delete())
+
+  const apply = async (version: Version): Promise<string> => {
+    const [, ...release] = rollArguments('install', version)
+    const { code, stdout, output } = await shop.helm(['template', ...release, '--set', 'migrations.mode=job'])
+    expect(code, output).toBe(0)
+    return shop.namespace.apply(stdout)
+  }
+  const expectServed = async (version: string): Promise<void> => {
+    await shop.namespace.kubectl('rollout', 'status', 'deployment/shop-web', '--timeout=120s')
+    await shop.pods()
+    expect((await traffic.next(60)).versions).toEqual([version])
+    expect((await traffic.figures()).failures.join('\n')).toBe('')
+  }
+  const jobs = async (): Promise<string[]> => {
+    const states = await shop.namespace.kubectl('get', 'jobs', '-o', 'jsonpath={.items[*].status.conditions[-1:].type}')
+    return states.split(' ')
+  }
+
+  test('installs', async () => {
+    await apply('1')
+    await expectServed('1')
+    expect(await jobs()).toEqual(['Complete'])
+  })
+
+  test('changes nothing the second time', async () => {
+    const said = (await apply('1')).trim().split('\n')
+    expect(said.filter((line) => !line.endsWith(' unchanged'))).toEqual([])
+  })
+
+  test('upgrades, beside the old Job, which nobody deletes', async () => {
+    await apply('2')
+    await expectServed('2')
+    expect(await jobs()).toEqual(['Complete', 'Complete'])
+  })
+
+  test('holds the new pods behind the gate when the migrator fails', async () => {
+    const pods = await shop.ready()
+    await apply('3-broken')
+    const failed = '{.items[?(@.status.failed==1)].metadata.name}'
+    await shop.namespace.kubectl('wait', 'jobs', '--all', '--for=jsonpath={.status.conditions}', '--timeout=60s')
+    const job = await shop.namespace.kubectl('get', 'jobs', '-o', `jsonpath=${failed}`)
+    expect(await shop.namespace.kubectl('logs', `job/${job}`)).toContain('column "prize" does not exist')
+    expect(await traffic.next(60)).toEqual({ versions: ['2'], pods })
+    expect((await traffic.figures()).failures.join('\n')).toBe('')
+  })
+})

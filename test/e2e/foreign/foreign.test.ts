@@ -1,0 +1,131 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Result, until } from '../../support/command.ts'
+import { openShop, type Shop } from '../../support/shop.ts'
+import { startTraffic, type Traffic } from '../../support/traffic.ts'
+
+const create =
+  'create table if not exists products (id integer generated always as identity primary key, name text not null)'
+const price = 'alter table products add column if not exists price numeric not null default 1'
+
+describe('a migration tool of the application, under the run lock', () => {
+  let shop: Shop
+  let traffic: Traffic
+  beforeAll(async () => {
+    shop = await openShop('foreign')
+    traffic = await startTraffic(shop.namespace, 'http://shop-web/products')
+  })
+  afterAll(() => shop?.namespace.delete())
+
+  /** Installs or upgrades to a version of the shop whose migrations are these statements. */
+  const roll = (version: '1' | '2', statements: readonly string[], ...flags: string[]): Promise<Result> =>
+    shop.helm([
+      ...['upgrade', '--install', 'shop', 'chart', '--wait', '--timeout', '3m'],
+      ...['--values', 'test/fixtures/shop/values.yaml', '--values', 'test/e2e/foreign/values.yaml'],
+      ...['--set-string', `workloads.web.image.tag=${version},image.tag=dev`],
+      ...['--set-json', `migrations.args=${JSON.stringify(statements)}`],
+      ...flags,
+    ])
+  const locks = () => shop.postgres.query(`select pid from pg_locks where locktype = 'advisory' and granted`)
+  const migrators = async (): Promise<{ reason?: string; exitCode?: number }[]> => {
+    const pods = await shop.namespace.kubectl(
+      'get',
+      'pods',
+      '-l',
+      'batch.kubernetes.io/job-name=shop-migrator',
+      '-o',
+      'json',
+    )
+    const { items } = JSON.parse(pods) as {
+      items: { status: { containerStatuses?: { state: { terminated?: { exitCode: number } } }[] } }[]
+    }
+    return items.map(({ status }) => status.containerStatuses?.[0]?.state.terminated ?? {})
+  }
+  const expectServed = async (version: string): Promise<void> => {
+    await shop.pods()
+    expect((await traffic.next(60)).versions).toEqual([version])
+    expect((await traffic.figures()).failures.join('\n')).toBe('')
+  }
+
+  test('installs: the tool runs while the guard holds the lock, and the lock is free afterwards', async () => {
+    const during = `select 1 / count(*) from pg_locks where locktype = 'advisory' and granted`
+    const { code, output } = await roll('1', [during, create])
+    expect(code, output).toBe(0)
+    expect(await shop.namespace.kubectl('logs', 'job/shop-migrator', '-c', 'migrator')).toContain('done')
+    await until('the lock is free', async () => (await locks()).length === 0)
+    await expectServed('1')
+  })
+
+  test('a tool that fails fails the upgrade at once, once, and the old pods serve', async () => {
+    const pods = await shop.ready()
+    const { code, output } = await roll('2', ['alter table products add column price misspelt'])
+    expect(code).not.toBe(0)
+    // Helm 4 quotes the migrator's log.
+    expect(output.replaceAll('\\"', '"')).toContain('failed: type "misspelt" does not exist')
+    expect(await migrators()).toMatchObject([{ exitCode: 1 }])
+    expect(await traffic.next(60)).toEqual({ versions: ['1'], pods })
+  })
+
+  test('an exit code that is to be retried is', async () => {
+    await shop.postgres.query('create sequence attempts')
+    const { code, output } = await roll(
+      '2',
+      [`select 1 / (case nextval('attempts') when 1 then 0 else 1 end)`, price],
+      '--set-json',
+      'migrations.retryExitCodes=[1,137,143]',
+    )
+    expect(code, output).toBe(0)
+    expect((await migrators()).map(({ exitCode }) => exitCode).sort()).toEqual([0, 1])
+    await expectServed('2')
+  })
+
+  test('a lock that cannot be had ends the pod with 22, and says who holds it', async () => {
+    const { code, output } = await shop.helm([
+      'install',
+      'other',
+      'chart',
+      '--timeout',
+      '2m',
+      '--values',
+      'test/fixtures/shop/values.yaml',
+      '--values',
+      'test/e2e/foreign/values.yaml',
+      '--set-string',
+      'workloads.web.image.tag=2,image.tag=dev',
+      '--set',
+      'migrations.enabled=false,gate.enabled=false',
+      '--set-json',
+      'migrations.args=["select pg_sleep(900)"]',
+    ])
+    expect(code, output).toBe(0)
+    await shop.namespace.kubectl('create', 'job', 'by-hand', '--from=cronjob/other-migrator')
+    await until('it holds the lock', async () => (await locks()).length > 0)
+    const second = await roll('2', [price], '--set', 'migrations.budgets.lockWait=3s,migrations.budgets.connect=3s')
+    expect(second.code).not.toBe(0)
+    const message = '{.items[*].status.initContainerStatuses[?(@.name=="run-lock")].state.terminated}'
+    const verdict = JSON.parse(
+      await shop.namespace.kubectl(
+        'get',
+        'pods',
+        '-l',
+        'batch.kubernetes.io/job-name=shop-migrator',
+        '-o',
+        `jsonpath=${message}`,
+      ),
+    )
+    expect(verdict.exitCode).toBe(22)
+    expect(verdict.message).toContain('LockTimeout')
+    expect(verdict.message).toContain('other')
+  })
+
+  test('a tool whose lock is lost is ended by Kubernetes', async () => {
+    const [holder] = await locks()
+    await shop.postgres.query(`select pg_terminate_backend(${holder?.pid})`)
+    const ended = '{.items[0].status.containerStatuses[?(@.name=="migrator")].state.terminated.exitCode}'
+    const code = await until('the tool was ended', () =>
+      shop.namespace.kubectl('get', 'pods', '-l', 'batch.kubernetes.io/job-name=by-hand', '-o', `jsonpath=${ended}`),
+    )
+    expect(['137', '143']).toContain(code)
+    await shop.namespace.kubectl('delete', 'job', 'by-hand')
+    await expectServed('2')
+  })
+})

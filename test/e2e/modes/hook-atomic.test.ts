@@ -1,0 +1,3 @@
+import { tellLife } from './lifecycle.ts'
+
+tellLife('hook', ['--atomic'])
