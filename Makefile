@@ -25,7 +25,7 @@ test-unit: $(INSTALLED) ## pure functions, architecture, documents
 	vitest run --project unit
 
 .PHONY: test-chart
-test-chart: $(INSTALLED) ## the rendered chart, by helm-unittest and by Helm 4
+test-chart: $(INSTALLED) ## the rendered chart, by helm-unittest and by Helm 3 and 4
 	test/cluster/build.sh helm-unittest helm3 helm4
 	"$$(test/cluster/build.sh --path helm-unittest)"/helm-unittest --strict -f 'test/chart/*_test.yaml' chart
 	vitest run --project chart

@@ -40,7 +40,10 @@ export default defineConfig({
   test: {
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
-      { test: { name: 'chart', include: ['test/chart/**/*.test.ts'] } },
+      // Whoever comes first builds Helm.
+      {
+        test: { name: 'chart', include: ['test/chart/**/*.test.ts'], testTimeout: 600_000, hookTimeout: 600_000 },
+      },
       ...majors.map(integration),
       stories('e2e-helm3', process.env.LOTSE_HELM3),
       stories('e2e-helm4', process.env.LOTSE_HELM4),

@@ -44,7 +44,7 @@ Argument: the parent's context, or .Subcharts.ALIAS.
 */}}
 {{- define "lotse.app.volumes" -}}
 {{- $found := dict "root" . -}}{{- include "lotse.find" $found -}}
-{{- with include "lotse.workload.volumes" (dict "root" $found.root "gate" $found.root.Values.gate.enabled) | fromYamlArray -}}{{ toYaml . }}{{- end -}}
+{{- with include "lotse.workload.volumes" (dict "root" $found.root "gate" true) | fromYamlArray -}}{{ toYaml . }}{{- end -}}
 {{- end }}
 
 {{/*

@@ -16,7 +16,7 @@ describe.each(['helm3', 'helm4'] as const satisfies Helm[])('in a parent chart, 
     containers(pod(deployment, from)).find((each) => each.name === name)
   beforeAll(() => {
     all = renderWith(helm, parent, 'shop')
-  }, 600_000)
+  })
 
   it('names the objects of each dependency apart, and leaves out the one that a condition switches off', () => {
     const made = all.filter(({ metadata }) => metadata.name.startsWith('shop-')).map(named)

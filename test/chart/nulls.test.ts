@@ -1,6 +1,6 @@
 // In Helm, null takes a default away. What comes of it is the same as nothing given, or a refusal that names the value.
 import { readFileSync } from 'node:fs'
-import { beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { type Fields, render } from './render.ts'
 
@@ -23,10 +23,6 @@ const stories: { readonly [group: string]: string } = {
   workloads: 'foreign',
 }
 const story = (path: string) => `test/chart/values/${stories[path.split('.')[0] ?? ''] ?? 'shop'}.yaml`
-
-beforeAll(() => {
-  render('chart', 'shop', '--values', 'test/chart/values/smallest.yaml')
-}, 600_000)
 
 it.each(paths(defaults))('%s', (path) => {
   try {

@@ -24,7 +24,7 @@ describe.each(stories)('%s', (story) => {
       JSON.parse(JSON.stringify(jobSpec(job)).replaceAll('"shop-migrator-job', '"shop-migrator')),
     )
     expect(run(fields(cronJob.spec?.jobTemplate))).toBe(run(job))
-  }, 600_000)
+  })
 
   it('never runs by itself', () => {
     const all = render('chart', 'shop', ...options, 'migrations.onDemand=true,gate.migrate=false,gate.check=')

@@ -71,6 +71,12 @@ describe.each(stories)('%s', (story) => {
     expect(all.filter(({ kind }) => kind.startsWith('Cluster'))).toEqual([])
   })
 
+  it('makes no ServiceAccount that no pod runs as', () => {
+    const made = all.filter(({ kind }) => kind === 'ServiceAccount').map(({ metadata }) => metadata.name)
+    const used = pods.map((pod) => podSpec(pod).serviceAccountName)
+    expect(made.filter((name) => !used.includes(name))).toEqual([])
+  })
+
   it('lets a token be mounted by no ServiceAccount of its own, and gives the migrator one that no workload has', () => {
     for (const each of all.filter(({ kind }) => kind === 'ServiceAccount'))
       expect((each as unknown as Fields).automountServiceAccountToken).toBe(false)

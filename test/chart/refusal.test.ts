@@ -1,6 +1,6 @@
 // What a user reads when the chart refuses: Helm's own output, whatever template Helm happens to render first.
 import { readFileSync } from 'node:fs'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { refusal, render } from './render.ts'
 
@@ -26,11 +26,6 @@ const refusals = ['refusals_test.yaml', 'refusals_mode_test.yaml', 'budgets_test
   }),
 )
 const shop = ['--values', 'test/chart/values/shop.yaml']
-
-beforeAll(() => {
-  for (const helm of ['helm3', 'helm4'] as const)
-    refusal(helm, '--values', 'test/chart/values/shop.yaml', '--set', 'image.tag=')
-}, 600_000)
 
 describe('a refusal', () => {
   it.each(refusals)('reaches the user: %s', (_, options, message) => {

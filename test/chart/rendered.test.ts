@@ -20,11 +20,6 @@ const textsIn = (value: unknown): readonly string[] =>
 const matches = (selector: Fields, labels: Fields): boolean =>
   Object.entries(selector).every(([key, value]) => labels[key] === value)
 
-beforeAll(() => {
-  for (const helm of ['helm3', 'helm4'] as const)
-    renderWith(helm, 'chart', 'shop', '--values', 'test/chart/values/smallest.yaml')
-}, 600_000)
-
 describe.each(stories)('%s', (story) => {
   const values = parse(readFileSync(new URL(story, folder), 'utf8')) as Fields
   const options = ['--values', `test/chart/values/${story}`]

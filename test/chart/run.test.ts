@@ -15,7 +15,7 @@ describe('a Job has another name', () => {
   let before: Manifest
   beforeAll(() => {
     before = migrator()
-  }, 600_000)
+  })
 
   it.each([
     'image.tag=1.0.1',

@@ -34,6 +34,7 @@ it('for a release called 123 in a namespace called 456', () => {
       events: true,
     },
     gate: { check: 'job', serviceAccounts: [number] },
+    nameOverride: number,
     commonLabels: { a: number },
     config: { env: { A: number }, files: { [`/${number}`]: number } },
     workloads: {

@@ -25,7 +25,7 @@ lotse.gate.reads renders true when the gate reads the Job, for which it needs a 
 Argument: the root context.
 */}}
 {{- define "lotse.gate.reads" -}}
-{{- if and (eq (include "lotse.gate.check" .) "job") (not .Values.gate.migrate) -}}true{{- end -}}
+{{- if eq (include "lotse.gate.check" .) "job" -}}true{{- end -}}
 {{- end }}
 
 {{/*
