@@ -36,7 +36,8 @@ lotse.migrator.metadata renders the metadata of one of the migrator's objects; a
 Argument: dict "root" the root context, "owner" hook or release, "name" the object's name, "weight" its place among the hooks, a number,
 "annotations" a map, optional.
 
-Helm orders hooks by weight and then by name, not by kind, so each kind has a weight of its own. Argo CD reads the same annotations as PreSync.
+Helm orders hooks by weight and then by name, not by kind, so each kind has a weight of its own. Argo CD reads the same annotations as PreSync,
+and takes some seconds for each weight; it does order by kind, so there everything that the Job needs comes in one wave before it.
 before-hook-creation alone: hook-failed would delete a migrator that is still running, hook-succeeded its log, and a policy
 without before-hook-creation makes the next run fail on "already exists". Both events: after a failed first install Helm upgrades.
 */}}
@@ -44,6 +45,7 @@ without before-hook-creation makes the next run fail on "already exists". Both e
 {{- $annotations := dict -}}
 {{- if eq .owner "hook" -}}
 {{- $annotations = dict "helm.sh/hook" "pre-install,pre-upgrade" "helm.sh/hook-delete-policy" "before-hook-creation" "helm.sh/hook-weight" (toString .weight) -}}
+{{- if lt (int .weight) 0 -}}{{- $_ := set $annotations "argocd.argoproj.io/sync-wave" "-1" -}}{{- end -}}
 {{- end -}}
 {{- range $key, $value := .annotations -}}{{- $_ := set $annotations $key $value -}}{{- end -}}
 {{- include "lotse.metadata" (dict "root" .root "name" .name "component" "migrator" "annotations" $annotations) -}}
