@@ -41,7 +41,7 @@ test-e2e: dist/lotse.js ## stories on a real Kubernetes with Helm 3 and 4, side 
 
 .PHONY: test-gitops
 test-gitops: dist/lotse.js ## stories in which Argo CD and Flux roll out, on a real Kubernetes
-	test/cluster/with.sh bash -c 'test/fixtures/shop/images.sh && test/cluster/argocd.sh && flux=$$(test/cluster/flux.sh) && eval "$$flux" && vitest run --project e2e-gitops --maxWorkers 2 --reporter verbose'
+	test/cluster/with.sh bash -c 'test/fixtures/shop/images.sh && argocd=$$(test/cluster/argocd.sh) && flux=$$(test/cluster/flux.sh) && eval "$$argocd" && eval "$$flux" && vitest run --project e2e-gitops --maxWorkers 6 --reporter verbose'
 
 .PHONY: bench
 bench: dist/lotse.js ## Lotse beside other runners, in time and memory; tables, no verdict

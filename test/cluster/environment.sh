@@ -13,7 +13,7 @@ POD_CIDR=10.244.0.0/16 NODE_POD_CIDR=10.244.0.0/24 SERVICE_CIDR=10.96.0.0/16 DNS
 # Components in the order they start. Down stops them in the reverse order.
 COMPONENTS=(etcd apiserver controller-manager scheduler containerd kubelet proxy coredns)
 # What argocd.sh and flux.sh start beside it, in the order it is stopped.
-BESIDE=(argocd-controller argocd-repo-server argocd-redis flux-helm-controller flux-source-controller)
+BESIDE=(argocd-server argocd-controller argocd-repo-server argocd-redis flux-helm-controller flux-source-controller)
 # The rule that refuses what would leave a pod for a Service's address; up.sh says why.
 UNTRANSLATED=(-d "$SERVICE_CIDR" -m comment --comment lotse -j REJECT)
 CTR=(ctr --address "$STATE/containerd/containerd.sock" --namespace k8s.io)
