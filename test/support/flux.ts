@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { parseAllDocuments } from 'yaml'
+import { parse, parseAllDocuments } from 'yaml'
 import { run, until } from './command.ts'
 import type { Namespace } from './namespace.ts'
 
@@ -8,7 +8,28 @@ export type Attempt = { readonly reason: string; readonly message: string }
 
 export type Release = {
   /** Applies the HelmRelease with these values and waits for the end of what the helm-controller does about it. */
-  readonly roll: (values: object) => Promise<Attempt>
+  readonly roll: (values: object, options?: RollOptions) => Promise<Attempt>
+  /** Suspends or resumes it, as `flux suspend` and `flux resume` do; resuming waits for an end as `roll` does. */
+  readonly suspend: () => Promise<void>
+  readonly resume: () => Promise<Attempt>
+  readonly status: () => Promise<Status>
+  /** Deletes the HelmRelease, and with it the release unless it is suspended. */
+  readonly delete: () => Promise<void>
+}
+
+type RollOptions = {
+  /** The file of another HelmRelease, to be applied instead of the first one. */
+  readonly file?: string
+  /** Replaces fields of its spec. */
+  readonly spec?: object
+  /** Not before the condition Ready gives this reason. */
+  readonly reason?: string
+}
+
+type Status = {
+  readonly conditions?: readonly Condition[]
+  readonly upgradeFailures?: number
+  readonly history?: readonly { readonly version: number; readonly status: string }[]
 }
 
 type Condition = Attempt & {
@@ -25,23 +46,38 @@ export async function createRelease(file: string, namespace: Namespace, chart: s
   await namespace.apply(JSON.stringify(source))
   await namespace.kubectl('wait', '--for=condition=Ready', `ocirepository/${source.metadata.name}`, '--timeout=60s')
   const name = `helmrelease/${release.metadata.name}`
+  const get = async (): Promise<{ metadata: { generation: number }; status?: Status }> =>
+    JSON.parse(await namespace.kubectl('get', name, '--output', 'json'))
+  const patch = (spec: object): Promise<string> =>
+    namespace.kubectl('patch', name, '--type', 'merge', '--patch', JSON.stringify({ spec }))
+  const attempt = (reason?: string): Promise<Attempt> => {
+    let told = 'nothing was said'
+    return until(
+      () => `${name} in ${namespace.name} is done${reason ? ` with ${reason}` : ''}; ${told}`,
+      async () => {
+        await controllerStart()
+        const { metadata, status } = await get()
+        const ready = status?.conditions?.find(({ type }) => type === 'Ready')
+        if (ready) told = `Ready is ${ready.status}, ${ready.reason}: ${ready.message}`
+        const done = ready?.observedGeneration === metadata.generation && ready?.status !== 'Unknown'
+        return done && (!reason || ready.reason === reason) && ready
+      },
+      240_000,
+    )
+  }
   return {
-    roll: async (values) => {
-      await namespace.apply(JSON.stringify({ ...release, spec: { ...release.spec, values } }))
-      let told = 'nothing was said'
-      return until(
-        () => `${name} in ${namespace.name} is done; ${told}`,
-        async () => {
-          await controllerStart()
-          const { metadata, status } = JSON.parse(await namespace.kubectl('get', name, '--output', 'json'))
-          const conditions: readonly Condition[] = status?.conditions ?? []
-          const ready = conditions.find(({ type }) => type === 'Ready')
-          if (ready) told = `Ready is ${ready.status}, ${ready.reason}: ${ready.message}`
-          return ready?.observedGeneration === metadata.generation && ready?.status !== 'Unknown' && ready
-        },
-        240_000,
-      )
+    roll: async (values, { file, spec, reason } = {}) => {
+      const [manifest] = file ? [parse(readFileSync(file, 'utf8'))] : [release]
+      await namespace.apply(JSON.stringify({ ...manifest, spec: { ...manifest.spec, values, ...spec } }))
+      return attempt(reason)
     },
+    suspend: async () => void (await patch({ suspend: true })),
+    resume: async () => {
+      await patch({ suspend: false })
+      return attempt()
+    },
+    status: async () => (await get()).status ?? {},
+    delete: async () => void (await namespace.kubectl('delete', name, '--timeout=60s')),
   }
 }
 

@@ -50,12 +50,15 @@ export function rollArguments(verb: 'install' | 'upgrade', version: Version, cha
   return [verb, 'shop', chart, '--values', 'test/fixtures/shop/values.yaml', '--set-string', tags, '--timeout', '3m']
 }
 
-/** The values of a version in one piece, for those who roll it out by other means than ours. */
-export function valuesOf(version: Version): object {
+/** The values of a version in one piece, for those who roll it out by other means than ours; with two pods at once and a shorter sleep. */
+export function valuesOf(version: Version, migrations: object = {}): object {
   const values = parse(readFileSync('test/fixtures/shop/values.yaml', 'utf8'))
+  const quick = parse(readFileSync('test/e2e/modes/values.yaml', 'utf8'))
   values.image.tag = version
+  values.workloads.web = { ...values.workloads.web, ...quick.workloads.web }
   values.workloads.web.image.tag = version[0]
-  return values
+  values.migrations = { ...values.migrations, ...migrations }
+  return { ...values, gate: quick.gate }
 }
 
 /** Helm returns when the new pods are ready; the old ones then still serve for the seconds of their preStop. */

@@ -1,4 +1,4 @@
 import { describe } from 'vitest'
 import { tellLife } from './lifecycle.ts'
 
-describe('Argo CD syncs a shop whose migrator is a PreSync hook', () => tellLife())
+describe('Argo CD syncs a shop whose migrator is a PreSync hook', () => tellLife('hook'))
