@@ -1,12 +1,22 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { until } from '../../support/command.ts'
 import { controllerStart, createRelease, type Release } from '../../support/flux.ts'
 import { releaseStatus } from '../../support/helm.ts'
 import { publishChart, type Registry, startRegistry } from '../../support/registry.ts'
-import { openShop, type Shop, valuesOf } from '../../support/shop.ts'
+import { openShop, type Shop, type Version, valuesOf } from '../../support/shop.ts'
 import { startTraffic, type Traffic } from '../../support/traffic.ts'
 
-/** The life of a release that Flux installs from an OCI registry, under a stream of requests. */
-export function tellLife(): void {
+const newest = ['001_products', '002_price', '003_price_index', '004_discount', '005_rebate']
+
+type Job = {
+  readonly metadata: { readonly name: string }
+  readonly spec: {
+    readonly template: { readonly spec: { readonly containers: readonly { readonly image: string }[] } }
+  }
+}
+
+/** The life of a release that Flux installs from an OCI registry, in one mode, under a stream of requests. */
+export function tellLife(mode: 'hook' | 'job'): void {
   let registry: Registry
   let shop: Shop
   let traffic: Traffic
@@ -16,7 +26,7 @@ export function tellLife(): void {
   beforeAll(async () => {
     started = await controllerStart()
     registry = await startRegistry()
-    shop = await openShop('flux')
+    shop = await openShop(`flux-${mode}`)
     traffic = await startTraffic(shop.namespace, 'http://shop-web/products')
     const chart = await publishChart(registry, shop.helm)
     release = await createRelease('test/e2e/flux/release.yaml', shop.namespace, chart)
@@ -26,54 +36,150 @@ export function tellLife(): void {
     registry?.stop()
   })
 
+  const values = (version: Version): object => valuesOf(version, { mode })
   const history = async (): Promise<string[]> =>
     (await shop.postgres.query('select name from lotse_history order by position')).map((row) => row.name)
-  const expectServed = async (version: string): Promise<void> => {
-    const pods = await shop.pods()
-    expect(await traffic.next(100)).toEqual({ versions: [version], pods })
+  const expectUntouched = async (version: string, pods: readonly string[]): Promise<void> => {
+    expect(await traffic.next(60)).toEqual({ versions: [version], pods })
     expect((await traffic.figures()).failures.join('\n')).toBe('')
   }
+  const expectServed = async (version: string): Promise<void> => {
+    const pods = await shop.pods()
+    await until('all pods answer', async () => (await traffic.next(60)).pods.join() === pods.join())
+    await expectUntouched(version, pods)
+  }
+  /** How many Jobs of the migrator there have been, the deleted ones among them. */
+  const runs = async (): Promise<number> => {
+    const about = 'involvedObject.kind=Job,reason=SuccessfulCreate'
+    const uids = '{.items[*].involvedObject.uid}'
+    const output = await shop.namespace.kubectl(
+      'get',
+      'events',
+      '--field-selector',
+      about,
+      '--output',
+      `jsonpath=${uids}`,
+    )
+    return new Set(output.split(' ')).size
+  }
 
-  test('the first release applies the migrations, then starts the pods', async () => {
-    const { reason, message } = await release.roll(valuesOf('1'))
+  const jobOf = async (version: Version): Promise<string> => {
+    const { items } = JSON.parse(await shop.namespace.kubectl('get', 'jobs', '--output', 'json'))
+    return (
+      (items as Job[]).find(({ spec }) => spec.template.spec.containers[0]?.image.endsWith(`:${version}`))?.metadata
+        .name ?? 'none'
+    )
+  }
+
+  test('the first release applies the migrations before a pod serves', async () => {
+    const { reason, message } = await release.roll(values('1'))
     expect(reason, message).toBe('InstallSucceeded')
     expect(await releaseStatus(shop.helm, 'shop')).toBe('deployed')
-    expect(await history()).toEqual(['001_products'])
+    expect(await history()).toEqual(newest.slice(0, 1))
     await expectServed('1')
   })
 
   test('the chart leaves out what would crash the helm-controller', async () => {
-    const { stdout } = await shop.helm(['get', 'hooks', 'shop'])
-    expect(stdout).toContain('helm.sh/hook: pre-install,pre-upgrade')
+    const { stdout } = await shop.helm(['get', mode === 'hook' ? 'hooks' : 'manifest', 'shop'])
+    expect(stdout).toMatch(/^kind: Job$/m)
+    expect(stdout.includes('helm.sh/hook: pre-install,pre-upgrade')).toBe(mode === 'hook')
     expect(stdout).not.toContain('hook-output-log-policy')
   })
 
   test('a new version applies what is pending, then replaces the pods', async () => {
-    const { reason, message } = await release.roll(valuesOf('2'))
+    const { reason, message } = await release.roll(values('2'))
     expect(reason, message).toBe('UpgradeSucceeded')
-    expect(await history()).toEqual(['001_products', '002_price', '003_price_index'])
+    expect(await history()).toEqual(newest.slice(0, 3))
     await expectServed('2')
   })
 
-  test('a failing migration fails the upgrade, which says why; the old pods serve', async () => {
-    const [pods, schema] = [await shop.pods(), await shop.postgres.schema()]
-    const { reason, message } = await release.roll(valuesOf('3-broken'))
-    expect(reason, message).toBe('UpgradeFailed')
-    expect(message).toContain('pre-upgrade hooks failed')
-    expect(message).toContain(`[Job/${shop.namespace.name}/shop-migrator status: 'Failed']`)
-    const log = await shop.namespace.kubectl('logs', 'job/shop-migrator')
-    expect(log).toContain('MigrationFailed: 004_discount.sql, line 5, column 19: column "prize" does not exist')
-    expect(await releaseStatus(shop.helm, 'shop')).toBe('failed')
-    expect(await shop.pods()).toEqual(pods)
+  test('a failing migration with rollback as the remedy: one try, and the old pods serve', async () => {
+    const [pods, schema, before] = [await shop.ready(), await shop.postgres.schema(), await runs()]
+    const file = 'test/e2e/flux/rollback.yaml'
+    const { message } = await release.roll(values('3-broken'), { file, reason: 'RollbackSucceeded' })
+    expect(message).toContain('Helm rollback to previous release')
+    expect(await releaseStatus(shop.helm, 'shop')).toBe('deployed')
+    // Rolling back runs no hook; an ordinary Job is among what it brings back, and finds nothing to do.
+    expect(await runs()).toBe(before + (mode === 'hook' ? 1 : 2))
+    expect(await shop.ready()).toEqual(pods)
     expect(await shop.postgres.schema()).toBe(schema)
-    await expectServed('2')
+    await expectUntouched('2', pods)
+  })
+
+  test('a failing migration with RetryOnFailure: it says why, tries again, and the old pods serve', async () => {
+    const [pods, schema, before] = [await shop.ready(), await shop.postgres.schema(), await runs()]
+    const strategy = { name: 'RetryOnFailure', retryInterval: '5s' }
+    const { reason, message } = await release.roll(values('3-broken'), {
+      spec: { upgrade: { strategy } },
+      reason: 'UpgradeFailed',
+    })
+    expect(reason, message).toBe('UpgradeFailed')
+    const job =
+      (await shop.namespace.kubectl('get', 'jobs', '--sort-by=.metadata.creationTimestamp', '--output', 'name'))
+        .trim()
+        .split('\n')
+        .at(-1) ?? ''
+    expect(message).toContain(`${job.replace('job.batch/', `Job/${shop.namespace.name}/`)} status: 'Failed'`)
+    if (mode === 'hook') expect(message).toContain('pre-upgrade hooks failed')
+    const log = await shop.namespace.kubectl('logs', job)
+    expect(log).toContain('MigrationFailed: 004_discount.sql, line 5, column 19: column "prize" does not exist')
+    const tries = async (): Promise<number> =>
+      JSON.parse((await shop.helm(['status', 'shop', '--output', 'json'])).stdout).version
+    const tried = await tries()
+    await until('it is tried again', async () => (await tries()) > tried)
+    // A hook is run again; an ordinary Job that has not changed is left as it is.
+    if (mode === 'hook') await until('the migrator runs again', async () => (await runs()) >= before + 2)
+    else expect(await runs()).toBe(before + 1)
+    expect(await shop.postgres.schema()).toBe(schema)
+    expect(await shop.ready()).toEqual(pods)
+    await expectUntouched('2', pods)
   })
 
   test('the corrected version continues where the failed one stopped', async () => {
-    const { reason, message } = await release.roll(valuesOf('3'))
+    const { reason, message } = await release.roll(values('3'), { reason: 'UpgradeSucceeded' })
     expect(reason, message).toBe('UpgradeSucceeded')
-    expect(await history()).toEqual(['001_products', '002_price', '003_price_index', '004_discount'])
+    expect(await history()).toEqual(newest.slice(0, 4))
     await expectServed('3')
+  })
+
+  test('suspended it does nothing, resumed it rolls out what was asked for meanwhile', async () => {
+    const [pods, before] = [await shop.ready(), await runs()]
+    await release.suspend()
+    await shop.namespace.kubectl(
+      'patch',
+      'helmrelease/shop',
+      '--type',
+      'merge',
+      '--patch',
+      JSON.stringify({ spec: { values: values('4') } }),
+    )
+    await shop.namespace.kubectl('annotate', 'helmrelease/shop', 'reconcile.fluxcd.io/requestedAt=now', '--overwrite')
+    await expectUntouched('3', pods)
+    expect(await runs()).toBe(before)
+    const { reason, message } = await release.resume()
+    expect(reason, message).toBe('UpgradeSucceeded')
+    expect(await history()).toEqual(newest)
+    await expectServed('4')
+  })
+
+  test('deleted, it leaves the database with its history, and what Helm leaves of the migrator', async () => {
+    const failed = await jobOf('3-broken')
+    await release.delete()
+    const selector = 'app.kubernetes.io/instance=shop'
+    const kinds = 'all,configmaps,secrets,serviceaccounts,roles,rolebindings'
+    const left = (): Promise<string> => shop.namespace.kubectl('get', kinds, '--selector', selector, '--output', 'name')
+    const migrators = ['job.batch/shop-migrator', 'serviceaccount/shop-migrator']
+    // Helm forgets the Job of mode job with the failed revision that it came with.
+    const wanted = mode === 'hook' ? migrators : [`job.batch/${failed}`]
+    let names: string[] = []
+    await until(
+      () => `${wanted} is all that is left: ${names}`,
+      async () => {
+        names = (await left()).split('\n').filter((name) => name && !name.startsWith('pod/'))
+        return names.join() === wanted.join()
+      },
+    )
+    expect(await history()).toEqual(newest)
   })
 
   test('the helm-controller is still the process that it was', async () => {
