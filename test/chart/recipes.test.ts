@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { parse as parseSql } from 'libpg-query'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { parse, parseAllDocuments, parseDocument } from 'yaml'
+import { parse, parseAllDocuments } from 'yaml'
 import { examples, fenced, readRecipes, recipesFile } from '../support/recipes.ts'
 import type { Manifest } from './render.ts'
 
@@ -50,13 +50,25 @@ describe('every recipe', () => {
   })
 
   it('says of each YAML block which file it is, and the block parses', () => {
-    const known = /^(values\.yaml|Chart\.yaml|templates\/\w+\.yaml|\.github\/workflows\/deploy\.yaml|\.gitlab-ci\.yml)$/
+    const known =
+      /^(values\.yaml|Chart\.yaml|templates\/\w+\.yaml|\.github\/workflows\/deploy\.yaml|\.gitlab-ci\.yml|test\/e2e\/.+\.yaml)$/
     const blocks = recipes.flatMap((recipe) => recipe.blocks)
     expect(blocks.length).toBe(page.match(/^```yaml$/gm)?.length)
     for (const { file, text } of blocks) {
       expect(file, text).toMatch(known)
-      if (!file.startsWith('templates/')) expect(parseDocument(text).errors, text).toEqual([])
+      if (!file.startsWith('templates/'))
+        expect(
+          parseAllDocuments(text).flatMap(({ errors }) => errors),
+          text,
+        ).toEqual([])
     }
+  })
+
+  it('shows the manifests that the stories with Argo CD and Flux apply', () => {
+    const files = ['argocd/application', 'argocd/automated', 'flux/release', 'flux/rollback']
+    const shown = recipes.flatMap(({ blocks }) => blocks).filter(({ file }) => file.startsWith('test/'))
+    expect(shown.map(({ file }) => file).sort()).toEqual(files.map((name) => `test/e2e/${name}.yaml`))
+    for (const { file, text } of shown) expect(text, file).toBe(`# ${file}\n${readFileSync(file, 'utf8')}`)
   })
 
   it('has SQL that PostgreSQL can read', async () => {
