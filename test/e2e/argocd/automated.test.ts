@@ -80,8 +80,9 @@ describe('Argo CD syncs a shop by itself, by server-side apply', () => {
   })
 
   test('a sync of everything migrates, and the gate opens', async () => {
-    const { code, output } = await application.cli('sync')
+    const { code, output } = await application.cli('sync', '--async')
     expect(code, output).toBe(0)
+    await application.operation('the sync of everything', ({ operation }) => !operation.initiatedBy?.automated)
     await until('both pods serve', async () => (await shop.ready()).length === 2)
     expect(await application.compared()).toBe('Synced Healthy')
     expect((await traffic.figures()).failures.join('\n')).toBe('')
