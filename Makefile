@@ -37,7 +37,7 @@ test-integration: dist/lotse.js ## the built hook against PostgreSQL 14 to 18 (L
 
 .PHONY: test-e2e
 test-e2e: dist/lotse.js ## stories on a real Kubernetes with Helm 3 and 4, side by side
-	test/cluster/with.sh bash -c 'test/fixtures/shop/images.sh && vitest run --project "e2e-helm*" --maxWorkers 8 --reporter verbose'
+	test/cluster/with.sh bash -c 'test/fixtures/shop/images.sh && vitest run --project "e2e-helm*" --maxWorkers 8 --reporter verbose && vitest run --project "e2e-node-*" --maxWorkers 1 --reporter verbose'
 
 .PHONY: test-gitops
 test-gitops: dist/lotse.js ## stories in which Argo CD and Flux roll out, on a real Kubernetes

@@ -23,8 +23,16 @@ const integration = (major: string) => ({
 /** In these stories a controller rolls out, with the Helm that it has in it. */
 const gitops = ['test/e2e/{argocd,flux}/**/*.test.ts']
 
+/** Stories that disturb the node, and so run after all others, one at a time. */
+const node = ['test/e2e/node/**/*.test.ts']
+
 /** The other stories run once with each Helm that Lotse promises to work with; test/cluster/with.sh builds them and names them here. */
-const stories = (name: string, program: string | undefined, include = ['test/e2e/**/*.test.ts'], exclude = gitops) => ({
+const stories = (
+  name: string,
+  program: string | undefined,
+  include = ['test/e2e/**/*.test.ts'],
+  exclude = [...gitops, ...node],
+) => ({
   test: {
     name,
     include,
@@ -48,6 +56,8 @@ export default defineConfig({
       stories('e2e-helm3', process.env.LOTSE_HELM3),
       stories('e2e-helm4', process.env.LOTSE_HELM4),
       stories('e2e-gitops', process.env.LOTSE_HELM4, gitops, []),
+      stories('e2e-node-helm3', process.env.LOTSE_HELM3, node, []),
+      stories('e2e-node-helm4', process.env.LOTSE_HELM4, node, []),
     ],
   },
 })

@@ -1,0 +1,39 @@
+import { expect } from 'vitest'
+import { type Result, until } from '../../support/command.ts'
+import { type Helm, helmIn } from '../../support/helm.ts'
+import { type KubePostgres, startKubePostgres } from '../../support/kube-postgres.ts'
+import { createNamespace, type Namespace } from '../../support/namespace.ts'
+
+/** A release whose first migration takes twelve seconds, in a namespace of its own, not installed yet. */
+export type Slow = {
+  readonly namespace: Namespace
+  readonly postgres: KubePostgres
+  readonly helm: Helm
+  readonly upgrade: (timeout: string) => Promise<Result>
+  /** Waits until the slow migration runs. */
+  readonly sleeping: () => Promise<boolean>
+  /** Each migration is recorded once, the index is there and valid, and nobody holds the run lock. */
+  readonly expectWhole: () => Promise<void>
+}
+
+export async function openSlow(): Promise<Slow> {
+  const namespace = await createNamespace('overlap')
+  const postgres = await startKubePostgres(namespace)
+  const helm = helmIn(namespace)
+  const upgrade = (timeout: string) =>
+    helm(['upgrade', '--install', 'slow', 'chart', '--values', 'test/e2e/overlap/values.yaml', '--timeout', timeout])
+  const sleeping = () =>
+    until('the migration runs', async () => {
+      const running = `select 1 from pg_stat_activity where query like '%pg_sleep(12)%' and pid <> pg_backend_pid()`
+      return (await postgres.query(running)).length > 0
+    })
+  const expectWhole = async (): Promise<void> => {
+    const history = await postgres.query('select name, state from lotse_history order by position')
+    expect(history).toEqual(['001_slow', '002_index'].map((name) => ({ name, state: 'applied' })))
+    expect(await postgres.query(`select indisvalid from pg_index where indexrelid = 'slow_id'::regclass`)).toEqual([
+      { indisvalid: true },
+    ])
+    expect(await postgres.query(`select 1 from pg_locks where locktype = 'advisory'`)).toEqual([])
+  }
+  return { namespace, postgres, helm, upgrade, sleeping, expectWhole }
+}
