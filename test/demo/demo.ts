@@ -23,10 +23,7 @@ try {
   const traffic = await startTraffic(shop.namespace, 'http://shop-web/products')
   say('Three clients ask http://shop-web/products again and again, from here to the end.')
 
-  const applied = async (): Promise<string[]> => {
-    const rows = await shop.postgres.query('select name from lotse_history order by position').catch(() => [])
-    return rows.map((row) => row.name)
-  }
+  const applied = (): Promise<string[]> => shop.postgres.applied().catch(() => [])
   const helm = async (args: readonly string[], expected: 'succeeds' | 'fails'): Promise<void> => {
     say(`$ helm ${args.join(' ')}\n`)
     const { code, output } = await shop.helm(args)

@@ -6,6 +6,8 @@ export type KubePostgres = {
   /** The URL inside the cluster. */
   readonly url: string
   readonly query: (sql: string) => Promise<pg.QueryResult['rows']>
+  /** Names of the applied migrations, in the order of applying. */
+  readonly applied: () => Promise<string[]>
   /** Everything a migration could change, as text to compare: columns, indexes and the history. */
   readonly schema: () => Promise<string>
 }
@@ -39,16 +41,19 @@ export async function startKubePostgres(namespace: Namespace): Promise<KubePostg
     }
   }
   await until('PostgreSQL answers', () => query('select 1').catch(() => undefined))
+  const applied = async (): Promise<string[]> =>
+    (await query('select name from lotse_history order by position')).map(({ name }) => name)
   return {
     url,
     query,
+    applied,
     schema: async () =>
       JSON.stringify([
         await query(
           `select table_name, column_name, data_type from information_schema.columns where table_schema = 'public' order by 1, 2`,
         ),
         await query(`select indexdef from pg_indexes where schemaname = 'public' order by 1`),
-        await query(`select name from lotse_history order by position`).catch(() => 'no history'),
+        await applied().catch(() => 'no history'),
       ]),
   }
 }

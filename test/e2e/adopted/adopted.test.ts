@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { releaseStatus } from '../../support/helm.ts'
+import { expectNoFailure } from '../../support/served.ts'
 import { openShop, rollArguments, type Shop } from '../../support/shop.ts'
 import { startTraffic, type Traffic } from '../../support/traffic.ts'
 
@@ -17,13 +18,11 @@ describe('Helm takes over what kubectl apply made', () => {
   afterAll(() => shop?.namespace.delete())
 
   const quick = ['--values', 'test/e2e/modes/values.yaml']
-  const history = async (): Promise<number> =>
-    (await shop.postgres.query('select name from lotse_history order by position')).length
   const expectServed = async (version: string): Promise<void> => {
     await shop.namespace.kubectl('rollout', 'status', 'deployment/shop-web', '--timeout=120s')
     await shop.pods()
     expect((await traffic.next(60)).versions).toEqual([version])
-    expect((await traffic.figures()).failures.join('\n')).toBe('')
+    await expectNoFailure(traffic)
   }
 
   test('kubectl applies it in mode job', async () => {
@@ -51,7 +50,7 @@ describe('Helm takes over what kubectl apply made', () => {
   test('the next upgrade is like any other, in mode hook too', async () => {
     const { code, output } = await shop.roll('upgrade', '2', ...quick, '--wait', ...force)
     expect(code, output).toBe(0)
-    expect(await history()).toBe(3)
+    expect(await shop.postgres.applied()).toHaveLength(3)
     await expectServed('2')
     // The Job of mode job was the release's, so it went with the mode.
     expect(await shop.namespace.kubectl('get', 'jobs', '--output', 'name')).toBe('job.batch/shop-migrator\n')

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { expectNoFailure, expectServedBy } from '../../support/served.ts'
 import { openShop, rollArguments, type Shop, type Version } from '../../support/shop.ts'
 import { startTraffic, type Traffic } from '../../support/traffic.ts'
 
@@ -21,7 +22,7 @@ describe('helm template | kubectl apply, in mode job', () => {
     await shop.namespace.kubectl('rollout', 'status', 'deployment/shop-web', '--timeout=120s')
     await shop.pods()
     expect((await traffic.next(60)).versions).toEqual([version])
-    expect((await traffic.figures()).failures.join('\n')).toBe('')
+    await expectNoFailure(traffic)
   }
   const jobs = async (): Promise<string[]> => {
     const states = await shop.namespace.kubectl('get', 'jobs', '-o', 'jsonpath={.items[*].status.conditions[-1:].type}')
@@ -52,7 +53,6 @@ describe('helm template | kubectl apply, in mode job', () => {
     await shop.namespace.kubectl('wait', 'jobs', '--all', '--for=jsonpath={.status.conditions}', '--timeout=60s')
     const job = await shop.namespace.kubectl('get', 'jobs', '-o', `jsonpath=${failed}`)
     expect(await shop.namespace.kubectl('logs', `job/${job}`)).toContain('column "prize" does not exist')
-    expect(await traffic.next(60)).toEqual({ versions: ['2'], pods })
-    expect((await traffic.figures()).failures.join('\n')).toBe('')
+    await expectServedBy(traffic, '2', pods)
   })
 })

@@ -4,6 +4,8 @@ import { parse, stringify } from 'yaml'
 import { type Application, createApplication } from '../../support/argocd.ts'
 import { type Result, until } from '../../support/command.ts'
 import { createRepository, type GitRepository } from '../../support/git-repository.ts'
+import { countRuns } from '../../support/jobs.ts'
+import { expectNoFailure, expectServedBy } from '../../support/served.ts'
 import { openShop, type Shop, type Version, valuesOf } from '../../support/shop.ts'
 import { startTraffic, type Traffic } from '../../support/traffic.ts'
 
@@ -34,31 +36,13 @@ describe('Argo CD syncs a shop by itself, by server-side apply', () => {
     repository.commit({ 'shop/values.yaml': stringify(valuesOf(version)) })
   const jobUid = (): Promise<string> =>
     shop.namespace.kubectl('get', 'job/shop-migrator', '--output', 'jsonpath={.metadata.uid}')
-  /** How many Jobs called shop-migrator there have been, the deleted ones among them. */
-  const runs = async (): Promise<number> => {
-    const about = 'involvedObject.kind=Job,involvedObject.name=shop-migrator,reason=SuccessfulCreate'
-    const uids = '{.items[*].involvedObject.uid}'
-    const output = await shop.namespace.kubectl(
-      'get',
-      'events',
-      '--field-selector',
-      about,
-      '--output',
-      `jsonpath=${uids}`,
-    )
-    return new Set(output.split(' ')).size
-  }
   const gates = (): Promise<Result> =>
     application.cli('logs', '--group', 'apps', '--kind', 'Deployment', '--name', 'shop-web', '--container', 'gate')
-  const expectUntouched = async (version: string, pods: readonly string[]): Promise<void> => {
-    expect(await traffic.next(60)).toEqual({ versions: [version], pods })
-    expect((await traffic.figures()).failures.join('\n')).toBe('')
-  }
 
   test('it installs what is in the repository', async () => {
     await application.becomes('Synced Healthy', first)
     expect(await application.compared()).toBe('Synced Healthy')
-    expect(await runs()).toBe(1)
+    expect(await countRuns(shop.namespace)).toBe(1)
     expect((await traffic.next(60)).versions).toEqual(['2'])
   })
 
@@ -75,7 +59,7 @@ describe('Argo CD syncs a shop by itself, by server-side apply', () => {
     )
     const ready = await shop.ready()
     expect(ready).toHaveLength(1)
-    await expectUntouched('2', ready)
+    await expectServedBy(traffic, '2', ready)
     expect(await jobUid()).toBe(job)
   })
 
@@ -85,16 +69,16 @@ describe('Argo CD syncs a shop by itself, by server-side apply', () => {
     await application.operation('the sync of everything', ({ operation }) => !operation.initiatedBy?.automated)
     await until('both pods serve', async () => (await shop.ready()).length === 2)
     expect(await application.compared()).toBe('Synced Healthy')
-    expect((await traffic.figures()).failures.join('\n')).toBe('')
+    await expectNoFailure(traffic)
   })
 
   test('a failing migration is run as often as retry.limit allows, and then no more', async () => {
-    const [pods, before] = [await shop.ready(), await runs()]
+    const [pods, before] = [await shop.ready(), await countRuns(shop.namespace)]
     const commit = await release('3-broken')
     await application.compared()
     const { phase, retryCount } = await application.operation('the last try', ({ phase }) => phase === 'Failed')
     expect({ phase, retryCount }).toEqual({ phase: 'Failed', retryCount: retryLimit })
-    const run = await runs()
+    const run = await countRuns(shop.namespace)
     // A try may count without running the migrator, when Argo CD takes the Job's failure before for its own.
     expect(run - before).toBeGreaterThanOrEqual(1)
     expect(run - before).toBeLessThanOrEqual(1 + retryLimit)
@@ -104,15 +88,15 @@ describe('Argo CD syncs a shop by itself, by server-side apply', () => {
     await until('it says that it gave up', async () =>
       (await application.status()).conditions?.some(({ message }) => message.startsWith('Failed last sync attempt')),
     )
-    expect(await runs()).toBe(run)
-    await expectUntouched('2', pods)
+    expect(await countRuns(shop.namespace)).toBe(run)
+    await expectServedBy(traffic, '2', pods)
   })
 
   test('the corrected commit is synced by itself', async () => {
-    const before = await runs()
+    const before = await countRuns(shop.namespace)
     const commit = await release('3')
     await application.becomes('Synced Healthy', commit)
-    expect(await runs()).toBe(before + 1)
+    expect(await countRuns(shop.namespace)).toBe(before + 1)
     await shop.pods()
     expect((await traffic.next(60)).versions).toEqual(['3'])
   })

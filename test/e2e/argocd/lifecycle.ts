@@ -3,6 +3,8 @@ import { stringify } from 'yaml'
 import { type Application, createApplication } from '../../support/argocd.ts'
 import { type Result, until } from '../../support/command.ts'
 import { createRepository, type GitRepository } from '../../support/git-repository.ts'
+import { jobOf, jobsIn } from '../../support/jobs.ts'
+import { expectServedBy } from '../../support/served.ts'
 import { openShop, type Shop, type Version, valuesOf } from '../../support/shop.ts'
 import { startTraffic, type Traffic } from '../../support/traffic.ts'
 
@@ -35,42 +37,31 @@ export function tellLife(mode: 'hook' | 'job'): void {
     commits.set(version, commit)
     return commit
   }
-  const history = async (): Promise<string[]> =>
-    (await shop.postgres.query('select name from lotse_history order by position')).map((row) => row.name)
   /** This version answers, from all its pods and from no other; no request failed since the first answer. */
   const expectServed = async (version: string): Promise<void> => {
     const pods = await shop.pods()
     await until('all pods answer', async () => (await traffic.next(60)).pods.join() === pods.join())
-    await expectUntouched(version, pods)
-  }
-  const expectUntouched = async (version: string, pods: readonly string[]): Promise<void> => {
-    expect(await traffic.next(60)).toEqual({ versions: [version], pods })
-    expect((await traffic.figures()).failures.join('\n')).toBe('')
+    await expectServedBy(traffic, version, pods)
   }
   /** Synced and Healthy, also when everything is read and compared anew. */
   const expectSettled = async (commit: string): Promise<void> => {
     await application.becomes('Synced Healthy', commit)
     expect(await application.compared()).toBe('Synced Healthy')
   }
-  const jobs = async (): Promise<{ name: string; uid: string; image: string }[]> => {
-    const fields =
-      '{range .items[*]}{.metadata.name} {.metadata.uid} {.spec.template.spec.containers[0].image}{"\\n"}{end}'
-    const lines = (await shop.namespace.kubectl('get', 'jobs', '--output', `jsonpath=${fields}`)).trim().split('\n')
-    return lines.map((line) => line.split(' ')).map(([name = '', uid = '', image = '']) => ({ name, uid, image }))
-  }
+  const jobs = () => jobsIn(shop.namespace)
   const gates = (): Promise<Result> =>
     application.cli('logs', '--group', 'apps', '--kind', 'Deployment', '--name', 'shop-web', '--container', 'gate')
-  const jobOf = async (version: Version): Promise<string> =>
-    (await jobs()).find(({ image }) => image.endsWith(`:${version}`))?.name ?? `no Job of version ${version}`
-
   test('the first sync applies the migrations before a pod serves', async () => {
     const commit = await release('1')
     const { phase, message, syncResult } = await application.sync(commit)
     expect(phase, message).toBe('Succeeded')
     const job = syncResult?.resources?.find(({ kind }) => kind === 'Job')
-    expect(job).toMatchObject({ name: await jobOf('1'), ...(mode === 'hook' && { hookPhase: 'Succeeded' }) })
+    expect(job).toMatchObject({
+      name: await jobOf(shop.namespace, '1'),
+      ...(mode === 'hook' && { hookPhase: 'Succeeded' }),
+    })
     await expectSettled(commit)
-    expect(await history()).toEqual(newest.slice(0, 1))
+    expect(await shop.postgres.applied()).toEqual(newest.slice(0, 1))
     await expectServed('1')
   })
 
@@ -79,7 +70,7 @@ export function tellLife(mode: 'hook' | 'job'): void {
     const { phase, message } = await application.sync(commit)
     expect(phase, message).toBe('Succeeded')
     await expectSettled(commit)
-    expect(await history()).toEqual(newest.slice(0, 3))
+    expect(await shop.postgres.applied()).toEqual(newest.slice(0, 3))
     expect(await jobs()).toHaveLength(mode === 'hook' ? 1 : 2)
     await expectServed('2')
   })
@@ -98,11 +89,11 @@ export function tellLife(mode: 'hook' | 'job'): void {
     await application.becomes(mode === 'hook' ? 'OutOfSync Healthy' : 'Synced Degraded', commit)
     expect(await shop.ready()).toEqual(pods)
     expect(await shop.postgres.schema()).toBe(schema)
-    await expectUntouched('2', pods)
+    await expectServedBy(traffic, '2', pods)
   })
 
   test('the failing line of SQL can be read through Argo CD', async () => {
-    const job = await jobOf('3-broken')
+    const job = await jobOf(shop.namespace, '3-broken')
     const shown = await application.cli('get')
     expect(shown.output).toMatch(mode === 'hook' ? /PreSync .* failed with exit code 24 / : /Job .* Degraded /)
     const log = await application.cli('logs', '--group', 'batch', '--kind', 'Job', '--name', job)
@@ -122,7 +113,7 @@ export function tellLife(mode: 'hook' | 'job'): void {
     const { phase, message } = await application.sync(commit, { prune: true })
     expect(phase, message).toBe('Succeeded')
     await expectSettled(commit)
-    expect(await history()).toEqual(newest.slice(0, 4))
+    expect(await shop.postgres.applied()).toEqual(newest.slice(0, 4))
     expect(await jobs()).toHaveLength(1)
     await expectServed('3')
   })
@@ -135,10 +126,10 @@ export function tellLife(mode: 'hook' | 'job'): void {
     await application.cli('rollback', String(id), '--timeout', '60')
     await application.becomes('OutOfSync Healthy', commits.get('3') ?? '')
     await expectServed('2')
-    expect(await history()).toEqual(newest.slice(0, 4))
+    expect(await shop.postgres.applied()).toEqual(newest.slice(0, 4))
     // Argo CD runs no hook then; an ordinary Job is among what it brings back, and finds nothing to do.
     if (mode === 'hook') expect(await jobs()).toEqual(before)
-    else expect(await shop.namespace.kubectl('logs', `job/${await jobOf('2')}`)).toContain('UpToDate')
+    else expect(await shop.namespace.kubectl('logs', `job/${await jobOf(shop.namespace, '2')}`)).toContain('UpToDate')
   })
 
   test('a selective sync runs no migrator, so the gate holds the new pods and the old ones serve', async () => {
@@ -160,7 +151,7 @@ export function tellLife(mode: 'hook' | 'job'): void {
     expect(await shop.ready()).toEqual(pods)
     expect(await shop.pods()).not.toEqual(pods)
     expect(await jobs()).toEqual(before)
-    await expectUntouched('2', pods)
+    await expectServedBy(traffic, '2', pods)
   })
 
   test('a sync of everything migrates, and the gate opens', async () => {
@@ -168,7 +159,7 @@ export function tellLife(mode: 'hook' | 'job'): void {
     const { phase, message } = await application.sync(commit, { prune: true })
     expect(phase, message).toBe('Succeeded')
     await expectSettled(commit)
-    expect(await history()).toEqual(newest)
+    expect(await shop.postgres.applied()).toEqual(newest)
     await expectServed('4')
   })
 
@@ -180,7 +171,7 @@ export function tellLife(mode: 'hook' | 'job'): void {
       expect(phase, message).toBe('Succeeded')
       await expectSettled(commit)
       expect(await shop.ready()).toEqual(pods)
-      await expectUntouched('4', pods)
+      await expectServedBy(traffic, '4', pods)
     })
 
   test('deleted, it leaves the database with its history and nothing else', async () => {
@@ -189,6 +180,6 @@ export function tellLife(mode: 'hook' | 'job'): void {
     const left = (): Promise<string> =>
       shop.namespace.kubectl('get', kinds, '--selector', 'app.kubernetes.io/instance=shop', '--output', 'name')
     await until('everything is gone', async () => (await left()) === '')
-    expect(await history()).toEqual(newest)
+    expect(await shop.postgres.applied()).toEqual(newest)
   })
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { releaseStatus } from '../../support/helm.ts'
+import { expectNoFailure } from '../../support/served.ts'
 import { openShop, type Shop } from '../../support/shop.ts'
 import { startTraffic, type Traffic } from '../../support/traffic.ts'
 
@@ -32,6 +33,6 @@ describe('the very first install fails', () => {
     expect(output).toContain('1 migration to apply, 3 applied before: 004_discount')
     expect(await releaseStatus(shop.helm, 'shop')).toBe('deployed')
     expect(await traffic.next(100)).toEqual({ versions: ['3'], pods: await shop.pods() })
-    expect((await traffic.figures()).failures.join('\n')).toBe('')
+    await expectNoFailure(traffic)
   })
 })

@@ -1,81 +1,40 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { until } from '../../support/command.ts'
-import { controllerStart, createRelease, type Release } from '../../support/flux.ts'
+import { controllerStart, type Release } from '../../support/flux.ts'
 import { releaseStatus } from '../../support/helm.ts'
-import { publishChart, type Registry, startRegistry } from '../../support/registry.ts'
-import { openShop, type Shop, type Version, valuesOf } from '../../support/shop.ts'
-import { startTraffic, type Traffic } from '../../support/traffic.ts'
+import { countRuns, jobOf } from '../../support/jobs.ts'
+import { expectServedBy } from '../../support/served.ts'
+import { type Shop, type Version, valuesOf } from '../../support/shop.ts'
+import type { Traffic } from '../../support/traffic.ts'
+import { type FluxShop, openFluxShop } from './flux-shop.ts'
 
 const newest = ['001_products', '002_price', '003_price_index', '004_discount', '005_rebate']
 
-type Job = {
-  readonly metadata: { readonly name: string }
-  readonly spec: {
-    readonly template: { readonly spec: { readonly containers: readonly { readonly image: string }[] } }
-  }
-}
-
 /** The life of a release that Flux installs from an OCI registry, in one mode, under a stream of requests. */
 export function tellLife(mode: 'hook' | 'job'): void {
-  let registry: Registry
   let shop: Shop
   let traffic: Traffic
   let release: Release
+  let close: FluxShop['close'] | undefined
   let started: number
 
   beforeAll(async () => {
     started = await controllerStart()
-    registry = await startRegistry()
-    shop = await openShop(`flux-${mode}`)
-    traffic = await startTraffic(shop.namespace, 'http://shop-web/products')
-    const chart = await publishChart(registry, shop.helm)
-    release = await createRelease('test/e2e/flux/release.yaml', shop.namespace, chart)
+    ;({ shop, traffic, release, close } = await openFluxShop(`flux-${mode}`))
   })
-  afterAll(async () => {
-    await shop?.namespace.delete()
-    registry?.stop()
-  })
+  afterAll(() => close?.())
 
   const values = (version: Version): object => valuesOf(version, { mode })
-  const history = async (): Promise<string[]> =>
-    (await shop.postgres.query('select name from lotse_history order by position')).map((row) => row.name)
-  const expectUntouched = async (version: string, pods: readonly string[]): Promise<void> => {
-    expect(await traffic.next(60)).toEqual({ versions: [version], pods })
-    expect((await traffic.figures()).failures.join('\n')).toBe('')
-  }
   const expectServed = async (version: string): Promise<void> => {
     const pods = await shop.pods()
     await until('all pods answer', async () => (await traffic.next(60)).pods.join() === pods.join())
-    await expectUntouched(version, pods)
+    await expectServedBy(traffic, version, pods)
   }
-  /** How many Jobs of the migrator there have been, the deleted ones among them. */
-  const runs = async (): Promise<number> => {
-    const about = 'involvedObject.kind=Job,reason=SuccessfulCreate'
-    const uids = '{.items[*].involvedObject.uid}'
-    const output = await shop.namespace.kubectl(
-      'get',
-      'events',
-      '--field-selector',
-      about,
-      '--output',
-      `jsonpath=${uids}`,
-    )
-    return new Set(output.split(' ')).size
-  }
-
-  const jobOf = async (version: Version): Promise<string> => {
-    const { items } = JSON.parse(await shop.namespace.kubectl('get', 'jobs', '--output', 'json'))
-    return (
-      (items as Job[]).find(({ spec }) => spec.template.spec.containers[0]?.image.endsWith(`:${version}`))?.metadata
-        .name ?? 'none'
-    )
-  }
-
   test('the first release applies the migrations before a pod serves', async () => {
     const { reason, message } = await release.roll(values('1'))
     expect(reason, message).toBe('InstallSucceeded')
     expect(await releaseStatus(shop.helm, 'shop')).toBe('deployed')
-    expect(await history()).toEqual(newest.slice(0, 1))
+    expect(await shop.postgres.applied()).toEqual(newest.slice(0, 1))
     await expectServed('1')
   })
 
@@ -89,25 +48,25 @@ export function tellLife(mode: 'hook' | 'job'): void {
   test('a new version applies what is pending, then replaces the pods', async () => {
     const { reason, message } = await release.roll(values('2'))
     expect(reason, message).toBe('UpgradeSucceeded')
-    expect(await history()).toEqual(newest.slice(0, 3))
+    expect(await shop.postgres.applied()).toEqual(newest.slice(0, 3))
     await expectServed('2')
   })
 
   test('a failing migration with rollback as the remedy: one try, and the old pods serve', async () => {
-    const [pods, schema, before] = [await shop.ready(), await shop.postgres.schema(), await runs()]
+    const [pods, schema, before] = [await shop.ready(), await shop.postgres.schema(), await countRuns(shop.namespace)]
     const file = 'test/e2e/flux/rollback.yaml'
     const { message } = await release.roll(values('3-broken'), { file, reason: 'RollbackSucceeded' })
     expect(message).toContain('Helm rollback to previous release')
     expect(await releaseStatus(shop.helm, 'shop')).toBe('deployed')
     // Rolling back runs no hook; an ordinary Job is among what it brings back, and finds nothing to do.
-    expect(await runs()).toBe(before + (mode === 'hook' ? 1 : 2))
+    expect(await countRuns(shop.namespace)).toBe(before + (mode === 'hook' ? 1 : 2))
     expect(await shop.ready()).toEqual(pods)
     expect(await shop.postgres.schema()).toBe(schema)
-    await expectUntouched('2', pods)
+    await expectServedBy(traffic, '2', pods)
   })
 
   test('a failing migration with RetryOnFailure: it says why, tries again, and the old pods serve', async () => {
-    const [pods, schema, before] = [await shop.ready(), await shop.postgres.schema(), await runs()]
+    const [pods, schema, before] = [await shop.ready(), await shop.postgres.schema(), await countRuns(shop.namespace)]
     const strategy = { name: 'RetryOnFailure', retryInterval: '5s' }
     const { reason, message } = await release.roll(values('3-broken'), {
       spec: { upgrade: { strategy } },
@@ -128,22 +87,23 @@ export function tellLife(mode: 'hook' | 'job'): void {
     const tried = await tries()
     await until('it is tried again', async () => (await tries()) > tried)
     // A hook is run again; an ordinary Job that has not changed is left as it is.
-    if (mode === 'hook') await until('the migrator runs again', async () => (await runs()) >= before + 2)
-    else expect(await runs()).toBe(before + 1)
+    if (mode === 'hook')
+      await until('the migrator runs again', async () => (await countRuns(shop.namespace)) >= before + 2)
+    else expect(await countRuns(shop.namespace)).toBe(before + 1)
     expect(await shop.postgres.schema()).toBe(schema)
     expect(await shop.ready()).toEqual(pods)
-    await expectUntouched('2', pods)
+    await expectServedBy(traffic, '2', pods)
   })
 
   test('the corrected version continues where the failed one stopped', async () => {
     const { reason, message } = await release.roll(values('3'), { reason: 'UpgradeSucceeded' })
     expect(reason, message).toBe('UpgradeSucceeded')
-    expect(await history()).toEqual(newest.slice(0, 4))
+    expect(await shop.postgres.applied()).toEqual(newest.slice(0, 4))
     await expectServed('3')
   })
 
   test('suspended it does nothing, resumed it rolls out what was asked for meanwhile', async () => {
-    const [pods, before] = [await shop.ready(), await runs()]
+    const [pods, before] = [await shop.ready(), await countRuns(shop.namespace)]
     await release.suspend()
     await shop.namespace.kubectl(
       'patch',
@@ -154,16 +114,16 @@ export function tellLife(mode: 'hook' | 'job'): void {
       JSON.stringify({ spec: { values: values('4') } }),
     )
     await shop.namespace.kubectl('annotate', 'helmrelease/shop', 'reconcile.fluxcd.io/requestedAt=now', '--overwrite')
-    await expectUntouched('3', pods)
-    expect(await runs()).toBe(before)
+    await expectServedBy(traffic, '3', pods)
+    expect(await countRuns(shop.namespace)).toBe(before)
     const { reason, message } = await release.resume()
     expect(reason, message).toBe('UpgradeSucceeded')
-    expect(await history()).toEqual(newest)
+    expect(await shop.postgres.applied()).toEqual(newest)
     await expectServed('4')
   })
 
   test('deleted, it leaves the database with its history, and what Helm leaves of the migrator', async () => {
-    const failed = await jobOf('3-broken')
+    const failed = await jobOf(shop.namespace, '3-broken')
     await release.delete()
     const selector = 'app.kubernetes.io/instance=shop'
     const kinds = 'all,configmaps,secrets,serviceaccounts,roles,rolebindings'
@@ -179,7 +139,7 @@ export function tellLife(mode: 'hook' | 'job'): void {
         return names.join() === wanted.join()
       },
     )
-    expect(await history()).toEqual(newest)
+    expect(await shop.postgres.applied()).toEqual(newest)
   })
 
   test('the helm-controller is still the process that it was', async () => {

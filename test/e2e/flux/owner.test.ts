@@ -1,35 +1,27 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createRelease, type Release } from '../../support/flux.ts'
+import type { Release } from '../../support/flux.ts'
 import { releaseStatus } from '../../support/helm.ts'
-import { publishChart, type Registry, startRegistry } from '../../support/registry.ts'
-import { openShop, type Shop, valuesOf } from '../../support/shop.ts'
-import { startTraffic, type Traffic } from '../../support/traffic.ts'
+import { expectNoFailure } from '../../support/served.ts'
+import { type Shop, valuesOf } from '../../support/shop.ts'
+import type { Traffic } from '../../support/traffic.ts'
+import { type FluxShop, openFluxShop } from './flux-shop.ts'
 
 describe('a release of Helm becomes one of Flux, and Helm takes it back', () => {
-  let registry: Registry
   let shop: Shop
   let traffic: Traffic
   let release: Release
+  let close: FluxShop['close'] | undefined
 
   beforeAll(async () => {
-    registry = await startRegistry()
-    shop = await openShop('flux-owner')
-    traffic = await startTraffic(shop.namespace, 'http://shop-web/products')
-    const chart = await publishChart(registry, shop.helm)
-    release = await createRelease('test/e2e/flux/release.yaml', shop.namespace, chart)
+    ;({ shop, traffic, release, close } = await openFluxShop('flux-owner'))
   })
-  afterAll(async () => {
-    await shop?.namespace.delete()
-    registry?.stop()
-  })
+  afterAll(() => close?.())
 
   const quick = ['--values', 'test/e2e/modes/values.yaml', '--wait'] as const
-  const history = async (): Promise<number> =>
-    (await shop.postgres.query('select name from lotse_history order by position')).length
   const expectServed = async (version: string): Promise<void> => {
     await shop.pods()
     expect((await traffic.next(60)).versions).toEqual([version])
-    expect((await traffic.figures()).failures.join('\n')).toBe('')
+    await expectNoFailure(traffic)
   }
 
   test('Helm installs it', async () => {
@@ -41,7 +33,7 @@ describe('a release of Helm becomes one of Flux, and Helm takes it back', () => 
   test('Flux takes over where Helm stopped', async () => {
     const { reason, message } = await release.roll(valuesOf('2'))
     expect(reason, message).toBe('UpgradeSucceeded')
-    expect(await history()).toBe(3)
+    expect(await shop.postgres.applied()).toHaveLength(3)
     await expectServed('2')
   })
 
@@ -53,7 +45,7 @@ describe('a release of Helm becomes one of Flux, and Helm takes it back', () => 
     expect(await shop.ready()).toEqual(pods)
     const { code, output } = await shop.roll('upgrade', '3', ...quick, '--force-conflicts')
     expect(code, output).toBe(0)
-    expect(await history()).toBe(4)
+    expect(await shop.postgres.applied()).toHaveLength(4)
     await expectServed('3')
   })
 })

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Result, until } from '../../support/command.ts'
+import { expectNoFailure } from '../../support/served.ts'
 import { openShop, type Shop } from '../../support/shop.ts'
 import { startTraffic, type Traffic } from '../../support/traffic.ts'
 
@@ -43,7 +44,7 @@ describe('a migration tool of the application, under the run lock', () => {
   const expectServed = async (version: string): Promise<void> => {
     await shop.pods()
     expect((await traffic.next(60)).versions).toEqual([version])
-    expect((await traffic.figures()).failures.join('\n')).toBe('')
+    await expectNoFailure(traffic)
   }
 
   test('installs: the tool runs while the guard holds the lock, and the lock is free afterwards', async () => {

@@ -2,6 +2,8 @@ import { isDeepStrictEqual } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { until } from '../../support/command.ts'
 import { releaseStatus } from '../../support/helm.ts'
+import { jobOf } from '../../support/jobs.ts'
+import { expectNoFailure, expectServedBy } from '../../support/served.ts'
 import { openShop, type Shop, type Version } from '../../support/shop.ts'
 import { startTraffic, type Traffic } from '../../support/traffic.ts'
 
@@ -32,8 +34,6 @@ export function tellLife(mode: 'hook' | 'job', flags: readonly string[]): void {
       ...flags,
       ...more,
     )
-  const history = async (): Promise<string[]> =>
-    (await shop.postgres.query('select name from lotse_history order by position')).map((row) => row.name)
 
   /** This version answers, from all its pods and from no other; no request failed since the first answer. */
   const expectServed = async (version: string): Promise<void> => {
@@ -41,34 +41,23 @@ export function tellLife(mode: 'hook' | 'job', flags: readonly string[]): void {
     const served = { versions: [version], pods: await shop.ready() }
     // A pod that is ready gets its first request when kube-proxy has heard of it.
     await until('all pods answer', async () => isDeepStrictEqual(await traffic.next(60), served))
-    expect((await traffic.figures()).failures.join('\n')).toBe('')
+    await expectNoFailure(traffic)
   }
-  /** Those pods still answer, and none of the new ones got in between. */
-  const expectUntouched = async (version: string, pods: readonly string[]): Promise<void> => {
-    expect(await traffic.next(60)).toEqual({ versions: [version], pods })
-    expect((await traffic.figures()).failures.join('\n')).toBe('')
-  }
-  const jobLog = async (version: Version): Promise<string> => {
-    const jobs = JSON.parse(await shop.namespace.kubectl('get', 'jobs', '--output', 'json')).items as {
-      metadata: { name: string }
-      spec: { template: { spec: { containers: { image: string }[] } } }
-    }[]
-    const job = jobs.find(({ spec }) => spec.template.spec.containers[0]?.image.endsWith(`:${version}`))
-    return shop.namespace.kubectl('logs', `job/${job?.metadata.name}`).catch(() => 'not started yet')
-  }
+  const jobLog = async (version: Version): Promise<string> =>
+    shop.namespace.kubectl('logs', `job/${await jobOf(shop.namespace, version)}`).catch(() => 'not started yet')
 
   test('install applies the migrations before a pod serves', async () => {
     const { code, output } = await roll('install', '1')
     expect(code, output).toBe(0)
     await expectServed('1')
-    expect(await history()).toEqual(newest.slice(0, 1))
+    expect(await shop.postgres.applied()).toEqual(newest.slice(0, 1))
   })
 
   test('upgrade applies what is pending before a new pod serves', async () => {
     const { code, output } = await roll('upgrade', '2')
     expect(code, output).toBe(0)
     await expectServed('2')
-    expect(await history()).toEqual(newest.slice(0, 3))
+    expect(await shop.postgres.applied()).toEqual(newest.slice(0, 3))
   })
 
   test('a failing upgrade lets the old pods serve, and its log names the SQL error', async () => {
@@ -83,7 +72,7 @@ export function tellLife(mode: 'hook' | 'job', flags: readonly string[]): void {
       await until('the log names the error', async () => (await jobLog('3-broken')).includes(reason))
     }
     expect(await releaseStatus(shop.helm, 'shop')).toBe(code === 0 || flags.includes(atomic) ? 'deployed' : 'failed')
-    await expectUntouched('2', pods)
+    await expectServedBy(traffic, '2', pods)
     expect(await shop.postgres.schema()).toBe(schema)
   })
 
@@ -91,14 +80,14 @@ export function tellLife(mode: 'hook' | 'job', flags: readonly string[]): void {
     const { code, output } = await roll('upgrade', '3')
     expect(code, output).toBe(0)
     await expectServed('3')
-    expect(await history()).toEqual(newest.slice(0, 4))
+    expect(await shop.postgres.applied()).toEqual(newest.slice(0, 4))
   })
 
   test('a rollback brings the older image back onto the newer schema', async () => {
     const { code, output } = await shop.helm(['rollback', 'shop', '2', '--wait', '--timeout', '2m'])
     expect(code, output).toBe(0)
     await expectServed('2')
-    expect(await history()).toHaveLength(4)
+    expect(await shop.postgres.applied()).toHaveLength(4)
   })
 
   test('after a breaking migration an older version is refused, and no pod changes', async () => {
@@ -111,15 +100,15 @@ export function tellLife(mode: 'hook' | 'job', flags: readonly string[]): void {
     if (mode === 'hook') expect(output).toContain('005_rebate')
     else if (!flags.includes(atomic))
       await until('the log refuses', async () => (await jobLog('3')).includes('PlanRefused'))
-    await expectUntouched('4', pods)
-    expect(await history()).toEqual(newest)
+    await expectServedBy(traffic, '4', pods)
+    expect(await shop.postgres.applied()).toEqual(newest)
   })
 
   test('a rollback to it is held by the gate, since Helm runs no migrator then', async () => {
     const pods = await shop.ready()
     const { code } = await shop.helm(['rollback', 'shop', '4', '--wait', '--timeout', '20s'])
     expect(code).not.toBe(0)
-    await expectUntouched('4', pods)
+    await expectServedBy(traffic, '4', pods)
     const gates = await shop.namespace.kubectl(
       'logs',
       '-l',
@@ -138,6 +127,6 @@ export function tellLife(mode: 'hook' | 'job', flags: readonly string[]): void {
     expect(code, output).toBe(0)
     await shop.namespace.kubectl('rollout', 'status', 'deployment/shop-web', '--timeout=120s')
     expect((await traffic.next(60)).versions).toEqual(['4'])
-    expect(await history()).toEqual(newest)
+    expect(await shop.postgres.applied()).toEqual(newest)
   })
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { releaseStatus } from '../../support/helm.ts'
+import { expectNoFailure } from '../../support/served.ts'
 import { openShop, type Shop } from '../../support/shop.ts'
 import { startTraffic, type Traffic } from '../../support/traffic.ts'
 
@@ -19,14 +20,11 @@ describe('a shop is installed, upgraded, fails and recovers under a stream of re
   })
   afterAll(() => shop?.namespace.delete())
 
-  const history = async (): Promise<string[]> =>
-    (await shop.postgres.query('select name from lotse_history order by position')).map((row) => row.name)
-
   /** This version answers, from all its pods and from no other; no request failed since the first answer of the story. */
   const expectServed = async (version: string): Promise<void> => {
     const pods = await shop.pods()
     expect(await traffic.next(100)).toEqual({ versions: [version], pods })
-    expect((await traffic.figures()).failures.join('\n')).toBe('')
+    await expectNoFailure(traffic)
   }
 
   test('install applies the migrations, then starts the pods', async () => {
@@ -34,7 +32,7 @@ describe('a shop is installed, upgraded, fails and recovers under a stream of re
     expect(code, output).toBe(0)
     expect(output).toContain('Applied 1 migration in')
     expect(output).toContain('The migrator has run, and the database has the schema that this release needs.')
-    expect(await history()).toEqual(['001_products'])
+    expect(await shop.postgres.applied()).toEqual(['001_products'])
     await expectServed('1')
   })
 
@@ -42,7 +40,7 @@ describe('a shop is installed, upgraded, fails and recovers under a stream of re
     const { code, output } = await shop.roll('upgrade', '2', '--wait')
     expect(code, output).toBe(0)
     expect(output).toContain('2 migrations to apply, 1 applied before: 002_price, 003_price_index')
-    expect(await history()).toEqual(['001_products', '002_price', '003_price_index'])
+    expect(await shop.postgres.applied()).toEqual(['001_products', '002_price', '003_price_index'])
     await expectServed('2')
   })
 
@@ -74,7 +72,7 @@ describe('a shop is installed, upgraded, fails and recovers under a stream of re
   test('the corrected upgrade continues where the failed one stopped', async () => {
     const { code, output } = await shop.roll('upgrade', '3', '--wait')
     expect(code, output).toBe(0)
-    expect(await history()).toEqual(['001_products', '002_price', '003_price_index', '004_discount'])
+    expect(await shop.postgres.applied()).toEqual(['001_products', '002_price', '003_price_index', '004_discount'])
     await expectServed('3')
   })
 
@@ -91,7 +89,7 @@ describe('a shop is installed, upgraded, fails and recovers under a stream of re
   test('rollback brings the older image back onto the newer schema', async () => {
     const { code, output } = await shop.helm(['rollback', 'shop', '2', '--wait', '--timeout', '3m'])
     expect(code, output).toBe(0)
-    expect(await history()).toHaveLength(4)
+    expect(await shop.postgres.applied()).toHaveLength(4)
     await expectServed('2')
   })
 

@@ -29,8 +29,7 @@ describe.each([
     const image = ['--set', 'image.repository=localhost/lotse', '--set-string', 'image.tag=dev']
     const { code, output } = await shop.roll('install', '2', '--wait', ...image, ...flags)
     expect(code, output).toBe(0)
-    const applied = await shop.postgres.query('select name from lotse_history order by position')
-    expect(applied.map(({ name }) => name)).toEqual(names)
+    expect(await shop.postgres.applied()).toEqual(names)
     const gates = await shop.namespace.kubectl('logs', '-l', 'app.kubernetes.io/component=web', '-c', 'gate')
     expect(gates).toContain('UpToDate: the schema is what this version needs')
   })

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { until } from '../../support/command.ts'
 import { type Helm, helmIn } from '../../support/helm.ts'
 import { createNamespace, type Namespace } from '../../support/namespace.ts'
+import { expectNoFailure } from '../../support/served.ts'
 import { startTraffic } from '../../support/traffic.ts'
 
 describe.each([
@@ -27,7 +28,7 @@ describe.each([
     expect(code, output).toBe(0)
     const traffic = await startTraffic(namespace, 'http://shop-web/products')
     await until('all pods answer', async () => (await traffic.next(200)).pods.length === replicas)
-    expect((await traffic.figures()).failures.join('\n')).toBe('')
+    await expectNoFailure(traffic)
     expect(await namespace.pods('batch.kubernetes.io/job-name')).toHaveLength(jobs)
   })
 
