@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from 'node:util'
 import { expect, test } from 'vitest'
 import { lockKey } from '../../hook/database/lock.ts'
 import { historyTable } from '../../hook/database/table.ts'
+import { until } from '../support/command.ts'
 import { freshDatabase } from '../support/database.ts'
 import { lotse, migrationsFolder, start } from '../support/lotse.ts'
 
@@ -72,12 +74,14 @@ test('a file after which the transaction is not the one opened for it is not rec
 })
 
 test('a file that lets the run lock go by its key keeps other migrators out all the same', async () => {
-  const { url } = await freshDatabase()
+  const { url, query } = await freshDatabase()
   const key = lockKey(historyTable({ schema: 'public', table: 'lotse_history' }))
   const folder = migrationsFolder({ '001_unlocks.sql': `select pg_advisory_unlock(${key}); select pg_sleep(3);` })
   const holder = start(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folder })
   await holder.says(/Applying 001_unlocks/)
-  await new Promise((resolve) => setTimeout(resolve, 300))
+  const kept = `select mode from pg_locks join pg_database on oid = database
+    where locktype = 'advisory' and granted and datname = current_database()`
+  await until('the key is let go', async () => isDeepStrictEqual(await query(kept), [{ mode: 'ShareLock' }]))
   const run = await lotse(['up', '--lock-wait', '1s'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folder })
   expect(run.code).toBe(22)
   expect((await holder.ended).code).toBe(0)
