@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # How the parts of the test cluster are started, waited for and stopped: each a process that runs in the state folder, with
-# log/NAME.log and log/NAME.pid there. Sourced by up.sh, down.sh and the scripts of what runs beside the node, never run.
+# log/NAME.log and log/NAME.pid there. Sourced by up.sh, down.sh, restart.sh and the scripts of what runs beside the node, never run.
 
 started=()
 start() { # start NAME COMMAND...
