@@ -49,6 +49,11 @@ export class Failure extends Error {
     this.remedy = parts.remedy
   }
 
+  /** What it says, without its reason: for who tells it elsewhere, or adds to it. */
+  get words(): { summary: string; details: readonly string[]; state: readonly string[]; remedy: string } {
+    return { summary: this.message, details: this.details, state: this.state, remedy: this.remedy }
+  }
+
   get exitCode(): number {
     return exitCodes[this.reason]
   }

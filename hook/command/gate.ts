@@ -42,6 +42,6 @@ export async function gate(config: Config, job: JobName, signal: AbortSignal, em
 
 /** A wait in vain is explained by how the Job stands. */
 function withJob(failure: Failure, jobState: string): Failure {
-  const { reason, message: summary, details, state, remedy, cause } = failure
-  return new Failure(reason, { summary, details: [...details, jobState], state, remedy, cause })
+  const { reason, words, details, cause } = failure
+  return new Failure(reason, { ...words, details: [...details, jobState], cause })
 }

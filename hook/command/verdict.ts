@@ -51,8 +51,8 @@ export function acceptVerdict(folder: string): void {
 
 function fieldsOf(verdict: Verdict): object {
   if (verdict.kind === 'held') return verdict
-  const { reason, message, details, state, remedy } = verdict.failure
-  return { kind: verdict.kind, reason, summary: message, details, state, remedy }
+  const { reason, words } = verdict.failure
+  return { kind: verdict.kind, reason, ...words }
 }
 
 function verdictOf(json: Record<string, unknown>): Verdict {

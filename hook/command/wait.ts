@@ -33,9 +33,8 @@ export async function wait(config: Config, signal: AbortSignal, emit: Emit): Pro
     )
     const breaking = breakingAhead(folder, rows)
     if (breaking.length > 0 && !config.allow.includes('ahead-breaking')) throw planRefused(breaking)
-    const pending = folder
-      .map(({ name }) => name)
-      .filter((name) => !rows.some((row) => row.name === name && row.state === 'applied'))
+    const applied = new Set(rows.filter((row) => row.state === 'applied').map((row) => row.name))
+    const pending = folder.map(({ name }) => name).filter((name) => !applied.has(name))
     if (pending.length === 0) return
     const target = describeTarget(config.database)
     const pause = 500 + Math.random() * 1_500

@@ -22,7 +22,7 @@ export async function connect(
   budget: number,
   signal: AbortSignal,
   emit: Emit,
-): Promise<pg.Client> {
+): Promise<Connected> {
   const started = performance.now()
   const elapsed = (): number => performance.now() - started
   let pause = 250
@@ -50,12 +50,15 @@ export async function connect(
   }
 }
 
+/** A client that has noted the version its server told at login; pg itself does not keep it. */
+export type Connected = pg.Client & { serverVersion?: string }
+
 const keepAlive = { keepAlive: true, keepAliveInitialDelayMillis: 10_000 } as const
 
 /** One attempt. sslmode prefer falls back to plain text when the server has no TLS, as libpq does. */
-export async function connectOnce(database: Database, applicationName: string, timeout: number): Promise<pg.Client> {
-  const attempt = async (ssl: pg.ClientConfig['ssl'], connection?: pg.Connection): Promise<pg.Client> => {
-    const client = new pg.Client({
+export async function connectOnce(database: Database, applicationName: string, timeout: number): Promise<Connected> {
+  const attempt = async (ssl: pg.ClientConfig['ssl'], connection?: pg.Connection): Promise<Connected> => {
+    const client: Connected = new pg.Client({
       host: database.host,
       port: database.port,
       database: database.name,
@@ -69,7 +72,7 @@ export async function connectOnce(database: Database, applicationName: string, t
       ...(database.options ? { options: database.options } : {}),
     })
     client.connection.on('parameterStatus', ({ parameterName, parameterValue }) => {
-      if (parameterName === 'server_version') Object.assign(client, { serverVersion: parameterValue })
+      if (parameterName === 'server_version') client.serverVersion = parameterValue
     })
     // Without a listener, a server that goes away between two queries would end the process with a stack trace.
     client.on('error', () => {})

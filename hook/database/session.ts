@@ -4,7 +4,7 @@ import type { Emit } from '../event.ts'
 import { Failure } from '../failure.ts'
 import { version } from '../version.ts'
 import { cancelStatement } from './cancel.ts'
-import { connect, describeTarget } from './connect.ts'
+import { type Connected, connect, describeTarget } from './connect.ts'
 import { isSqlError } from './errors.ts'
 import { type Notice, runScript } from './script.ts'
 
@@ -82,7 +82,7 @@ function stopped(reason: unknown, error: unknown): unknown {
   })
 }
 
-function sessionOf(client: pg.Client, signal: AbortSignal, { release, pod }: Config): Session {
+function sessionOf(client: Connected, signal: AbortSignal, { release, pod }: Config): Session {
   let ended = false
   const end = (): void => {
     ended = true
@@ -105,7 +105,7 @@ function sessionOf(client: pg.Client, signal: AbortSignal, { release, pod }: Con
     cleanUp: async (sql) => void (await client.query(sql).catch(() => {})),
     lostBy: (error) => ended || (isSqlError(error) && ['FATAL', 'PANIC'].includes(error.severity)),
     pid: (client as unknown as { processID: number }).processID,
-    major: Number.parseInt((client as unknown as { serverVersion?: string }).serverVersion ?? '14', 10),
+    major: Number.parseInt(client.serverVersion ?? '14', 10),
     identity: { release, pod, lotse: version },
     signal,
   }

@@ -1,6 +1,5 @@
 import { pino } from 'pino'
 import type { Emit, Event } from '../event.ts'
-import { exitCodes } from '../failure.ts'
 import { sentence } from './text.ts'
 
 /** Writes events as JSON, one object a line. */
@@ -37,6 +36,5 @@ function levelOf({ event }: Event): 'error' | 'warn' | 'info' {
 function fieldsOf(event: Event): object {
   if (event.event !== 'run.failed') return event
   const { failure, ...rest } = event
-  const { reason, message: summary, details, state, remedy } = failure
-  return { ...rest, reason, exitCode: exitCodes[reason], summary, details, state, remedy }
+  return { ...rest, reason: failure.reason, exitCode: failure.exitCode, ...failure.words }
 }
