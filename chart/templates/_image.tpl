@@ -9,12 +9,12 @@ Argument: a map with repository, tag and digest.
 {{- end }}
 
 {{/*
-lotse.lotseImage renders the image of Lotse in a container, with its pull policy.
-Argument: the root context.
+lotse.imageFields renders the fields of a container that name its image and when it is pulled.
+Argument: a map with repository, tag, digest and pullPolicy.
 */}}
-{{- define "lotse.lotseImage" -}}
-image: {{ include "lotse.image" .Values.image | quote }}
-{{- with .Values.image.pullPolicy }}
+{{- define "lotse.imageFields" -}}
+image: {{ include "lotse.image" . | quote }}
+{{- with .pullPolicy }}
 imagePullPolicy: {{ . }}
 {{- end }}
 {{- end }}

@@ -29,22 +29,19 @@ Argument: dict "root" the root context, "pod" the result of lotse.pod, "workload
 {{- if $check }}
 - name: {{ include "lotse.containerName" (dict "root" $root "name" "gate") }}
   {{- if eq $check "command" }}
-  image: {{ include "lotse.image" .workload.image | quote }}
-  {{- with .workload.image.pullPolicy }}
-  imagePullPolicy: {{ . }}
-  {{- end }}
+  {{- include "lotse.imageFields" .workload.image | nindent 2 }}
   command:
     {{- toYaml $gate.command | nindent 4 }}
   env:
     {{- include "lotse.workload.env" . | nindent 4 }}
   {{- else }}
-  {{- include "lotse.lotseImage" $root | nindent 2 }}
+  {{- include "lotse.imageFields" $root.Values.image | nindent 2 }}
   args:
     {{- include "lotse.gate.arguments" $root | nindent 4 }}
   env:
     {{- include "lotse.gate.env" $root | nindent 4 }}
   {{- end }}
-  {{- include "lotse.migrator.containerEnd" (dict "root" $root "pod" .pod "own" (ne $check "command") "mounts" $mounts "resources" $gate.resources) | nindent 2 }}
+  {{- include "lotse.containerEnd" (dict "root" $root "pod" .pod "own" (ne $check "command") "mounts" $mounts "resources" $gate.resources) | nindent 2 }}
 {{- end }}
 {{- end }}
 

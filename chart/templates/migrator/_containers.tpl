@@ -9,11 +9,11 @@ Argument: dict "root" the root context, "owner" hook or release, "pod" the resul
 {{- $mounts = concat $mounts (include "lotse.token.volumeMount" .root | fromYamlArray) -}}
 {{- end -}}
 - name: migrator
-  {{- include "lotse.lotseImage" .root | nindent 2 }}
+  {{- include "lotse.imageFields" .root.Values.image | nindent 2 }}
   args: [up]
   env:
     {{- include "lotse.migrator.env" . | nindent 4 }}
-  {{- include "lotse.migrator.containerEnd" (dict "root" .root "pod" .pod "own" true "mounts" $mounts "resources" .root.Values.migrations.resources) | nindent 2 }}
+  {{- include "lotse.containerEnd" (dict "root" .root "pod" .pod "own" true "mounts" $mounts "resources" .root.Values.migrations.resources) | nindent 2 }}
 {{- end }}
 
 {{/*
@@ -23,12 +23,8 @@ Argument: dict "root" the root context, "owner" hook or release, "pod" the resul
 The probe asks the guard, which is in the same pod: a tool whose lock is lost is ended by Kubernetes within seconds.
 */}}
 {{- define "lotse.migrator.foreignContainer" -}}
-{{- $image := include "lotse.application.image" .root | fromYaml -}}
 - name: migrator
-  image: {{ include "lotse.image" $image | quote }}
-  {{- with $image.pullPolicy }}
-  imagePullPolicy: {{ . }}
-  {{- end }}
+  {{- include "lotse.imageFields" (include "lotse.application.image" .root | fromYaml) | nindent 2 }}
   command:
     {{- toYaml .root.Values.migrations.command | nindent 4 }}
   {{- with .root.Values.migrations.args }}
@@ -41,7 +37,7 @@ The probe asks the guard, which is in the same pod: a tool whose lock is lost is
     httpGet: {path: /held, port: 5439}
     periodSeconds: 2
     failureThreshold: 2
-  {{- include "lotse.migrator.containerEnd" (dict "root" .root "pod" .pod "own" false "mounts" (include "lotse.migrator.volumeMounts" .root | fromYamlArray) "resources" .root.Values.migrations.resources) | nindent 2 }}
+  {{- include "lotse.containerEnd" (dict "root" .root "pod" .pod "own" false "mounts" (include "lotse.migrator.volumeMounts" .root | fromYamlArray) "resources" .root.Values.migrations.resources) | nindent 2 }}
 {{- end }}
 
 {{/*
@@ -59,7 +55,7 @@ it and ends the pod if the lock cannot be had.
 {{- if eq (include "lotse.foreign" .root) "true" }}
 - name: guard
   restartPolicy: Always
-  {{- include "lotse.lotseImage" .root | nindent 2 }}
+  {{- include "lotse.imageFields" .root.Values.image | nindent 2 }}
   args: [guard, --state, /lotse/guard, --port, "5439"]
   env:
     {{- include "lotse.migrator.env" . | nindent 4 }}
@@ -67,13 +63,13 @@ it and ends the pod if the lock cannot be had.
     httpGet: {path: /decided, port: 5439}
     periodSeconds: 1
     failureThreshold: {{ (include "lotse.migrator.budgets" .root | fromYaml).job | int }}
-  {{- include "lotse.migrator.containerEnd" (dict "root" .root "pod" .pod "own" true "mounts" $mounts "resources" $small) | nindent 2 }}
+  {{- include "lotse.containerEnd" (dict "root" .root "pod" .pod "own" true "mounts" $mounts "resources" $small) | nindent 2 }}
 - name: run-lock
-  {{- include "lotse.lotseImage" .root | nindent 2 }}
+  {{- include "lotse.imageFields" .root.Values.image | nindent 2 }}
   args: [guard, --verdict, /lotse/guard]
   env:
     {{- include "lotse.ownEnv" .root | nindent 4 }}
-  {{- include "lotse.migrator.containerEnd" (dict "root" .root "pod" .pod "own" true "mounts" $mounts "resources" $small) | nindent 2 }}
+  {{- include "lotse.containerEnd" (dict "root" .root "pod" .pod "own" true "mounts" $mounts "resources" $small) | nindent 2 }}
 {{- else }}
 {{- with include "lotse.source.initContainers" (dict "root" .root "pod" .pod) | fromYamlArray }}
 {{ toYaml . }}
@@ -88,29 +84,4 @@ Argument: the root context.
 {{- define "lotse.migrator.volumeMounts" -}}
 {{- $shared := include "lotse.volumeMounts" (dict "root" . "database" (include "lotse.migrator.database" . | fromYaml)) | fromYamlArray -}}
 {{- concat $shared (.Values.migrations.volumeMounts | default list) | toYaml -}}
-{{- end }}
-
-{{/*
-lotse.migrator.containerEnd renders the fields that all containers of the migrator have in common.
-Argument: dict "root" the root context, "pod" the result of lotse.migrator.pod, "own" whether the container runs Lotse's image, "mounts" a list, "resources" a map.
-Lotse writes its report to /dev/termination-log; should it not come to that, the end of the log stands in.
-*/}}
-{{- define "lotse.migrator.containerEnd" -}}
-terminationMessagePolicy: FallbackToLogsOnError
-{{- with .root.Values.config.envFrom }}
-envFrom:
-  {{- toYaml . | nindent 2 }}
-{{- end }}
-{{- with .resources }}
-resources:
-  {{- toYaml . | nindent 2 }}
-{{- end }}
-{{- with include "lotse.containerSecurityContext" (dict "pod" (deepCopy .pod) "own" .own) }}
-securityContext:
-  {{- . | nindent 2 }}
-{{- end }}
-{{- with .mounts }}
-volumeMounts:
-  {{- toYaml . | nindent 2 }}
-{{- end }}
 {{- end }}

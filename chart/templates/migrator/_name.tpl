@@ -20,7 +20,7 @@ lotse.migrator.run renders ten hexadecimal digits that tell what a Job runs: eve
 Argument: the root context. The gate knows by them whether a Job is the one of its own version.
 */}}
 {{- define "lotse.migrator.run" -}}
-{{- $owner := include "lotse.mode" . | replace "job" "release" -}}
+{{- $owner := include "lotse.migrator.owner" . -}}
 {{- $spec := include "lotse.migrator.jobSpec" (dict "root" . "owner" $owner) -}}
 {{- $database := include "lotse.migrator.database" . | fromYaml -}}
 {{- list ($spec | fromYaml) .Values.config.files .Values.migrations.source.files ($database.url | default "") (include "lotse.postgres.password" .) | toJson | sha256sum | trunc 10 -}}

@@ -1,4 +1,12 @@
 {{/*
+lotse.migrator.owner renders who owns the Job of a release: "hook" or "release".
+Argument: the root context.
+*/}}
+{{- define "lotse.migrator.owner" -}}
+{{- ternary "hook" "release" (eq (include "lotse.mode" .) "hook") -}}
+{{- end }}
+
+{{/*
 lotse.migrator.owners renders, as a JSON list, who owns the migrator's objects: "hook", "release", or both.
 Argument: the root context.
 
@@ -8,9 +16,9 @@ name is deleted by Helm, or refused for "invalid ownership metadata"; hence the 
 */}}
 {{- define "lotse.migrator.owners" -}}
 {{- $owners := list -}}
-{{- if and .Values.migrations.enabled (eq (include "lotse.mode" .) "hook") -}}{{- $owners = append $owners "hook" -}}{{- end -}}
-{{- if or .Values.migrations.onDemand (and .Values.migrations.enabled (eq (include "lotse.mode" .) "job")) -}}{{- $owners = append $owners "release" -}}{{- end -}}
-{{- toJson $owners -}}
+{{- if .Values.migrations.enabled -}}{{- $owners = append $owners (include "lotse.migrator.owner" .) -}}{{- end -}}
+{{- if .Values.migrations.onDemand -}}{{- $owners = append $owners "release" -}}{{- end -}}
+{{- $owners | uniq | toJson -}}
 {{- end }}
 
 {{/*

@@ -60,10 +60,7 @@ Argument: dict "root" the root context, "pod" the result of lotse.pod.
 {{- define "lotse.source.initContainers" -}}
 {{- if eq (include "lotse.source.kind" .root) "application" }}
 - name: {{ include "lotse.containerName" (dict "root" .root "name" "migrations") }}
-  image: {{ include "lotse.image" (include "lotse.application.image" .root | fromYaml) | quote }}
-  {{- with (include "lotse.application.image" .root | fromYaml).pullPolicy }}
-  imagePullPolicy: {{ . }}
-  {{- end }}
+  {{- include "lotse.imageFields" (include "lotse.application.image" .root | fromYaml) | nindent 2 }}
   command: [cp, -R, {{ printf "%s/." (trimSuffix "/" .root.Values.migrations.source.application) | quote }}, /lotse/migrations/]
   terminationMessagePolicy: FallbackToLogsOnError
   resources:

@@ -31,10 +31,7 @@ Argument: dict "root" the root context, "name" the workload's name, "workload" i
 */}}
 {{- define "lotse.workload.container" -}}
 - name: {{ .name | quote }}
-  image: {{ include "lotse.image" .workload.image | quote }}
-  {{- with .workload.image.pullPolicy }}
-  imagePullPolicy: {{ . }}
-  {{- end }}
+  {{- include "lotse.imageFields" .workload.image | nindent 2 }}
   {{- range $field := list "command" "args" "resources" }}
   {{- with get $.workload $field }}
   {{- dict $field . | toYaml | nindent 2 }}
