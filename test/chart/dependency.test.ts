@@ -97,8 +97,8 @@ describe.each(['helm3', 'helm4'] as const satisfies Helm[])('in a parent chart, 
   })
 
   it("lets the parent's ServiceAccount read the Job", () => {
-    const binding = all.find(({ kind }) => kind === 'RoleBinding') as unknown as Fields
-    expect(binding.subjects).toEqual([{ kind: 'ServiceAccount', name: 'market', namespace: 'market' }])
+    const binding = all.find(({ kind }) => kind === 'RoleBinding')
+    expect(binding?.subjects).toEqual([{ kind: 'ServiceAccount', name: 'market', namespace: 'market' }])
   })
 
   it("rolls the parent's pods when its configuration changes, and only those", () => {

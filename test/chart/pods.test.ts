@@ -61,9 +61,7 @@ describe.each(stories)('%s', (story) => {
       )
       expect(holders).toEqual(containers(pod).filter(asksKubernetes))
     }
-    const bound = all
-      .filter(({ kind }) => kind === 'RoleBinding')
-      .flatMap((each) => list((each as unknown as Fields).subjects))
+    const bound = all.filter(({ kind }) => kind === 'RoleBinding').flatMap((each) => list(each.subjects))
     const needed = pods
       .filter((pod) => containers(pod).some(asksKubernetes))
       .map((pod) => podSpec(pod).serviceAccountName)
@@ -79,7 +77,7 @@ describe.each(stories)('%s', (story) => {
 
   it('lets a token be mounted by no ServiceAccount of its own, and gives the migrator one that no workload has', () => {
     for (const each of all.filter(({ kind }) => kind === 'ServiceAccount'))
-      expect((each as unknown as Fields).automountServiceAccountToken).toBe(false)
+      expect(each.automountServiceAccountToken).toBe(false)
     const accounts = workloads.map((pod) => podSpec(pod).serviceAccountName)
     for (const pod of migrators) expect(accounts).not.toContain(podSpec(pod).serviceAccountName)
   })

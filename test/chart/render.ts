@@ -4,7 +4,7 @@ import { parseAllDocuments } from 'yaml'
 
 export type Fields = { readonly [key: string]: unknown }
 
-export type Manifest = {
+export type Manifest = Fields & {
   readonly kind: string
   readonly metadata: {
     readonly name: string

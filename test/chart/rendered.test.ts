@@ -91,7 +91,7 @@ describe.each(stories)('%s', (story) => {
         if (subPath === undefined) continue
         const volume = fields(list(podSpec(pod).volumes).find((each) => each.name === name))
         const source = all.find((each) => named(each) === `ConfigMap ${fields(volume.configMap).name}`)
-        expect(Object.keys(fields((source as unknown as Fields | undefined)?.data))).toContain(subPath)
+        expect(Object.keys(fields(source?.data))).toContain(subPath)
       }
     }
   })
