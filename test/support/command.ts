@@ -36,7 +36,10 @@ export async function must(program: string, args: readonly string[], options: Op
   return stdout
 }
 
-/** Repeats a check until it returns something, with a deadline in milliseconds. `what` may tell how far it came. */
+/**
+ * Repeats a check until it returns something, with a deadline in milliseconds. `what` may tell how far it came.
+ * A check that throws looked too early, at a pod that has no status yet for example; at the deadline its last error is the cause.
+ */
 export async function until<T>(
   what: string | (() => string),
   check: () => Promise<T | undefined | false>,
@@ -44,10 +47,15 @@ export async function until<T>(
 ): Promise<T> {
   const end = Date.now() + deadline
   for (;;) {
-    const found = await check()
-    if (found) return found
+    let cause: unknown
+    try {
+      const found = await check()
+      if (found) return found
+    } catch (error) {
+      cause = error
+    }
     if (Date.now() > end)
-      throw new Error(`after ${deadline / 1000} s still not: ${typeof what === 'string' ? what : what()}`)
+      throw new Error(`after ${deadline / 1000} s still not: ${typeof what === 'string' ? what : what()}`, { cause })
     await new Promise((next) => setTimeout(next, 200))
   }
 }

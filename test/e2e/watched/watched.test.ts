@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { until } from '../../support/command.ts'
+import { jobOf } from '../../support/jobs.ts'
 import { openShop, type Shop } from '../../support/shop.ts'
 
 type Pod = {
   readonly status: {
-    readonly initContainerStatuses: {
+    readonly initContainerStatuses?: {
       readonly lastState: { readonly terminated?: { exitCode: number; message: string } }
     }[]
   }
@@ -34,13 +35,14 @@ describe('with events and a gate that watches the Job, in mode job', () => {
     const ended = await until('the gate has ended', async () => {
       const list = await shop.namespace.kubectl('get', 'pods', '-l', 'app.kubernetes.io/component=web', '-o', 'json')
       const { items } = JSON.parse(list) as { items: Pod[] }
-      return items.flatMap(({ status }) => status.initContainerStatuses[0]?.lastState.terminated ?? [])[0]
+      return items.flatMap(({ status }) => status.initContainerStatuses?.[0]?.lastState.terminated ?? [])[0]
     })
     expect(ended.exitCode).toBe(24)
     expect(ended.message).toContain(error)
     const log = await until('the gate shows the log of the Job', async () => {
-      const gates = shop.namespace.kubectl('logs', '-l', 'app.kubernetes.io/component=web', '-c', 'gate', '--tail=-1')
-      return gates.then((text) => text.includes('Took the run lock') && text).catch(() => undefined)
+      const gates = ['-l', 'app.kubernetes.io/component=web', '-c', 'gate', '--tail=-1']
+      const text = await shop.namespace.kubectl('logs', ...gates)
+      return text.includes('Took the run lock') && text
     })
     expect(log).toContain(error)
     expect(log).toContain('5 |    set discount = prize * 0.1')
@@ -49,12 +51,7 @@ describe('with events and a gate that watches the Job, in mode job', () => {
   })
 
   test('the same helm command again, after its Job was deleted, runs it again; corrected it rolls out', async () => {
-    const failed = await shop.namespace.kubectl(
-      'get',
-      'jobs',
-      '-o',
-      'jsonpath={.items[?(@.status.failed)].metadata.name}',
-    )
+    const failed = await jobOf(shop.namespace, '3-broken')
     await shop.namespace.kubectl('delete', 'job', failed)
     expect((await shop.roll('upgrade', '3-broken', ...watched)).code).toBe(0)
     await shop.namespace.kubectl('wait', '--for=condition=Failed', `job/${failed}`, '--timeout=60s')
