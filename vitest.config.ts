@@ -21,18 +21,18 @@ const integration = (major: string) => ({
 })
 
 /** In these stories a controller rolls out, with the Helm that it has in it. */
-const gitops = ['test/e2e/{argocd,flux}/**/*.test.ts']
+const gitops = ['test/e2e/{argocd,flux,piefed}/**/*.test.ts']
+
+/** The systems that asked for Lotse, each with an application of its own; with one Helm, since the other stories show that both do the same. */
+const systems = ['test/e2e/{waiverdb,ufc-332,ecto,phoenix}/**/*.test.ts']
+
+const everything = ['test/e2e/**/*.test.ts']
 
 /** Stories that disturb the node, and so run after all others, one at a time. */
 const node = ['test/e2e/node/**/*.test.ts']
 
-/** The other stories run once with each Helm that Lotse promises to work with; test/cluster/with.sh builds them and names them here. */
-const stories = (
-  name: string,
-  program: string | undefined,
-  include = ['test/e2e/**/*.test.ts'],
-  exclude = [...gitops, ...node],
-) => ({
+/** All other stories run once with each Helm that Lotse promises to work with; test/cluster/with.sh builds them and names them here. */
+const stories = (name: string, program: string | undefined, include: string[], exclude: string[] = []) => ({
   test: {
     name,
     include,
@@ -53,11 +53,11 @@ export default defineConfig({
         test: { name: 'chart', include: ['test/chart/**/*.test.ts'], testTimeout: 600_000, hookTimeout: 600_000 },
       },
       ...majors.map(integration),
-      stories('e2e-helm3', process.env.LOTSE_HELM3),
-      stories('e2e-helm4', process.env.LOTSE_HELM4),
-      stories('e2e-gitops', process.env.LOTSE_HELM4, gitops, []),
-      stories('e2e-node-helm3', process.env.LOTSE_HELM3, node, []),
-      stories('e2e-node-helm4', process.env.LOTSE_HELM4, node, []),
+      stories('e2e-helm3', process.env.LOTSE_HELM3, everything, [...gitops, ...node, ...systems]),
+      stories('e2e-helm4', process.env.LOTSE_HELM4, everything, [...gitops, ...node]),
+      stories('e2e-gitops', process.env.LOTSE_HELM4, gitops),
+      stories('e2e-node-helm3', process.env.LOTSE_HELM3, node),
+      stories('e2e-node-helm4', process.env.LOTSE_HELM4, node),
     ],
   },
 })

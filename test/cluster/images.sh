@@ -10,29 +10,31 @@
 set -euo pipefail
 # shellcheck source=environment.sh
 . "$(dirname "$0")/environment.sh"
-declare -A TAG=([pause]=localhost/pause:1 [node]=localhost/node:24 [postgres]=localhost/postgres:17)
+# An image is a folder images/NAME: its tag, a Dockerfile, and prepare.sh, which fills the folder it builds from.
 
 prepare() { # prepare NAME FOLDER
   local began=$SECONDS
   exec 9>"$CACHE/images/$1.lock"; flock 9
   [ ! -d "$2" ] || return 0
-  say "preparing ${TAG[$1]} …"
+  say "preparing $(tag "$1") …"
   work=$(mktemp -d "$2.XXXXXX"); trap 'rm -rf "$work"' EXIT   # not local: the trap runs outside of the function
-  "$HERE/images/$1/prepare.sh" "$work" || die "the image ${TAG[$1]} could not be prepared, see above"
+  "$HERE/images/$1/prepare.sh" "$work" || die "the image $(tag "$1") could not be prepared, see above"
   cp "$HERE/images/$1/Dockerfile" "$work/"
   chmod 755 "$work"; mv -T "$work" "$2"
   # shellcheck disable=SC2012  # the names are ours; this one and the one before are kept
   ls -dt "$CACHE/images/$1"-???????????????? | tail -n +3 | xargs -r rm -rf
-  say "prepared ${TAG[$1]} in $(duration $((SECONDS - began)))"
+  say "prepared $(tag "$1") in $(duration $((SECONDS - began)))"
 }
 
+there_is=$(cd "$HERE/images" && dirname -- */tag | xargs)
+tag() { cat "$HERE/images/$1/tag"; }
 only_folder=
 if [ "${1-}" = --folder ]; then only_folder=1; shift; fi
-[ $# -gt 0 ] || die "name the images: images.sh [--folder] NAME...; there is: ${!TAG[*]}"
-for name; do [ -n "${TAG[$name]-}" ] || die "there is no image '$name'; there is: ${!TAG[*]}"; done
+[ $# -gt 0 ] || die "name the images: images.sh [--folder] NAME...; there is: $there_is"
+for name; do [ -f "$HERE/images/$name/tag" ] || die "there is no image '$name'; there is: $there_is"; done
 mkdir -p "$CACHE/images"
 for name; do
   folder=$CACHE/images/$name-$(content "$HERE/images/$name" "$HERE"/images/*.sh)
   if [ ! -d "$folder" ]; then (prepare "$name" "$folder"); fi
-  if [ -n "$only_folder" ]; then echo "$folder"; else "$HERE/load.sh" "${TAG[$name]}" "$folder"; fi
+  if [ -n "$only_folder" ]; then echo "$folder"; else "$HERE/load.sh" "$(tag "$name")" "$folder"; fi
 done
