@@ -6,6 +6,8 @@ import type { Failure } from './failure.ts'
  */
 export type Event =
   | { event: 'run.started'; version: string; command: string; release?: string; pod?: string }
+  | { event: 'service.waiting'; service: string; error: string; elapsed: number; budget: number }
+  | { event: 'service.answered'; service: string; elapsed: number }
   | { event: 'database.waiting'; target: string; error: string; elapsed: number; budget: number }
   | { event: 'database.connected'; target: string; user: string; elapsed: number }
   | { event: 'connection.lost'; target: string; error: string; lost: number }

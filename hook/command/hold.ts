@@ -7,11 +7,12 @@ import { type Session, withSession } from '../database/session.ts'
 import { type HistoryTable, historyTable } from '../database/table.ts'
 import type { Emit } from '../event.ts'
 import { Failure } from '../failure.ts'
+import { awaitServices } from './services.ts'
 
 /**
  * Takes the run lock as `up` does and runs `work` with it; gives it back when `work` has ended. `work` gets a promise that rejects
  * when the lock is lost, with a Failure that says `what` was running. The signal ends the waiting for the lock, but not the session
- * that holds it: what runs under it has to end first. Throws LockTimeout and DatabaseUnreachable as `up` does.
+ * that holds it: what runs under it has to end first. Throws LockTimeout, DatabaseUnreachable and WaitTimeout as `up` does.
  */
 export async function hold<T>(
   config: Config,
@@ -25,7 +26,8 @@ export async function hold<T>(
   const stopWaiting = (): void => waiting.abort(signal.reason)
   if (signal.aborted) stopWaiting()
   signal.addEventListener('abort', stopWaiting, { once: true })
-  return withSession(config, waiting.signal, emit, async (session) => {
+  const ready = await awaitServices(config, waiting.signal, emit)
+  return withSession(ready, waiting.signal, emit, async (session) => {
     await prepareSession(session, config)
     return withLock(session, table, config.budget.lockWait, emit, async () => {
       signal.removeEventListener('abort', stopWaiting)

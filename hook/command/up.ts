@@ -14,6 +14,7 @@ import { readMigrationsMeanwhile } from '../migration/folder.ts'
 import { makePlan } from '../migration/plan.ts'
 import { type Accepted, accepted, assertRunnable } from './accept.ts'
 import { openHistory } from './open-history.ts'
+import { awaitServices } from './services.ts'
 
 /**
  * Brings the schema to what the migrations folder needs. Returns the names applied, none when it was up to date.
@@ -53,11 +54,14 @@ export async function up(config: Config, signal: AbortSignal, emit: Emit): Promi
       )
     })
   }
-  const working = withSessions(config, signal, emit, async (session) => {
-    await bring(session)
-    await letRead(session, table, config.history.readers, emit)
-  })
-  await Promise.all([reading, working])
+  const work = async (): Promise<void> => {
+    const ready = await awaitServices(config, signal, emit)
+    await withSessions(ready, signal, emit, async (session) => {
+      await bring(session)
+      await letRead(session, table, config.history.readers, emit)
+    })
+  }
+  await Promise.all([reading, work()])
   return [...applied]
 }
 

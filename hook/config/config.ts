@@ -2,6 +2,7 @@ import { type EventTarget, type Gate, parseEventTarget, parseGate } from './clus
 import { type Database, type Env, parseDatabase } from './database.ts'
 import { options } from './options.ts'
 import type { Reader } from './reader.ts'
+import { parseService, type Service } from './services.ts'
 import { isTolerance, type Tolerance, tolerances } from './tolerance.ts'
 
 /** What a run was asked to do. Parsed once, trusted afterwards. Budgets are milliseconds. */
@@ -10,6 +11,8 @@ export type Config = {
   readonly migrations: string
   readonly history: { readonly schema: string; readonly table: string; readonly readers: readonly string[] }
   readonly budget: Budget
+  /** What has to accept connections before the database is worked on. */
+  readonly waitFor: readonly Service[]
   readonly allow: readonly Tolerance[]
   readonly logFormat: LogFormat
   readonly release: string | undefined
@@ -37,7 +40,7 @@ export type Needs = { readonly database: boolean; readonly gate: boolean; readon
 /** Reads the settings that all verbs share and adds every problem found to `problems`. */
 export function parseConfig(reader: Reader, env: Env, problems: string[], needs: Needs): Config {
   const { text, source, duration, identifier } = reader
-  const list = (name: 'allow' | 'readers'): string[] =>
+  const list = (name: 'allow' | 'readers' | 'waitFor'): string[] =>
     text(name)
       .split(',')
       .map((each) => each.trim())
@@ -47,6 +50,12 @@ export function parseConfig(reader: Reader, env: Env, problems: string[], needs:
     if (!isTolerance(each))
       problems.push(`${source('allow')}: "${each}" cannot be allowed; there is ${tolerances.join(', ')}`)
   }
+  const waitFor = list('waitFor').flatMap((each) => {
+    const service = parseService(each)
+    if (!service)
+      problems.push(`${source('waitFor')}: "${each}" is no service; write HOST:PORT, for example redis:6379`)
+    return service ?? []
+  })
   const logFormat = text('logFormat')
   if (logFormat !== 'text' && logFormat !== 'json') {
     problems.push(`${source('logFormat')}: "${logFormat}" is not a log format; use text or json`)
@@ -65,6 +74,7 @@ export function parseConfig(reader: Reader, env: Env, problems: string[], needs:
       lockTimeout: duration('lockTimeout'),
       statementTimeout: duration('statementTimeout', 0),
     },
+    waitFor,
     allow: allow.filter(isTolerance),
     logFormat: logFormat === 'json' ? 'json' : 'text',
     release: text('release') || undefined,

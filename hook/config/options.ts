@@ -55,6 +55,13 @@ export const options = {
     fallback: '60s',
     help: 'how long to wait for a database that is not up yet',
   },
+  waitFor: {
+    env: 'LOTSE_WAIT_FOR',
+    flag: 'wait-for',
+    value: 'LIST',
+    fallback: '',
+    help: 'other services that up and guard wait for before the database, by comma, as HOST:PORT: redis:6379; bounded by connect-timeout',
+  },
   lockWait: {
     env: 'LOTSE_LOCK_WAIT',
     flag: 'lock-wait',

@@ -16,6 +16,10 @@ export function sentence(event: Event): string {
       ]
         .filter(Boolean)
         .join(' ')
+    case 'service.waiting':
+      return `Waiting for ${event.service}: ${event.error} (${progress(event)})`
+    case 'service.answered':
+      return `${event.service} answers after ${formatDuration(event.elapsed)}`
     case 'database.waiting':
       return `Waiting for database ${event.target}: ${event.error} (${progress(event)})`
     case 'database.connected':

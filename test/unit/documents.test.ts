@@ -27,7 +27,8 @@ test.each(['chart/templates/migrator/_env.tpl', 'chart/templates/gate/_gate.tpl'
 test('the chart fails the Job for exactly the reasons that another try would not settle', () => {
   const lists = matches(readFileSync('chart/templates/migrator/_failure.tpl', 'utf8'), /values: \[([\d, ]+)\]/g)
   const [guard = [], final = []] = lists.map((list) => list.split(', ').map(Number))
-  const guards: readonly number[] = [exitCodes.ConfigInvalid, exitCodes.DatabaseUnreachable, exitCodes.LockTimeout]
+  const { ConfigInvalid, DatabaseUnreachable, LockTimeout, WaitTimeout } = exitCodes
+  const guards: readonly number[] = [ConfigInvalid, DatabaseUnreachable, LockTimeout, WaitTimeout]
   expect(guard, 'of a foreign migrator, the verdicts of its guard').toEqual(guards)
   const retried: readonly number[] = [exitCodes.Interrupted, exitCodes.Bug]
   const states: readonly number[] = [exitCodes.Pending, exitCodes.Ahead, exitCodes.Unfinished]

@@ -57,7 +57,7 @@ lotse.upEnv renders, as a YAML list, what `lotse up` is told besides, in the mig
 Argument: the root context.
 */}}
 {{- define "lotse.upEnv" -}}
-{{- $limits := dict "LOTSE_LOCK_TIMEOUT" .Values.migrations.lockTimeout "LOTSE_STATEMENT_TIMEOUT" .Values.migrations.statementTimeout "LOTSE_HISTORY_READERS" (include "lotse.migrator.readers" .) -}}
+{{- $limits := dict "LOTSE_LOCK_TIMEOUT" .Values.migrations.lockTimeout "LOTSE_STATEMENT_TIMEOUT" .Values.migrations.statementTimeout "LOTSE_HISTORY_READERS" (include "lotse.migrator.readers" .) "LOTSE_WAIT_FOR" (join "," .Values.migrations.waitFor) -}}
 {{- $entries := list -}}
 {{- range $name, $value := $limits -}}
 {{- if $value -}}{{- $entries = append $entries (dict "name" $name "value" $value) -}}{{- end -}}

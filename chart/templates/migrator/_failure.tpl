@@ -8,12 +8,12 @@ The status is Kubernetes' default, said because a list that the server completes
 - action: Ignore
   onPodConditions:
     - {type: DisruptionTarget, status: "True"}
-# The guard's verdicts: no database, no run lock in time, a wrong setting.
+# The guard's verdicts: a wrong setting, no database, no run lock in time, a service that does not answer.
 - action: FailJob
   onExitCodes:
     containerName: run-lock
     operator: In
-    values: [20, 21, 22]
+    values: [20, 21, 22, 25]
 - action: FailJob
   onExitCodes:
     containerName: migrator
