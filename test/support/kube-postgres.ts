@@ -14,11 +14,11 @@ export type KubePostgres = {
 
 const password = 's3cret:/@'
 
-/** A PostgreSQL in the namespace, the way a database outside of the release looks to it: a Service name and a Secret `shop-database`. */
-export async function startKubePostgres(namespace: Namespace): Promise<KubePostgres> {
+/** A PostgreSQL in the namespace, the way a database outside of the release looks to it: a Service name and a Secret with the URL. */
+export async function startKubePostgres(namespace: Namespace, secret = 'shop-database'): Promise<KubePostgres> {
   const url = `postgresql://shop:${encodeURIComponent(password)}@postgres:5432/shop`
   await namespace.apply(manifest)
-  await namespace.kubectl('create', 'secret', 'generic', 'shop-database', `--from-literal=url=${url}`)
+  await namespace.kubectl('create', 'secret', 'generic', secret, `--from-literal=url=${url}`)
   await namespace.kubectl('wait', '--for=condition=Ready', 'pod/postgres', '--timeout=120s')
   const login = { host: '127.0.0.1', user: 'shop', password, database: 'shop' }
   let port = namespace.forward('pod/postgres', 5432)

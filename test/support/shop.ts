@@ -4,6 +4,7 @@ import { type Result, until } from './command.ts'
 import { type Helm, helmIn } from './helm.ts'
 import { type KubePostgres, startKubePostgres } from './kube-postgres.ts'
 import { createNamespace, type Namespace } from './namespace.ts'
+import { isReady, isStopping, namesOf, type Pod, podsIn } from './pods.ts'
 
 export type Version = '1' | '2' | '3' | '3-broken' | '4'
 
@@ -64,17 +65,7 @@ export function valuesOf(version: Version, migrations: object = {}): object {
 /** Helm returns when the new pods are ready; the old ones then still serve for the seconds of their preStop. */
 function settledPods(namespace: Namespace, counts = (_: Pod) => true): Promise<string[]> {
   return until('no pod of the shop is stopping any more', async () => {
-    const selector = 'app.kubernetes.io/component=web'
-    const { items } = JSON.parse(await namespace.kubectl('get', 'pods', '--selector', selector, '--output', 'json'))
-    const pods = (items as Pod[]).filter(counts)
-    return pods.every(({ metadata }) => !metadata.deletionTimestamp) && pods.map(({ metadata }) => metadata.name).sort()
+    const pods = (await podsIn(namespace, 'app.kubernetes.io/component=web')).filter(counts)
+    return !pods.some(isStopping) && namesOf(pods)
   })
 }
-
-type Pod = {
-  readonly metadata: { readonly name: string; readonly deletionTimestamp?: string }
-  readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] }
-}
-
-const isReady = ({ status }: Pod): boolean =>
-  status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { until } from '../../support/command.ts'
+import { endsOfGates, podsIn } from '../../support/pods.ts'
 import { openShop, type Shop } from '../../support/shop.ts'
 
 describe('the gate asks the database', () => {
@@ -9,25 +10,15 @@ describe('the gate asks the database', () => {
   })
   afterAll(() => shop?.namespace.delete())
 
-  const gate = async (): Promise<{ exitCode: number; message: string } | undefined> => {
-    const last = '{.items[0].status.initContainerStatuses[0].lastState.terminated}'
-    const state = await shop.namespace.kubectl(
-      'get',
-      'pods',
-      '-l',
-      'app.kubernetes.io/component=web',
-      '-o',
-      `jsonpath=${last}`,
-    )
-    return state ? JSON.parse(state) : undefined
-  }
-
   test('while nobody has migrated it holds the pods, says what is missing, and ends with 25 when its time is over', async () => {
     const manual = ['--set', 'migrations.enabled=false', '--set', 'gate.timeout=12s']
     const { code, output } = await shop.roll('install', '2', ...manual)
     expect(code, output).toBe(0)
     expect(output).toContain('migrations.enabled is false: nothing has migrated the database for this release.')
-    const { exitCode, message } = await until('the gate gives up', gate)
+    const { exitCode, message } = await until(
+      'the gate gives up',
+      async () => endsOfGates(await podsIn(shop.namespace, 'app.kubernetes.io/component=web'))[0],
+    )
     expect(exitCode).toBe(25)
     expect(message).toMatch(/^WaitTimeout: database shop at postgres:5432 still lacks 3 migrations after 12 s\n/)
     for (const name of ['001_products', '002_price', '003_price_index']) expect(message).toContain(name)

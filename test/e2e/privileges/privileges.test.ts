@@ -1,27 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { rightsOf } from '../../support/rights.ts'
 import { openShop, type Shop } from '../../support/shop.ts'
 
 describe('each ServiceAccount may do what the chart says, and nothing else', () => {
   let shop: Shop
-  let everybody: readonly string[]
   beforeAll(async () => {
     shop = await openShop('privileges')
-    everybody = await rights('default')
   })
   afterAll(() => shop?.namespace.delete())
 
-  /** Lines of `kubectl auth can-i --list`, as "resource [names] [verbs]". */
-  const rights = async (account: string): Promise<string[]> => {
-    const as = `system:serviceaccount:${shop.namespace.name}:${account}`
-    const list = await shop.namespace.kubectl('auth', 'can-i', '--list', '--no-headers', `--as=${as}`)
-    return list
-      .trim()
-      .split('\n')
-      .map((line) => line.replaceAll(/\s+/g, ' ').trim())
-      .sort()
-  }
-  const own = async (account: string): Promise<string[]> =>
-    (await rights(account)).filter((line) => !everybody.includes(line))
+  const own = (account: string): Promise<string[]> => rightsOf(shop.namespace, account)
   const accounts = async (): Promise<string[]> => {
     const names = await shop.namespace.kubectl('get', 'serviceaccounts', '-o', 'jsonpath={.items[*].metadata.name}')
     return names

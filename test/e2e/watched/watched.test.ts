@@ -1,15 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { until } from '../../support/command.ts'
 import { jobOf } from '../../support/jobs.ts'
+import { endsOfGates, podsIn } from '../../support/pods.ts'
 import { openShop, type Shop } from '../../support/shop.ts'
-
-type Pod = {
-  readonly status: {
-    readonly initContainerStatuses?: {
-      readonly lastState: { readonly terminated?: { exitCode: number; message: string } }
-    }[]
-  }
-}
 
 describe('with events and a gate that watches the Job, in mode job', () => {
   let shop: Shop
@@ -33,9 +26,7 @@ describe('with events and a gate that watches the Job, in mode job', () => {
     expect(code, output).toBe(0)
     const error = 'MigrationFailed: 004_discount.sql, line 5, column 19: column "prize" does not exist (SQLSTATE 42703)'
     const ended = await until('the gate has ended', async () => {
-      const list = await shop.namespace.kubectl('get', 'pods', '-l', 'app.kubernetes.io/component=web', '-o', 'json')
-      const { items } = JSON.parse(list) as { items: Pod[] }
-      return items.flatMap(({ status }) => status.initContainerStatuses?.[0]?.lastState.terminated ?? [])[0]
+      return endsOfGates(await podsIn(shop.namespace, 'app.kubernetes.io/component=web'))[0]
     })
     expect(ended.exitCode).toBe(24)
     expect(ended.message).toContain(error)

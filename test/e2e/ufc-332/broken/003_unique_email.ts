@@ -1,0 +1,9 @@
+import type { Migration } from '../migrator.ts'
+
+export const up: Migration = async ({ context }) => {
+  await context.query('alter table accounts add constraint accounts_email unique (email)')
+}
+
+export const down: Migration = async ({ context }) => {
+  await context.query('alter table accounts drop constraint accounts_email')
+}
