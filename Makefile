@@ -14,7 +14,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' Makefile
 
 .PHONY: test
-test: check test-unit test-chart test-integration test-e2e test-gitops ## everything below; what CI runs
+test: check test-unit test-chart test-integration test-stories ## everything below; what CI runs
 	@echo "make test: everything passed"
 
 .PHONY: check
@@ -36,6 +36,10 @@ test-chart: $(INSTALLED) ## the rendered chart, by helm-unittest and by Helm 3 a
 test-integration: dist/lotse.js ## the built hook against PostgreSQL 14 to 18 (LOTSE_TEST_POSTGRES=17 for one of them), PgBouncer and a Kubernetes API
 	test/cluster/install.sh; test/cluster/build.sh kubernetes
 	vitest run --project "integration-*" --maxWorkers 3
+
+.PHONY: test-stories
+test-stories: dist/lotse.js ## the two below, in one cluster
+	test/cluster/with.sh $(MAKE) --no-print-directory test-e2e test-gitops
 
 .PHONY: test-e2e
 test-e2e: dist/lotse.js ## stories on a real Kubernetes with Helm 3 and 4, side by side
