@@ -1,14 +1,32 @@
 import type { Namespace } from './namespace.ts'
 import type { Version } from './shop.ts'
 
-export type Job = { readonly name: string; readonly uid: string; readonly image: string }
+export type Job = {
+  readonly name: string
+  readonly uid: string
+  /** That of its migrator. */
+  readonly image: string
+  /** How many of its pods have failed. */
+  readonly failed: number
+}
 
-/** The Jobs of a namespace, each with the image of its migrator. */
+/** The Jobs of a namespace. */
 export async function jobsIn(namespace: Namespace): Promise<Job[]> {
-  const fields =
-    '{range .items[*]}{.metadata.name} {.metadata.uid} {.spec.template.spec.containers[0].image}{"\\n"}{end}'
-  const lines = (await namespace.kubectl('get', 'jobs', '--output', `jsonpath=${fields}`)).trim().split('\n')
-  return lines.map((line) => line.split(' ')).map(([name = '', uid = '', image = '']) => ({ name, uid, image }))
+  const { items } = JSON.parse(await namespace.kubectl('get', 'jobs', '--output', 'json'))
+  return (items as Item[]).map(({ metadata, spec, status }) => ({
+    name: metadata.name,
+    uid: metadata.uid,
+    image: spec.template.spec.containers[0]?.image ?? 'none',
+    failed: status?.failed ?? 0,
+  }))
+}
+
+type Item = {
+  readonly metadata: { readonly name: string; readonly uid: string }
+  readonly spec: {
+    readonly template: { readonly spec: { readonly containers: readonly { readonly image: string }[] } }
+  }
+  readonly status?: { readonly failed?: number }
 }
 
 /** The name of the Job that migrates to a version of the shop. */

@@ -1,4 +1,6 @@
 import { expect } from 'vitest'
+import { until } from './command.ts'
+import type { Shop } from './shop.ts'
 import type { Traffic } from './traffic.ts'
 
 /** No request has failed since the first answer. */
@@ -11,3 +13,13 @@ export async function expectServedBy(traffic: Traffic, version: string, pods: re
   expect(await traffic.next(60)).toEqual({ versions: [version], pods })
   await expectNoFailure(traffic)
 }
+
+/** The shop has rolled to this version: it answers, from all its pods and from no other, and no request has failed. */
+export async function expectRolledTo(version: string, { shop, traffic }: Served): Promise<void> {
+  const pods = await shop.pods()
+  // A pod that is ready gets its first request when kube-proxy has heard of it.
+  await until('all pods answer', async () => (await traffic.next(60)).pods.join() === pods.join())
+  await expectServedBy(traffic, version, pods)
+}
+
+type Served = { readonly shop: Shop; readonly traffic: Traffic }

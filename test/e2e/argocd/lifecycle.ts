@@ -1,78 +1,59 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { stringify } from 'yaml'
-import { type Application, createApplication } from '../../support/argocd.ts'
-import { type Result, until } from '../../support/command.ts'
-import { createRepository, type GitRepository } from '../../support/git-repository.ts'
+import type { Application, Operation, SyncOptions } from '../../support/argocd.ts'
+import { until } from '../../support/command.ts'
 import { jobOf, jobsIn } from '../../support/jobs.ts'
-import { expectServedBy } from '../../support/served.ts'
-import { openShop, type Shop, type Version, valuesOf } from '../../support/shop.ts'
-import { startTraffic, type Traffic } from '../../support/traffic.ts'
+import { expectRolledTo, expectServedBy } from '../../support/served.ts'
+import type { Shop, Version } from '../../support/shop.ts'
+import type { Traffic } from '../../support/traffic.ts'
+import { type ArgocdShop, expectSettled, openArgocdShop } from './argocd-shop.ts'
+import { expectReason } from './reason.ts'
 
 const newest = ['001_products', '002_price', '003_price_index', '004_discount', '005_rebate']
-const sqlError = 'MigrationFailed: 004_discount.sql, line 5, column 19: column "prize" does not exist (SQLSTATE 42703)'
 
 /** The life of an application that a person syncs from a git repository, in one mode, under a stream of requests. */
 export function tellLife(mode: 'hook' | 'job'): void {
+  let argocd: ArgocdShop
   let shop: Shop
   let traffic: Traffic
-  let repository: GitRepository
   let application: Application
   const commits = new Map<Version, string>()
 
   beforeAll(async () => {
-    repository = await createRepository(['chart'])
-    shop = await openShop(`argocd-${mode}`)
-    traffic = await startTraffic(shop.namespace, 'http://shop-web/products')
-    application = await createApplication('test/e2e/argocd/application.yaml', shop.namespace, repository.url)
+    argocd = await openArgocdShop(`argocd-${mode}`, 'test/e2e/argocd/application.yaml')
+    ;({ shop, traffic, application } = argocd)
   })
-  afterAll(async () => {
-    await application?.delete()
-    await shop?.namespace.delete()
-    repository?.remove()
-  })
+  afterAll(() => argocd?.close())
 
   const release = async (version: Version): Promise<string> => {
-    const values = valuesOf(version, { mode, events: true })
-    const commit = await repository.commit({ 'shop/values.yaml': stringify(values) })
+    const commit = await argocd.release(version, { mode, events: true })
     commits.set(version, commit)
     return commit
   }
-  /** This version answers, from all its pods and from no other; no request failed since the first answer. */
-  const expectServed = async (version: string): Promise<void> => {
-    const pods = await shop.pods()
-    await until('all pods answer', async () => (await traffic.next(60)).pods.join() === pods.join())
-    await expectServedBy(traffic, version, pods)
-  }
-  /** Synced and Healthy, also when everything is read and compared anew. */
-  const expectSettled = async (commit: string): Promise<void> => {
-    await application.becomes('Synced Healthy', commit)
-    expect(await application.compared()).toBe('Synced Healthy')
-  }
   const jobs = () => jobsIn(shop.namespace)
-  const gates = (): Promise<Result> =>
-    application.cli('logs', '--group', 'apps', '--kind', 'Deployment', '--name', 'shop-web', '--container', 'gate')
+  /** Syncs everything to a commit, which succeeds and leaves nothing to do. */
+  const expectSynced = async (commit: string, options?: SyncOptions): Promise<Operation> => {
+    const operation = await application.sync(commit, options)
+    expect(operation.phase, operation.message).toBe('Succeeded')
+    await expectSettled(application, commit)
+    return operation
+  }
+
   test('the first sync applies the migrations before a pod serves', async () => {
-    const commit = await release('1')
-    const { phase, message, syncResult } = await application.sync(commit)
-    expect(phase, message).toBe('Succeeded')
+    const { syncResult } = await expectSynced(await release('1'))
     const job = syncResult?.resources?.find(({ kind }) => kind === 'Job')
     expect(job).toMatchObject({
       name: await jobOf(shop.namespace, '1'),
       ...(mode === 'hook' && { hookPhase: 'Succeeded' }),
     })
-    await expectSettled(commit)
     expect(await shop.postgres.applied()).toEqual(newest.slice(0, 1))
-    await expectServed('1')
+    await expectRolledTo('1', argocd)
   })
 
   test('a new version applies what is pending, then replaces the pods; the old Job is no difference', async () => {
-    const commit = await release('2')
-    const { phase, message } = await application.sync(commit)
-    expect(phase, message).toBe('Succeeded')
-    await expectSettled(commit)
+    await expectSynced(await release('2'))
     expect(await shop.postgres.applied()).toEqual(newest.slice(0, 3))
     expect(await jobs()).toHaveLength(mode === 'hook' ? 1 : 2)
-    await expectServed('2')
+    await expectRolledTo('2', argocd)
   })
 
   test('a failing migration leaves the old pods to serve', async () => {
@@ -92,30 +73,13 @@ export function tellLife(mode: 'hook' | 'job'): void {
     await expectServedBy(traffic, '2', pods)
   })
 
-  test('the failing line of SQL can be read through Argo CD', async () => {
-    const job = await jobOf(shop.namespace, '3-broken')
-    const shown = await application.cli('get')
-    expect(shown.output).toMatch(mode === 'hook' ? /PreSync .* failed with exit code 24 / : /Job .* Degraded /)
-    const log = await application.cli('logs', '--group', 'batch', '--kind', 'Job', '--name', job)
-    expect(log.output).toContain(sqlError)
-    const pod = await application.cli('get-resource', '--kind', 'Pod', '--output', 'yaml')
-    expect(pod.output.replaceAll(/\s+/g, ' ')).toContain(sqlError)
-    // What the tab EVENTS of the Job shows in the user interface.
-    const query = new URLSearchParams({ resourceNamespace: shop.namespace.name, resourceName: job })
-    query.set('resourceUID', (await jobs()).find(({ name }) => name === job)?.uid ?? '')
-    const url = `http://${process.env.ARGOCD_SERVER}/api/v1/applications/${application.name}/events?${query}`
-    const { items } = (await (await fetch(url)).json()) as { items: { reason: string; message: string }[] }
-    expect(items.find(({ reason }) => reason === 'MigrationFailed')?.message).toContain('004_discount.sql, line 5')
-  })
+  test('the failing line of SQL can be read through Argo CD', () => expectReason(argocd, mode))
 
   test('the corrected version continues where the failed one stopped', async () => {
-    const commit = await release('3')
-    const { phase, message } = await application.sync(commit, { prune: true })
-    expect(phase, message).toBe('Succeeded')
-    await expectSettled(commit)
+    await expectSynced(await release('3'), { prune: true })
     expect(await shop.postgres.applied()).toEqual(newest.slice(0, 4))
     expect(await jobs()).toHaveLength(1)
-    await expectServed('3')
+    await expectRolledTo('3', argocd)
   })
 
   test('a rollback brings the older version back onto the newer schema', async () => {
@@ -125,7 +89,7 @@ export function tellLife(mode: 'hook' | 'job'): void {
     // The command may miss the end of what it has begun and wait on; what became of it is looked at below.
     await application.cli('rollback', String(id), '--timeout', '60')
     await application.becomes('OutOfSync Healthy', commits.get('3') ?? '')
-    await expectServed('2')
+    await expectRolledTo('2', argocd)
     expect(await shop.postgres.applied()).toEqual(newest.slice(0, 4))
     // Argo CD runs no hook then; an ordinary Job is among what it brings back, and finds nothing to do.
     if (mode === 'hook') expect(await jobs()).toEqual(before)
@@ -135,19 +99,11 @@ export function tellLife(mode: 'hook' | 'job'): void {
   test('a selective sync runs no migrator, so the gate holds the new pods and the old ones serve', async () => {
     const [pods, before] = [await shop.ready(), await jobs()]
     const commit = await release('4')
-    const { code, output } = await application.cli(
-      'sync',
-      '--revision',
-      commit,
-      '--resource',
-      'apps:Deployment:shop-web',
-      '--async',
-    )
+    const one = ['--revision', commit, '--resource', 'apps:Deployment:shop-web']
+    const { code, output } = await application.cli('sync', ...one, '--async')
     expect(code, output).toBe(0)
     await application.operation('the selective sync', ({ operation }) => !!operation.sync?.resources)
-    await until('the gate says what it waits for', async () =>
-      (await gates()).output.includes('1 migration not applied yet: 005_rebate'),
-    )
+    await argocd.gateSays('1 migration not applied yet: 005_rebate')
     expect(await shop.ready()).toEqual(pods)
     expect(await shop.pods()).not.toEqual(pods)
     expect(await jobs()).toEqual(before)
@@ -155,21 +111,16 @@ export function tellLife(mode: 'hook' | 'job'): void {
   })
 
   test('a sync of everything migrates, and the gate opens', async () => {
-    const commit = commits.get('4') ?? ''
-    const { phase, message } = await application.sync(commit, { prune: true })
-    expect(phase, message).toBe('Succeeded')
-    await expectSettled(commit)
+    await expectSynced(commits.get('4') ?? '', { prune: true })
     expect(await shop.postgres.applied()).toEqual(newest)
-    await expectServed('4')
+    await expectRolledTo('4', argocd)
   })
 
-  // That a hook is settled so, too, is shown by the application that syncs itself.
+  // That both modes are settled so from the first sync on is shown by the application that syncs itself.
   if (mode === 'job')
     test('applied by the server it is settled too, and its pods stay', async () => {
-      const [commit, pods] = [commits.get('4') ?? '', await shop.ready()]
-      const { phase, message } = await application.sync(commit, { syncOptions: ['ServerSideApply=true'] })
-      expect(phase, message).toBe('Succeeded')
-      await expectSettled(commit)
+      const pods = await shop.ready()
+      await expectSynced(commits.get('4') ?? '', { syncOptions: ['ServerSideApply=true'] })
       expect(await shop.ready()).toEqual(pods)
       await expectServedBy(traffic, '4', pods)
     })

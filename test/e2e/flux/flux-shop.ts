@@ -11,9 +11,9 @@ export type FluxShop = {
   readonly close: () => Promise<void>
 }
 
-export async function openFluxShop(story: string): Promise<FluxShop> {
+export async function openFluxShop(story: string, helm?: string): Promise<FluxShop> {
   const registry = await startRegistry()
-  const shop = await openShop(story)
+  const shop = await openShop(story, { helm })
   const close = async (): Promise<void> => {
     await shop.namespace.delete()
     registry.stop()

@@ -3,7 +3,7 @@ import { until } from '../../support/command.ts'
 import { controllerStart, type Release } from '../../support/flux.ts'
 import { releaseStatus } from '../../support/helm.ts'
 import { countRuns, jobOf } from '../../support/jobs.ts'
-import { expectServedBy } from '../../support/served.ts'
+import { expectRolledTo, expectServedBy } from '../../support/served.ts'
 import { type Shop, type Version, valuesOf } from '../../support/shop.ts'
 import type { Traffic } from '../../support/traffic.ts'
 import { type FluxShop, openFluxShop } from './flux-shop.ts'
@@ -15,27 +15,24 @@ export function tellLife(mode: 'hook' | 'job'): void {
   let shop: Shop
   let traffic: Traffic
   let release: Release
-  let close: FluxShop['close'] | undefined
+  let flux: FluxShop
   let started: number
 
   beforeAll(async () => {
     started = await controllerStart()
-    ;({ shop, traffic, release, close } = await openFluxShop(`flux-${mode}`))
+    flux = await openFluxShop(`flux-${mode}`)
+    ;({ shop, traffic, release } = flux)
   })
-  afterAll(() => close?.())
+  afterAll(() => flux?.close())
 
   const values = (version: Version): object => valuesOf(version, { mode })
-  const expectServed = async (version: string): Promise<void> => {
-    const pods = await shop.pods()
-    await until('all pods answer', async () => (await traffic.next(60)).pods.join() === pods.join())
-    await expectServedBy(traffic, version, pods)
-  }
+
   test('the first release applies the migrations before a pod serves', async () => {
     const { reason, message } = await release.roll(values('1'))
     expect(reason, message).toBe('InstallSucceeded')
     expect(await releaseStatus(shop.helm, 'shop')).toBe('deployed')
     expect(await shop.postgres.applied()).toEqual(newest.slice(0, 1))
-    await expectServed('1')
+    await expectRolledTo('1', flux)
   })
 
   test('the chart leaves out what would crash the helm-controller', async () => {
@@ -49,7 +46,7 @@ export function tellLife(mode: 'hook' | 'job'): void {
     const { reason, message } = await release.roll(values('2'))
     expect(reason, message).toBe('UpgradeSucceeded')
     expect(await shop.postgres.applied()).toEqual(newest.slice(0, 3))
-    await expectServed('2')
+    await expectRolledTo('2', flux)
   })
 
   test('a failing migration with rollback as the remedy: one try, and the old pods serve', async () => {
@@ -67,20 +64,17 @@ export function tellLife(mode: 'hook' | 'job'): void {
 
   test('a failing migration with RetryOnFailure: it says why, tries again, and the old pods serve', async () => {
     const [pods, schema, before] = [await shop.ready(), await shop.postgres.schema(), await countRuns(shop.namespace)]
+    // The five minutes of the recipe are more than the story has; that they are obeyed shows first-release.test.ts.
     const strategy = { name: 'RetryOnFailure', retryInterval: '5s' }
     const { reason, message } = await release.roll(values('3-broken'), {
       spec: { upgrade: { strategy } },
       reason: 'UpgradeFailed',
     })
     expect(reason, message).toBe('UpgradeFailed')
-    const job =
-      (await shop.namespace.kubectl('get', 'jobs', '--sort-by=.metadata.creationTimestamp', '--output', 'name'))
-        .trim()
-        .split('\n')
-        .at(-1) ?? ''
-    expect(message).toContain(`${job.replace('job.batch/', `Job/${shop.namespace.name}/`)} status: 'Failed'`)
+    const job = await jobOf(shop.namespace, '3-broken')
+    expect(message).toContain(`Job/${shop.namespace.name}/${job} status: 'Failed'`)
     if (mode === 'hook') expect(message).toContain('pre-upgrade hooks failed')
-    const log = await shop.namespace.kubectl('logs', job)
+    const log = await shop.namespace.kubectl('logs', `job/${job}`)
     expect(log).toContain('MigrationFailed: 004_discount.sql, line 5, column 19: column "prize" does not exist')
     const tries = async (): Promise<number> =>
       JSON.parse((await shop.helm(['status', 'shop', '--output', 'json'])).stdout).version
@@ -99,7 +93,7 @@ export function tellLife(mode: 'hook' | 'job'): void {
     const { reason, message } = await release.roll(values('3'), { reason: 'UpgradeSucceeded' })
     expect(reason, message).toBe('UpgradeSucceeded')
     expect(await shop.postgres.applied()).toEqual(newest.slice(0, 4))
-    await expectServed('3')
+    await expectRolledTo('3', flux)
   })
 
   test('suspended it does nothing, resumed it rolls out what was asked for meanwhile', async () => {
@@ -119,7 +113,7 @@ export function tellLife(mode: 'hook' | 'job'): void {
     const { reason, message } = await release.resume()
     expect(reason, message).toBe('UpgradeSucceeded')
     expect(await shop.postgres.applied()).toEqual(newest)
-    await expectServed('4')
+    await expectRolledTo('4', flux)
   })
 
   test('deleted, it leaves the database with its history, and what Helm leaves of the migrator', async () => {
