@@ -1,14 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { must, until } from '../../support/command.ts'
 import { helmIn } from '../../support/helm.ts'
-import { fenced, readRecipes } from '../../support/recipes.ts'
 import { openSlow, type Slow } from './slow.ts'
-
-/** The command of the recipe that takes Argo CD's finalizer away. */
-const [unstick = ''] = readRecipes()
-  .filter(({ title }) => title === 'Argo CD')
-  .flatMap(({ text }) => fenced(text, 'sh'))
-  .filter((command) => command.includes('finalizers'))
 
 describe('Argo CD is interrupted in the middle of a slow migration', () => {
   let slow: Slow
@@ -66,7 +59,7 @@ describe('Argo CD is interrupted in the middle of a slow migration', () => {
     await slow.namespace.kubectl('delete', 'job/shop-migrator', '--wait=false')
     expect(await job()).toBe('shop-migrator ["argocd.argoproj.io/hook-finalizer"]')
     await slow.sleeping()
-    await must('bash', ['-c', unstick.replace('kubectl ', `kubectl --namespace ${slow.namespace.name} `)])
+    await slow.unstick()
     await until('the Job is gone', async () => (await job()).trim() === '')
     await expectRolledBack()
     await slow.takes(0)

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { until } from '../../support/command.ts'
-import { jobsIn } from '../../support/jobs.ts'
+import { countRuns, jobsIn } from '../../support/jobs.ts'
 import { expectRolledTo } from '../../support/served.ts'
 import { valuesOf } from '../../support/shop.ts'
 import { type FluxShop, openFluxShop } from './flux-shop.ts'
@@ -27,10 +27,13 @@ describe.each(['hook', 'job'] as const)('Flux installs a shop in mode %s, and th
     const source = { files: { '001_products.sql': 'create table products (id integr)' } }
     const { reason, message } = await flux.release.roll(valuesOf('1', { mode, source }))
     expect(reason, message).toBe('InstallFailed')
-    await until('it waits', async () =>
-      (await flux.release.status()).conditions?.find(
-        ({ type, message }) => type === 'Reconciling' && message === `retrying after ${minutes}m0s`,
-      ),
+    let told: string | undefined
+    await until(
+      () => `it waits for ${minutes} minutes; it says: ${told}`,
+      async () => {
+        told = (await flux.release.status()).conditions?.find(({ type }) => type === 'Reconciling')?.message
+        return told === `retrying after ${minutes}m0s`
+      },
     )
     expect(await revisions()).toEqual(['1 failed'])
     const [job] = await jobsIn(flux.shop.namespace)
@@ -42,6 +45,7 @@ describe.each(['hook', 'job'] as const)('Flux installs a shop in mode %s, and th
     const { reason, message } = await flux.release.roll(valuesOf('1', { mode }))
     expect(reason, message).toBe('UpgradeSucceeded')
     expect(await revisions()).toEqual(['1 superseded', '2 deployed'])
+    expect(await countRuns(flux.shop.namespace)).toBe(2)
     expect(await jobsIn(flux.shop.namespace)).toHaveLength(1)
     expect(await flux.shop.postgres.applied()).toEqual(['001_products'])
     await expectRolledTo('1', flux)
