@@ -1,12 +1,17 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Release } from '../../support/flux.ts'
 import { releaseStatus } from '../../support/helm.ts'
 import { expectRolledTo } from '../../support/served.ts'
 import { type Shop, valuesOf } from '../../support/shop.ts'
 import { type FluxShop, openFluxShop } from './flux-shop.ts'
 
-/** A release of Helm, of this major version, becomes one of Flux and then Helm's again, in one mode. */
-export function tellOwners(mode: 'hook' | 'job', major: 3 | 4): void {
+/** A mode and the major version of Helm: each of both once, since neither changes what the other does. */
+const pairs = [
+  ['hook', 4],
+  ['job', 3],
+] as const
+
+describe.each(pairs)('a release in mode %s of Helm %i becomes one of Flux, and Helm takes it back', (mode, major) => {
   let flux: FluxShop
   let shop: Shop
   let release: Release
@@ -45,4 +50,4 @@ export function tellOwners(mode: 'hook' | 'job', major: 3 | 4): void {
     expect(await shop.postgres.applied()).toHaveLength(4)
     await expectRolledTo('3', flux)
   })
-}
+})
