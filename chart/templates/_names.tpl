@@ -1,14 +1,24 @@
 {{/*
+lotse.chartName renders the chart's name, or its alias in a parent chart; in an umbrella chart behind the names of the charts between: shop-lotse.
+Argument: the root context. Two applications of one umbrella may each bring a Lotse; which is whose Helm tells only in a template's path,
+umbrella/charts/shop/charts/lotse/templates. A parent that calls lotse.gate comes after this chart's own templates, so the path is known then too.
+*/}}
+{{- define "lotse.chartName" -}}
+{{- $path := (.Template).BasePath | default "" | trimSuffix "/templates" | splitList "/charts/" -}}
+{{- rest $path | default (list .Chart.Name) | join "-" | lower -}}
+{{- end }}
+
+{{/*
 lotse.name renders the application's name, used in labels: nameOverride, or the chart's name, or its alias in a parent chart.
 Argument: the root context. Nine characters are kept free for "-migrator" and "-postgres".
 */}}
 {{- define "lotse.name" -}}
-{{- .Values.nameOverride | default .Chart.Name | lower | trunc 54 | trimSuffix "-" -}}
+{{- .Values.nameOverride | default (include "lotse.chartName" .) | lower | trunc 54 | trimSuffix "-" -}}
 {{- end }}
 
 {{/*
 lotse.fullname renders what all object names begin with: the release's name, followed by the chart's name or alias in a parent chart.
-Argument: the root context. Two dependencies under aliases therefore never share an object.
+Argument: the root context. Two dependencies therefore never share an object.
 */}}
 {{- define "lotse.fullname" -}}
 {{- if .Values.fullnameOverride -}}
@@ -16,7 +26,7 @@ Argument: the root context. Two dependencies under aliases therefore never share
 {{- else if .Chart.IsRoot -}}
 {{- .Release.Name | replace "." "-" -}}
 {{- else -}}
-{{- printf "%s-%s" .Release.Name .Chart.Name | lower | replace "." "-" -}}
+{{- printf "%s-%s" .Release.Name (include "lotse.chartName" .) | replace "." "-" -}}
 {{- end -}}
 {{- end }}
 

@@ -5,6 +5,7 @@ import { type Fields, type Helm, type Manifest, renderWith } from './render.ts'
 
 const ownSource = { configMapRef: { name: 'own' } }
 const parent = 'test/chart/parent'
+const umbrella = 'test/chart/umbrella'
 const set = (...sets: readonly string[]) => sets.flatMap((each) => ['--set', each])
 const variables = (container: Fields | undefined) => list(container?.env).map(({ name }) => name)
 
@@ -155,6 +156,21 @@ describe.each(['helm3', 'helm4'] as const satisfies Helm[])('in a parent chart, 
     expect(() => renderWith(helm, parent, 'shop', ...set(...none, 'lotse.image.repository='))).toThrow(
       'lotse: image.repository is empty.',
     )
+  })
+
+  it('names the objects and selects the pods of two charts apart that each bring a Lotse into one release', () => {
+    const both = renderWith(helm, umbrella, 'shop')
+    const label = ({ metadata }: Manifest) => metadata.labels?.['app.kubernetes.io/name']
+    const apps = both.filter((each) => label(each) === undefined)
+    expect(new Set(both.map(named)).size).toBe(both.length)
+    expect(apps.map(named)).toEqual(['Deployment north', 'Deployment south'])
+    expect(apps.flatMap(references)).toEqual([
+      ...Array(2).fill('Secret shop-north-lotse-database'),
+      ...Array(2).fill('Secret shop-south-lotse-database'),
+    ])
+    expect(both.map(named)).toEqual(expect.arrayContaining(apps.flatMap(references)))
+    const names = ['north-lotse', 'south-lotse'].flatMap((name) => [name, `${name}-migrator`])
+    expect(new Set(both.map(label))).toEqual(new Set([undefined, ...names]))
   })
 
   it('says what to write when there is no dependency called lotse', () => {
