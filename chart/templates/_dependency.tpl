@@ -3,6 +3,9 @@ lotse.find renders nothing, and puts the context of the dependency on Lotse in t
 Argument: dict "root" the context that the caller got: the parent's own, or .Subcharts.ALIAS for a dependency under an alias.
 */}}
 {{- define "lotse.find" -}}
+{{- if not .root -}}
+{{- fail "lotse: .Subcharts has no such alias, or its condition leaves it out. Write one of Chart.yaml, and put what includes it between {{ if .Values.ALIAS.enabled }} and {{ end }}." -}}
+{{- end -}}
 {{- $subcharts := .root.Subcharts | default dict -}}
 {{- if hasKey $subcharts "lotse" -}}
 {{- $_ := set . "root" (get $subcharts "lotse") -}}

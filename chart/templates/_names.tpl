@@ -5,7 +5,7 @@ umbrella/charts/shop/charts/lotse/templates. A parent that calls lotse.gate come
 */}}
 {{- define "lotse.chartName" -}}
 {{- $path := (.Template).BasePath | default "" | trimSuffix "/templates" | splitList "/charts/" -}}
-{{- rest $path | default (list .Chart.Name) | join "-" | lower -}}
+{{- rest $path | default (list .Chart.Name) | join "-" | lower | replace "_" "-" -}}
 {{- end }}
 
 {{/*
@@ -35,7 +35,7 @@ lotse.prefix renders what the names of volumes begin with: lotse, or this depend
 Argument: the root context.
 */}}
 {{- define "lotse.prefix" -}}
-{{- ternary "lotse" (.Chart.Name | lower | trunc 40 | trimSuffix "-") .Chart.IsRoot -}}
+{{- ternary "lotse" (.Chart.Name | lower | replace "_" "-" | trunc 40 | trimSuffix "-") .Chart.IsRoot -}}
 {{- end }}
 
 {{/*

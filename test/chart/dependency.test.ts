@@ -179,6 +179,19 @@ describe.each(['helm3', 'helm4'] as const satisfies Helm[])('in a parent chart, 
     )
   })
 
+  it('says so when .Subcharts.ALIAS names no dependency, or one that its condition leaves out', () => {
+    expect(() => renderWith(helm, parent, 'shop', ...set('archived=true'))).toThrow(
+      'lotse: .Subcharts has no such alias, or its condition leaves it out. Write one of Chart.yaml, and put what includes it between {{ if .Values.ALIAS.enabled }} and {{ end }}.',
+    )
+  })
+
+  it('makes names that Kubernetes takes of an alias that .Subcharts can spell', () => {
+    const all = renderWith(helm, parent, 'shop', ...set('price_list.enabled=true'))
+    expect(all.map(named)).toContain('Deployment shop-price-list-web')
+    expect(initContainers(pod('shop-price-list-web', all)).map(({ name }) => name)).toEqual(['price-list-gate'])
+    expect(list(podSpec(pod('shop-price-list-web', all)).volumes).map(({ name }) => name)).toEqual(['price-list-files'])
+  })
+
   it('names the condition that is missing when `enabled: false` is not obeyed', () => {
     expect(() => renderWith(helm, parent, 'shop', ...set('orders.enabled=false'))).toThrow(
       'Add "condition: orders.enabled" to the dependency in its Chart.yaml.',
