@@ -29,6 +29,15 @@ Argument: a map from name to a string or to {valueFrom}.
 {{- end }}
 
 {{/*
+lotse.nodeOptions renders, as a YAML list, the NODE_OPTIONS of a container that runs Lotse's image: those it is given, or none, whatever config says.
+Argument: a map of environment variables that may give them. An application's load what is in its own image (--require dd-trace/init), and no Node
+starts without that.
+*/}}
+{{- define "lotse.nodeOptions" -}}
+{{- pick (. | default dict) "NODE_OPTIONS" | default (dict "NODE_OPTIONS" "") | include "lotse.envEntries" -}}
+{{- end }}
+
+{{/*
 lotse.fileKey renders the key that a file of config.files has in its ConfigMap: "/etc/shop/app.yaml" becomes "etc_shop_app.yaml".
 Argument: the file's absolute path.
 */}}

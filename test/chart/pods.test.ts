@@ -100,7 +100,7 @@ describe.each(stories)('%s', (story) => {
     if (given('migrations', 'database') !== undefined) return
     const shared = ({ env, envFrom, volumeMounts }: Fields) =>
       JSON.stringify([
-        list(env).filter(({ name }) => !/^(LOTSE_|FLASK_)/.test(`${name}`)),
+        list(env).filter(({ name }) => !/^(LOTSE_|FLASK_|NODE_OPTIONS$)/.test(`${name}`)),
         envFrom,
         list(volumeMounts).filter(({ name }) => !/^lotse-(token|migrations|guard)$/.test(`${name}`)),
       ]).replaceAll(/shop-migrator-(job-)?/g, 'shop-')

@@ -79,5 +79,6 @@ Argument: the root context. The gate logs in as the workloads do.
 {{- if include "lotse.gate.reads" . -}}
 {{- $own = append $own (dict "name" "LOTSE_NAMESPACE" "valueFrom" (dict "fieldRef" (dict "fieldPath" "metadata.namespace"))) -}}
 {{- end -}}
-{{- include "lotse.env" (concat $own (include "lotse.workload.env" (dict "root" . "workload" dict) | fromYamlArray)) -}}
+{{- $own = concat $own (include "lotse.workload.env" (dict "root" . "workload" dict) | fromYamlArray) -}}
+{{- include "lotse.env" (concat $own (include "lotse.nodeOptions" dict | fromYamlArray)) -}}
 {{- end }}

@@ -69,6 +69,7 @@ it and ends the pod if the lock cannot be had.
   args: [guard, --verdict, /lotse/guard]
   env:
     {{- include "lotse.ownEnv" .root | nindent 4 }}
+    {{- include "lotse.nodeOptions" dict | nindent 4 }}
   {{- include "lotse.containerEnd" (dict "root" .root "pod" .pod "own" true "mounts" $mounts "resources" $small) | nindent 2 }}
 {{- else }}
 {{- with include "lotse.source.initContainers" (dict "root" .root "pod" .pod) | fromYamlArray }}

@@ -13,7 +13,8 @@ Argument: dict "root" the root context, "owner" hook or release.
 {{- if .root.Values.migrations.events -}}
 {{- $own = concat $own (include "lotse.eventsEnv" . | fromYamlArray) -}}
 {{- end -}}
-{{- include "lotse.env" (concat $own (include "lotse.migrator.databaseEnv" . | fromYamlArray)) -}}
+{{- $given := ternary dict .root.Values.migrations.env (eq (include "lotse.foreign" .root) "true") -}}
+{{- include "lotse.env" (concat $own (include "lotse.migrator.databaseEnv" . | fromYamlArray) (include "lotse.nodeOptions" $given | fromYamlArray)) -}}
 {{- end }}
 
 {{/*
