@@ -22,6 +22,18 @@ lotse: {{ $at }} has a name that belongs to the chart's own objects. Rename the 
 lotse: {{ $at }}.service.ports.{{ $port }} names no port of the workload. Add {{ $port }} to {{ $at }}.ports, or use the name of one that is there.
 {{- end }}
 {{- end }}
+{{- $seen := dict }}
+{{- range $port, $number := dig "service" "ports" dict .workload }}
+{{- with get $seen (toString $number) }}
+lotse: {{ $at }}.service.ports {{ . }} and {{ $port }} are both {{ $number }}, which Kubernetes would refuse. Give each a number of its own.
+{{- end }}
+{{- $_ := set $seen (toString $number) $port }}
+{{- end }}
+{{- with .workload.autoscaling }}
+{{- if gt (int (.minReplicas | default 1)) (int .maxReplicas) }}
+lotse: {{ $at }}.autoscaling.minReplicas ({{ .minReplicas }}) is more than maxReplicas ({{ .maxReplicas }}). Lower the former or raise the latter.
+{{- end }}
+{{- end }}
 {{- if and .workload.autoscaling (hasKey .workload "replicas") }}
 lotse: {{ $at }}.replicas would set back what {{ $at }}.autoscaling has scaled, at each upgrade. Remove one of the two.
 {{- end }}
