@@ -27,6 +27,11 @@ describe('chart/README.md', () => {
     expect(prose).not.toContain('<')
   })
 
+  it.each(['README.md', 'recipes.md'])('links to nothing that is not in the package: %s', (name) => {
+    const targets = [...read(name).matchAll(/\]\(([^)]+)\)/g)].map(([, target]) => target)
+    expect(targets.filter((target) => target?.startsWith('../'))).toEqual([])
+  })
+
   it('names the Kubernetes that Chart.yaml asks for', () => {
     const [, version] = />=(\d+\.\d+)/.exec(parse(read('Chart.yaml')).kubeVersion) ?? []
     expect(readme).toContain(`It needs Kubernetes ${version} or later`)
