@@ -63,7 +63,7 @@ Argument: dict "root" the root context, "name" the workload's name, "workload" i
   securityContext:
     {{- toYaml . | nindent 4 }}
   {{- end }}
-  {{- with include "lotse.workload.volumeMounts" .root | fromYamlArray }}
+  {{- with concat (include "lotse.workload.volumeMounts" .root | fromYamlArray) (.workload.volumeMounts | default list) }}
   volumeMounts:
     {{- toYaml . | nindent 4 }}
   {{- end }}
