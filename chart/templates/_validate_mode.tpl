@@ -65,6 +65,11 @@ lotse: migrations.{{ ternary "workload" "image" (ne $migrations.workload "") }} 
 {{- if and $migrations.args (not $foreign) }}
 lotse: migrations.args has no effect without migrations.command. Remove it.
 {{- end }}
+{{- range $field := list "allow" "lockTimeout" "statementTimeout" }}
+{{- if and $foreign (get $migrations $field) }}
+lotse: migrations.{{ $field }} has no effect beside migrations.command, which migrates in its own way. Remove it.
+{{- end }}
+{{- end }}
 {{- if and $foreign $migrations.events }}
 lotse: migrations.events tells what Lotse applied, and cannot tell what migrations.command does. Set migrations.events to false.
 {{- end }}
