@@ -9,7 +9,7 @@ Argument: dict "root" the context that the caller got: the parent's own, or .Sub
 {{- $subcharts := .root.Subcharts | default dict -}}
 {{- if hasKey $subcharts "lotse" -}}
 {{- $_ := set . "root" (get $subcharts "lotse") -}}
-{{- else if not (hasKey .root.Values "migrations") -}}
+{{- else if not (hasKey .root.Values "gate") -}}
 {{- fail (printf "lotse: chart %s has no dependency called lotse. For one under an alias write .Subcharts.ALIAS where you wrote the dot." .root.Chart.Name) -}}
 {{- end -}}
 {{- end }}

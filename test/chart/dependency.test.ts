@@ -174,7 +174,7 @@ describe.each(['helm3', 'helm4'] as const satisfies Helm[])('in a parent chart, 
   })
 
   it('says what to write when there is no dependency called lotse', () => {
-    expect(() => renderWith(helm, parent, 'shop', ...set('lotse.enabled=false'))).toThrow(
+    expect(() => renderWith(helm, parent, 'shop', ...set('lotse.enabled=false', 'migrations.own=true'))).toThrow(
       'lotse: chart market has no dependency called lotse. For one under an alias write .Subcharts.ALIAS where you wrote the dot.',
     )
   })
