@@ -58,6 +58,10 @@ Argument: dict "image" a map with repository, tag and digest, "at" its place in 
 {{- define "lotse.validate.image" -}}
 {{- if not .image.repository }}
 lotse: {{ .at }}.repository is empty. Set it to {{ .what }}.
+{{- else if not (regexMatch "^[^@:[:space:]]+(:[0-9]+/[^@:[:space:]]+)?$" .image.repository) }}
+lotse: {{ .at }}.repository {{ .image.repository | quote }} is more than a repository. Put a tag into {{ .at }}.tag, and a digest into {{ .at }}.digest.
+{{- else if not (regexMatch "^([A-Za-z0-9_][A-Za-z0-9._-]{0,127})?$" (.image.tag | default "")) }}
+lotse: {{ .at }}.tag {{ .image.tag | quote }} is not a tag. Use letters, digits, "_", "." and "-", not first "." or "-".
 {{- else if not (or .image.tag .image.digest) }}
 lotse: {{ .at }} has neither a tag nor a digest, so nobody could say which version runs. Set {{ .at }}.tag or {{ .at }}.digest.
 {{- end }}
