@@ -4,7 +4,7 @@
 set -euo pipefail
 # shellcheck source=environment.sh
 . "$(dirname "$0")/environment.sh"
-packages=(containerd runc containernetworking-plugins buildah iptables conntrack iproute2 kmod socat openssl curl git redis-server pgbouncer)
+packages=(containerd runc containernetworking-plugins buildah iptables conntrack iproute2 kmod socat openssl curl git redis-server pgbouncer python3-pip)
 
 command -v dpkg-query >/dev/null || die "this is not Debian or a descendant of it; install what these Debian packages contain by hand: ${packages[*]}"
 missing=()
