@@ -34,7 +34,7 @@ export async function watchJob(
     const state = await readJob(connection, job, gate.run, left)
     if (state.kind === 'failed') {
       const message = await printFailedLog(connection, job, state.uid, emit)
-      throw failed(name, job.name, state, message)
+      throw failed(name, job.name, state, message, decides)
     }
     absentSince = state.kind === 'absent' ? (absentSince ?? elapsed()) : undefined
     if (decides && state.kind === 'complete') return `Job ${name} is complete`
@@ -52,13 +52,18 @@ export async function watchJob(
   }
 }
 
-function failed(name: string, job: string, { text }: JobState, message: string): Failure {
+/** Where the Job decides, a gate takes one that was deleted for done, so that it may only be deleted when its work is. */
+function failed(name: string, job: string, { text }: JobState, message: string, decides: boolean): Failure {
   const [namespace] = name.split('/')
+  const deletion = `kubectl delete job ${job} -n ${namespace}`
+  const again = decides
+    ? `to run it again without a release, start a Job on demand (kubectl create job NAME --from=cronjob/...) and only when that is complete ${deletion}, without which this gate opens`
+    : `to run the same Job again, ${deletion} and repeat the helm upgrade, sync or kubectl apply`
   return new Failure('MigrationFailed', {
     summary: `Job ${name} ${text}`,
     details: message.trim() ? message.trim().split('\n') : [],
     state: ['This pod does not start before the migration has succeeded.'],
-    remedy: `correct what the log says and roll out again; to run the same Job again, kubectl delete job ${job} -n ${namespace} and repeat the helm upgrade, sync or kubectl apply`,
+    remedy: `correct what the log says and roll out again; ${again}`,
   })
 }
 

@@ -65,7 +65,7 @@ test('foreign: a failed Job ends the gate at once, with the reason its migrator 
     `MigrationFailed: Job ${namespace}/shop-migrator failed (PodFailurePolicy: Container migrator failed with exit code 24)
   alembic.util.exc.CommandError: no such revision
 This pod does not start before the migration has succeeded.
-Next: correct what the log says and roll out again; to run the same Job again, kubectl delete job shop-migrator -n ${namespace}`,
+Next: correct what the log says and roll out again; to run it again without a release, start a Job on demand (kubectl create job NAME --from=cronjob/...) and only when that is complete kubectl delete job shop-migrator -n ${namespace},`,
   )
   // No kubelet runs here, so nobody has its log: that is one line, and nothing else changes.
   expect(output).toMatch(new RegExp(`Cannot show the log of container migrator in pod ${pod}: .+`))
@@ -189,6 +189,9 @@ test('own migrations: a Job that fails ends the gate at once', async () => {
   const { code, terminationMessage } = await run.ended
   expect(code).toBe(24)
   expect(terminationMessage).toContain('MigrationFailed: 001_a.sql, line 1')
+  expect(terminationMessage).toContain(
+    `to run the same Job again, kubectl delete job shop-migrator -n ${namespace} and repeat`,
+  )
 })
 
 test('own migrations: a Job that failed for want of a database ends the gate, which has none either', async () => {
