@@ -14,6 +14,7 @@ Argument: the root context. What the schema can say is said there; here is what 
 {{- $problems = append $problems (include "lotse.validate.mode" .) -}}
 {{- $problems = append $problems (include "lotse.validate.source" .) -}}
 {{- $problems = append $problems (include "lotse.validate.foreign" .) -}}
+{{- $problems = append $problems (include "lotse.validate.tasks" .) -}}
 {{- $problems = append $problems (include "lotse.validate.gate" .) -}}
 {{- if and (or (include "lotse.needed" .) .Values.workloads) (not .Values.postgres.enabled) -}}
 {{- $problems = append $problems (include "lotse.validate.database" (dict "database" .Values.database "at" "database")) -}}
@@ -36,7 +37,7 @@ Argument: the root context.
 */}}
 {{- define "lotse.needed" -}}
 {{- $check := include "lotse.gate.check" . -}}
-{{- if or .Values.migrations.enabled .Values.migrations.onDemand (and (include "lotse.workload.needed" .) $check (ne $check "command")) -}}true{{- end -}}
+{{- if or .Values.migrations.enabled .Values.migrations.onDemand .Values.migrations.tasks (and (include "lotse.workload.needed" .) $check (ne $check "command")) -}}true{{- end -}}
 {{- end }}
 
 {{/*

@@ -59,7 +59,7 @@ lotse: migrations.workload {{ $migrations.workload | quote }} is no name of `wor
 {{- if not $migrations.workload }}
 {{- include "lotse.validate.image" (dict "image" $migrations.image "at" "migrations.image" "what" (printf "the application's image, in which %s; or name a workload in migrations.workload" (ternary "migrations.command runs" "migrations.source.application is" (eq $foreign "true")))) }}
 {{- end }}
-{{- else if and (or $migrations.workload $migrations.image.repository) (not .Values.gate.command) }}
+{{- else if and (or $migrations.workload $migrations.image.repository) (not .Values.gate.command) (not $migrations.tasks) }}
 lotse: migrations.{{ ternary "workload" "image" (ne $migrations.workload "") }} has no effect without migrations.command or migrations.source.application. Remove it; Lotse's own image is `image`.
 {{- end }}
 {{- if and $migrations.args (not $foreign) }}

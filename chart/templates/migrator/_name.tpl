@@ -9,10 +9,10 @@ Argument: the root context. In mode job it carries a hash of what the Job would 
 
 {{/*
 lotse.migrator.onDemandName renders the name of the CronJob from which a Job on demand is made; Kubernetes allows it 52 characters.
-Argument: the root context.
+Argument: dict "root" the root context, "task" a name of migrations.tasks, or empty for the migrator itself.
 */}}
 {{- define "lotse.migrator.onDemandName" -}}
-{{- include "lotse.objectName" (dict "root" . "suffix" "migrator" "limit" 52) -}}
+{{- include "lotse.objectName" (dict "root" .root "suffix" (ternary (printf "migrator-%s" .task) "migrator" (ne .task "")) "limit" 52) -}}
 {{- end }}
 
 {{/*

@@ -11,13 +11,13 @@ lotse.migrator.owners renders, as a JSON list, who owns the migrator's objects: 
 Argument: the root context.
 
 In mode hook Helm deletes them and creates them anew before each install and upgrade, so that the Job depends on no other object of
-the chart. The Job on demand and the one of mode job need objects that stay. An object that changes from one owner to the other under the same
+the chart. Jobs on demand and the one of mode job need objects that stay. An object that changes from one owner to the other under the same
 name is deleted by Helm, or refused for "invalid ownership metadata"; hence the two have names of their own.
 */}}
 {{- define "lotse.migrator.owners" -}}
 {{- $owners := list -}}
 {{- if .Values.migrations.enabled -}}{{- $owners = append $owners (include "lotse.migrator.owner" .) -}}{{- end -}}
-{{- if .Values.migrations.onDemand -}}{{- $owners = append $owners "release" -}}{{- end -}}
+{{- if or .Values.migrations.onDemand .Values.migrations.tasks -}}{{- $owners = append $owners "release" -}}{{- end -}}
 {{- $owners | uniq | toJson -}}
 {{- end }}
 

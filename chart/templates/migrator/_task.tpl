@@ -1,0 +1,52 @@
+{{/*
+lotse.migrator.task renders nothing, and sets the key "as" of its argument: a root context in which one of migrations.tasks is the migrator.
+Argument: dict "root" the root context, "task" an entry of migrations.tasks.
+
+What the task does not say is as in `migrations`; history and budgets key by key. With a command it has arguments of its own, with a source it
+runs Lotse's own engine.
+*/}}
+{{- define "lotse.migrator.task" -}}
+{{- $migrations := deepCopy (omit .root.Values.migrations "tasks") -}}
+{{- if or .task.command .task.source -}}{{- $_ := set $migrations "args" list -}}{{- end -}}
+{{- if .task.source -}}{{- $_ := set $migrations "command" list -}}{{- end -}}
+{{- range $field, $value := .task -}}
+{{- if has $field (list "history" "budgets") -}}
+{{- range $key, $entry := $value -}}{{- $_ := set (get $migrations $field) $key $entry -}}{{- end -}}
+{{- else if eq $field "source" -}}
+{{- $_ := set $migrations "source" (dict "path" ($value.path | default "/migrations") "files" dict "configMap" ($value.configMap | default "") "application" ($value.application | default "")) -}}
+{{- else -}}
+{{- $_ := set $migrations $field $value -}}
+{{- end -}}
+{{- end -}}
+{{- if $migrations.command -}}{{- $_ := set $migrations "events" false -}}{{- end -}}
+{{- $values := dict -}}
+{{- range $key, $value := .root.Values -}}{{- $_ := set $values $key $value -}}{{- end -}}
+{{- $_ := set $values "migrations" $migrations -}}
+{{- $_ := set . "as" (dict "Values" $values "Release" .root.Release "Chart" .root.Chart "Capabilities" .root.Capabilities "Template" .root.Template "Subcharts" .root.Subcharts) -}}
+{{- end }}
+
+{{/*
+lotse.validate.tasks renders what is wrong with migrations.tasks.
+Argument: the root context.
+*/}}
+{{- define "lotse.validate.tasks" -}}
+{{- $own := not (include "lotse.foreign" .) }}
+{{- range $name, $task := .Values.migrations.tasks }}
+{{- $at := printf "migrations.tasks.%s" $name }}
+{{- $found := dict "root" $ "task" $task }}{{- include "lotse.migrator.task" $found }}
+{{- $history := $found.as.Values.migrations.history }}
+{{- if not (regexMatch "^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$" $name) }}
+lotse: {{ $at }} has a name that Kubernetes would refuse. Use up to 20 lower-case letters, digits and dashes, the first a letter.
+{{- end }}
+{{- if and $task.source (or $task.command $task.args) }}
+lotse: {{ $at }} gives a source for Lotse's own engine, and a command of another tool. Keep one of the two.
+{{- else if not (or $task.source $found.as.Values.migrations.command) }}
+lotse: {{ $at }} does not say what to run. Give it a command of the application, or a source of migrations for Lotse's own engine.
+{{- else if and $task.source $own (eq $history.schema $.Values.migrations.history.schema) (eq $history.table $.Values.migrations.history.table) }}
+lotse: {{ $at }} would take the migrations of the release for lost ones, and the release those of the task. Give it a history of its own: {{ $at }}.history.table.
+{{- end }}
+{{- include "lotse.validate.budgets" $found.as | replace "migrations.budgets" (printf "%s.budgets" $at) }}
+{{- if $task.source }}{{- include "lotse.validate.source" $found.as | replace "migrations.source" (printf "%s.source" $at) }}{{- end }}
+{{- if and $own (not $.Values.migrations.source.application) (or $found.as.Values.migrations.command (dig "source" "application" "" $task)) }}{{- include "lotse.validate.foreign" $found.as }}{{- end }}
+{{- end }}
+{{- end }}
