@@ -11,6 +11,8 @@ export type Namespace = {
   readonly dryRun: (manifest: string) => Promise<Result>
   /** Forwards a loopback port to a pod or Service until the namespace is deleted; returns the local port. */
   readonly forward: (target: string, port: number) => Promise<number>
+  /** Types a script into bash, with this namespace as kubectl's; returns its standard output. Throws when any command of it fails. */
+  readonly type: (script: string) => Promise<string>
   /** Names of the pods that carry this label. */
   readonly pods: (selector: string) => Promise<string[]>
   readonly delete: () => Promise<void>
@@ -52,6 +54,10 @@ export async function createNamespace(prefix: string): Promise<Namespace> {
         20_000,
       )
       return Number(found)
+    },
+    type: (script) => {
+      const here = `kubectl() { command kubectl --namespace ${name} "$@"; }`
+      return must('bash', ['-euo', 'pipefail', '-c', `${here}\n${script}`])
     },
     pods: async (selector) => {
       const names = await kubectl(

@@ -39,7 +39,6 @@ export async function openElixirShop(environment: 'staging' | 'production'): Pro
   const traffic = await startTraffic(namespace, 'http://shop-web/products')
   const helm = helmIn(namespace)
   const scripts = fenced(readFileSync(`${folder}/README.md`, 'utf8'), 'sh')
-  const here = `kubectl() { command kubectl --namespace ${namespace.name} "$@"; }\n`
   const pods = async (): Promise<Pod[]> =>
     (await podsIn(namespace, 'app.kubernetes.io/component=web')).filter((pod) => !isStopping(pod))
   return {
@@ -53,7 +52,7 @@ export async function openElixirShop(environment: 'staging' | 'production'): Pro
         ...['--timeout', '3m', ...flags],
       ]),
     type: (block, edit = (script) => script) =>
-      must('bash', ['-euo', 'pipefail', '-c', here + edit(scripts[block] ?? `no block ${block}`)]),
+      namespace.type(edit(scripts[block] ?? `echo there is no block ${block}; false`)),
     pods,
     names: async () => namesOf(await pods()),
     log: (job) => namespace.kubectl('logs', `job/${job}`, '-c', 'migrator'),

@@ -81,4 +81,20 @@ describe('Ecto in production: a person says when', () => {
     expect(await indexes()).toBe(1)
     await expectNoFailure(shop.traffic)
   })
+
+  test('back to the version before: the application first, then the schema by the image that knows the way', async () => {
+    const job = await shop.type(2, (script) =>
+      script
+        .replace('rollback-2', 'back-to-1')
+        .replace('20260202000000', price)
+        .replace(/\| kubectl create .*$/m, ''),
+    )
+    const { code, output } = await shop.helm(['rollback', 'shop', '1', '--wait', '--timeout', '3m'])
+    expect(code, output).toBe(0)
+    await expectServed(shop, '1')
+    await shop.namespace.apply(job)
+    await complete('back-to-1')
+    expect(await shop.versions()).toEqual([create])
+    await expectServed(shop, '1')
+  })
 })

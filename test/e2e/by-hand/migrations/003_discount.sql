@@ -1,0 +1,1 @@
+alter table products add column discount numeric not null default 0;
