@@ -110,9 +110,10 @@ describe.each(stories)('%s', (story) => {
   })
 
   it('runs the migrator as a hook, as a Job, on demand or not at all, by its mode', () => {
-    const { enabled = true, onDemand = true } = fields(values.migrations)
+    const { enabled = true, onDemand = true, tasks = {} } = fields(values.migrations)
     const job = given('postgres', 'enabled') === true || given('migrations', 'mode') === 'job'
-    const kinds = [...(enabled ? [`${job ? '' : 'hook '}Job`] : []), ...(onDemand ? ['CronJob'] : [])]
+    const cronJobs = [...(onDemand ? ['the migrator'] : []), ...Object.keys(fields(tasks))].map(() => 'CronJob')
+    const kinds = [...(enabled ? [`${job ? '' : 'hook '}Job`] : []), ...cronJobs]
     expect(migrators.map((each) => `${isHook(each) ? 'hook ' : ''}${each.kind}`).toSorted()).toEqual(kinds.toSorted())
     if (job || !enabled) expect(all.filter(isHook).map(named)).toEqual([])
   })
