@@ -1,16 +1,14 @@
 #!/usr/bin/env bash
 # Makes the base images of the tests, which no registry is needed for, and loads them into the cluster.
 #
-# Usage: images.sh NAME...   pause     localhost/pause:1      what holds a pod's namespaces; up.sh needs it
-#                            node      localhost/node:24      the official Node 24, no shell, user 65532: the base of Lotse's image
-#                            postgres  localhost/postgres:17  PostgreSQL 17; takes the official image's POSTGRES_* and PGDATA
+# Usage: images.sh NAME...            pause, which holds a pod's namespaces and up.sh needs; node, postgres, python, … as the folders are called
 #        images.sh --folder NAME...   only prepares, and prints the folder to build from
 #
-# The parts of an image are fetched once and kept in the cache by what images/NAME says (versions and checksums are pinned there).
+# An image is a folder images/NAME: its tag, a Dockerfile that says what it is, and prepare.sh, which fills the folder it is built from. Its parts are
+# fetched once and kept in the cache by what that folder says (versions and checksums are pinned there; Debian's packages are those of this machine).
 set -euo pipefail
 # shellcheck source=environment.sh
 . "$(dirname "$0")/environment.sh"
-# An image is a folder images/NAME: its tag, a Dockerfile, and prepare.sh, which fills the folder it builds from.
 
 prepare() { # prepare NAME FOLDER
   local began=$SECONDS
