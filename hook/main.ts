@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import type { Poster } from './cluster/events.ts'
 import { perform } from './command/perform.ts'
 import { stopSignal } from './command/stop.ts'
+import { endedProcess, uncaught } from './command/stray.ts'
 import { type EventTarget, wantedEvents } from './config/cluster.ts'
 import { type CommandName, isCommand } from './config/commands.ts'
 import { wantedLogFormat } from './config/config.ts'
@@ -20,7 +21,16 @@ const print = (text: string): void => void process.stdout.write(text)
 // A reader of the log that goes away, as in `lotse up | head`, is no reason to stop a migration.
 process.stdout.on('error', () => {})
 
-main().then((code) => process.exit(code))
+/** What an end of the process that we did not ask for leads to. */
+let onEarlyExit = (): void => {}
+process.on('exit', () => onEarlyExit())
+
+main().then(leave)
+
+function leave(code: number): never {
+  onEarlyExit = () => {}
+  process.exit(code)
+}
 
 async function main(): Promise<number> {
   const wantsHelp = argv
@@ -48,7 +58,10 @@ async function run(name: CommandName): Promise<number> {
   const log = await makeLog(wantedLogFormat(argv, process.env), { write: print, isTerminal })
   let terminationLog = process.env.LOTSE_TERMINATION_LOG
   let poster = await posterFor(wantedEvents(name, process.env), log)
+  let running: string | undefined
   const emit: Emit = (event) => {
+    if (event.event === 'migration.started') running = event.name
+    if (event.event === 'migration.applied') running = undefined
     log(event)
     const ends = event.event === 'run.finished' || event.event === 'run.failed'
     if (ends && terminationLog) leaveMessage(terminationLog, sentence(event))
@@ -62,9 +75,14 @@ async function run(name: CommandName): Promise<number> {
     const giveUp = async (failure: Failure): Promise<never> => {
       emit({ event: 'run.failed', failure, elapsed: performance.now() - started })
       await poster?.settled()
-      process.exit(failure.exitCode)
+      return leave(failure.exitCode)
     }
-    const signal = hearSignals(name, config.budget.run, emit, giveUp)
+    onEarlyExit = () => {
+      const failure = endedProcess(running)
+      emit({ event: 'run.failed', failure, elapsed: performance.now() - started })
+      process.exitCode = failure.exitCode
+    }
+    const signal = hearSignals(name, config.budget.run, emit, giveUp, () => running)
     const outcome = await perform(name, invocation, { signal, emit, print, env: process.env })
     if (outcome.finished) emit({ event: 'run.finished', ...outcome.finished, elapsed: performance.now() - started })
     return outcome.exitCode
@@ -84,19 +102,32 @@ async function posterFor(target: EventTarget | undefined, log: Emit): Promise<Po
   return makePoster(target, log)
 }
 
-/** SIGTERM and SIGINT, and the run's budget, as one signal. */
-function hearSignals(name: CommandName, budget: number, emit: Emit, giveUp: (failure: Failure) => void): AbortSignal {
+/** SIGTERM and SIGINT, the run's budget, and an error that nothing has caught, as one signal. */
+function hearSignals(
+  name: CommandName,
+  budget: number,
+  emit: Emit,
+  giveUp: (failure: Failure) => void,
+  running: () => string | undefined,
+): AbortSignal {
   const stop = stopSignal(name, budget)
+  // A dead network can keep the goodbye to the server waiting; Kubernetes kills after its grace period, without a message.
+  // A guard waits for its command to end, with the lock.
+  const giveUpSoon = (): void =>
+    void setTimeout(() => giveUp(stop.signal.reason), name === 'guard' ? 28_000 : 4_000).unref()
   for (const each of ['SIGTERM', 'SIGINT'] as const) {
     process.on(each, () => {
-      if (stop.signal.aborted) process.exit(exitCodes.Interrupted)
+      if (stop.signal.aborted) leave(exitCodes.Interrupted)
       emit({ event: 'signal.received', signal: each })
       stop.interrupt(each)
-      // A dead network can keep the goodbye to the server waiting; Kubernetes kills after its grace period, without a message.
-      // A guard waits for its command to end, with the lock.
-      setTimeout(() => giveUp(stop.signal.reason), name === 'guard' ? 28_000 : 4_000).unref()
+      giveUpSoon()
     })
   }
+  process.on('uncaughtException', async (error) => {
+    const [name, { unforeseen }] = [running(), await import('./report/unforeseen.ts')]
+    stop.fail(name === undefined ? unforeseen(error) : uncaught(error, name))
+    giveUpSoon()
+  })
   return stop.signal
 }
 

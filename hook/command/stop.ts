@@ -2,7 +2,11 @@ import type { CommandName } from '../config/commands.ts'
 import { formatDuration } from '../config/duration.ts'
 import { Failure } from '../failure.ts'
 
-export type Stop = { readonly signal: AbortSignal; readonly interrupt: (name: string) => void }
+export type Stop = {
+  readonly signal: AbortSignal
+  readonly interrupt: (name: string) => void
+  readonly fail: (failure: Failure) => void
+}
 
 /** One signal for everything that ends a verb early: the operating system's signal, and the run's own budget in milliseconds. */
 export function stopSignal(name: CommandName, budget: number): Stop {
@@ -18,7 +22,8 @@ export function stopSignal(name: CommandName, budget: number): Stop {
     default:
       stopAfter(budget, outOfTime(budget))
   }
-  return { signal: controller.signal, interrupt: (name) => controller.abort(interrupted(name)) }
+  const fail = (failure: Failure): void => controller.abort(failure)
+  return { signal: controller.signal, interrupt: (name) => fail(interrupted(name)), fail }
 }
 
 function interrupted(name: string): Failure {

@@ -145,3 +145,29 @@ export async function up({ context }) {
   expect(run.code, run.output).toBe(0)
   expect(await query('select * from limits')).toEqual([{ l: '7s', s: '9s' }])
 })
+
+test.each([
+  ['process.exit(0)', '001_stray ended the process'],
+  [
+    `setTimeout(() => { throw new Error('too late') }, 10); await new Promise(() => {})`,
+    'nothing caught an error while 001_stray was running: too late',
+  ],
+  [
+    `Promise.reject(new Error('nobody awaits')); await new Promise((next) => setTimeout(next, 500))`,
+    'nothing caught an error while 001_stray was running: nobody awaits',
+  ],
+])('a script that would end the process fails its run, with a message: %s', async (body, message) => {
+  const { url, query } = await freshDatabase()
+  const folder = migrationsFolder({
+    '001_stray.ts': `export async function up({ context }) {
+  await context.query('create table t (id int)')
+  ${body}
+}`,
+  })
+  const run = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folder })
+  expect(run.code, run.output).toBe(24)
+  expect(run.terminationMessage).toContain(message)
+  expect(run.output).toContain(message)
+  expect(await query(rows)).toEqual([])
+  expect(await query(`select to_regclass('t') as t`)).toEqual([{ t: null }])
+})
