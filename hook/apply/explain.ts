@@ -2,16 +2,17 @@ import { isSqlError, rootCause, type SqlError } from '../database/errors.ts'
 import { ScriptError } from '../database/script.ts'
 import { Failure } from '../failure.ts'
 import type { Migration } from '../migration/migration.ts'
+import { piecesOf } from './pieces.ts'
 import { excerpt, locate, offsetOfPosition, type Place } from './place.ts'
 
 /**
  * Turns what a migration threw into MigrationFailed: file, line, column, the line with a caret, SQLSTATE, detail, hint, context.
  * `state` says in what state that left the migration. What is no error of the migration is returned as it came.
  */
-export async function asFailure(migration: Migration, error: unknown, state: string, start?: number): Promise<unknown> {
+export function asFailure(migration: Migration, error: unknown, state: string, start?: number): unknown {
   if (error instanceof Failure) return error
   const cause = rootCause(error)
-  const place = await placeOf(migration, error, start)
+  const place = placeOf(migration, error, start)
   const where = place ? `${migration.file}, line ${place.line}, column ${place.column}` : migration.file
   const message = cause instanceof Error ? cause.message : String(cause)
   return new Failure('MigrationFailed', {
@@ -52,7 +53,7 @@ function fields({ detail, hint, where }: SqlError): string[] {
  * PostgreSQL gives a position only for errors of parsing and analysis. For an error while running, the number of statements that
  * had ended gives the statement. `start` is where the sent statement begins in the file, when it was sent alone.
  */
-async function placeOf({ kind, text, path }: Migration, error: unknown, start?: number): Promise<Place | undefined> {
+function placeOf({ kind, text, path }: Migration, error: unknown, start?: number): Place | undefined {
   const cause = rootCause(error)
   if (kind === 'script') return placeInStack(text, path, error)
   if (isSqlError(cause) && cause.position) {
@@ -61,10 +62,8 @@ async function placeOf({ kind, text, path }: Migration, error: unknown, start?: 
   }
   if (start !== undefined) return locate(text, start)
   if (!(error instanceof ScriptError)) return undefined
-  const { splitStatements } = await import('./statements.ts')
-  const statements = await splitStatements(text).catch(() => [])
-  const statement = statements[error.completed]
-  return statement && locate(text, statement.offset)
+  const piece = piecesOf(text)[error.completed]
+  return piece && locate(text, piece.offset)
 }
 
 /** The innermost line of the script itself on the stack. */

@@ -17,7 +17,7 @@ export async function retry(
   run: Run,
   migration: Migration,
   attempt: () => Promise<void>,
-  explain: (error: unknown) => Promise<unknown>,
+  explain: (error: unknown) => unknown,
 ): Promise<void> {
   const { config, session, emit } = run
   const lockTimeout = migration.directives.lockTimeout ?? config.budget.lockTimeout
@@ -44,8 +44,7 @@ export async function retry(
         if (session.lostBy(cause) && !stopped) throw new ConnectionLost(cause)
         const wait = longestPause * (0.5 + Math.random() / 2)
         const room = run.deadline - performance.now() > wait + lockTimeout + 1_000
-        if (stopped || !isWorthRepeating(cause) || !room)
-          throw withBlockers(await explain(error), monitor.blockers(), tries)
+        if (stopped || !isWorthRepeating(cause) || !room) throw withBlockers(explain(error), monitor.blockers(), tries)
         emit({
           event: 'migration.retried',
           name: migration.name,

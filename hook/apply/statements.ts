@@ -35,13 +35,16 @@ export async function splitStatements(text: string): Promise<Statement[]> {
   const { stmts = [] } = (await parse(text).catch(rethrow)) as {
     stmts?: { stmt: Tree; stmt_location?: number; stmt_len?: number }[]
   }
+  let [at, before] = [0, 0]
   return stmts.map(({ stmt: tree, stmt_location: start = 0, stmt_len: length }) => {
+    before += bytes.subarray(at, start).toString().length
+    at = start
     // The parser counts bytes, and a statement may start with what follows the semicolon of the one before.
     const raw = bytes.subarray(start, length === undefined ? undefined : start + length).toString()
     const lead = /^(\s|--[^\n]*(\n|$)|\/\*[\s\S]*?\*\/)*/.exec(raw)?.[0].length ?? 0
     const sql = raw.slice(lead).trimEnd()
     const hash = createHash('sha256').update(sql).digest('hex').slice(0, 16)
-    return { offset: bytes.subarray(0, start).toString().length + lead, sql, hash, tree }
+    return { offset: before + lead, sql, hash, tree }
   })
 }
 

@@ -98,3 +98,22 @@ test.each([
 ])('%j is checked before it runs', async (text, refusals) => {
   expect(await checkSteps([step(text)])).toEqual(refusals.map((each) => expect.objectContaining(each)))
 })
+
+test('a large file of data is no work: neither the words in its strings nor its many statements', async () => {
+  const inserts = Array.from(
+    { length: 20_000 },
+    (_, id) => `insert into t values (${id}, 'begin at the end, don''t commit');`,
+  )
+  const started = performance.now()
+  expect(await checkSteps([step(inserts.join('\n'))])).toEqual([])
+  expect(await checkSteps([step(`${inserts.join('\n')}\nvacuum;`)])).toMatchObject([{ line: 20_001 }])
+  expect(performance.now() - started).toBeLessThan(5_000)
+}, 30_000)
+
+test('statements of a large file are found in one pass', async () => {
+  const text = `select '${'ü'.repeat(500)}';\n`.repeat(2_000)
+  const started = performance.now()
+  const statements = await splitStatements(text)
+  expect(performance.now() - started).toBeLessThan(10_000)
+  expect(statements.at(-1)?.offset).toBe(text.lastIndexOf('select'))
+}, 30_000)
