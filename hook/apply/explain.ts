@@ -4,6 +4,7 @@ import { Failure } from '../failure.ts'
 import type { Migration } from '../migration/migration.ts'
 import { piecesOf } from './pieces.ts'
 import { excerpt, locate, offsetOfPosition, type Place } from './place.ts'
+import { withoutQuotedSecrets, withoutSecrets } from './secrets.ts'
 
 /**
  * Turns what a migration threw into MigrationFailed: file, line, column, the line with a caret, SQLSTATE, detail, hint, context.
@@ -14,7 +15,7 @@ export function asFailure(migration: Migration, error: unknown, state: string, s
   const cause = rootCause(error)
   const place = placeOf(migration, error, start)
   const where = place ? `${migration.file}, line ${place.line}, column ${place.column}` : migration.file
-  const message = cause instanceof Error ? cause.message : String(cause)
+  const message = withoutQuotedSecrets(cause instanceof Error ? cause.message : String(cause))
   return new Failure('MigrationFailed', {
     summary: isSqlError(cause) ? `${where}: ${message} (SQLSTATE ${cause.code})` : `${where}: ${message}`,
     details: [...(place ? excerpt(place) : []), ...(isSqlError(cause) ? fields(cause) : [])],
@@ -46,7 +47,7 @@ function fields({ detail, hint, where }: SqlError): string[] {
     ...(detail ? [`Detail: ${detail}`] : []),
     ...(hint ? [`Hint: ${hint}`] : []),
     ...(where ? [`Context: ${where.replaceAll('\n', ' ← ')}`] : []),
-  ]
+  ].map(withoutQuotedSecrets)
 }
 
 /**
@@ -56,14 +57,15 @@ function fields({ detail, hint, where }: SqlError): string[] {
 function placeOf({ kind, text, path }: Migration, error: unknown, start?: number): Place | undefined {
   const cause = rootCause(error)
   if (kind === 'script') return placeInStack(text, path, error)
+  const locateShown = (offset: number): Place => locate(withoutSecrets(text), offset)
   if (isSqlError(cause) && cause.position) {
     const offset = offsetOfPosition(text.slice(start ?? 0), Number(cause.position))
-    return locate(text, (start ?? 0) + offset)
+    return locateShown((start ?? 0) + offset)
   }
-  if (start !== undefined) return locate(text, start)
+  if (start !== undefined) return locateShown(start)
   if (!(error instanceof ScriptError)) return undefined
   const piece = piecesOf(text)[error.completed]
-  return piece && locate(text, piece.offset)
+  return piece && locateShown(piece.offset)
 }
 
 /** The innermost line of the script itself on the stack. */

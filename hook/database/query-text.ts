@@ -1,3 +1,5 @@
+import { opensString, replaceQuoted } from '../migration/quoted.ts'
+
 /**
  * The text of somebody's query as it may be shown: on one line, every string literal masked, since it may hold a password or a
  * person's data. Of Lotse's own messages only the remark is shown that says which file they belong to.
@@ -5,9 +7,11 @@
 export function publicQuery(text: string): string {
   const own = /^\/\* (lotse: .*?) \*\//.exec(text)?.[1]
   if (own) return own
-  return text
-    .replace(/'(?:[^']|'')*('|$)/g, "'…'")
-    .replace(/(\$\w*\$)[\s\S]*?(\1|$)/g, '$1…$1')
+  const masked = replaceQuoted(text, (quotation, opening) =>
+    opensString(opening) ? (opening.startsWith('$') ? `${opening}…${opening}` : "'…'") : quotation,
+  )
+  return masked
+    .replace(/('…')+/g, "'…'")
     .replace(/\s+/g, ' ')
     .trim()
 }
