@@ -1,3 +1,4 @@
+import { piecesOf } from '../apply/pieces.ts'
 import type { Run } from '../apply/run.ts'
 import { downWork, scriptDownWork, type Work } from '../apply/work.ts'
 import type { Config } from '../config/config.ts'
@@ -79,6 +80,8 @@ function toRevert(stored: readonly StoredDown[], scripts: readonly Migration[], 
 function problemOf(row: StoredDown, scripts: readonly Migration[]): string | undefined {
   const { name, down_sql, down_checksum } = row
   if (down_sql !== null) {
+    if (piecesOf(down_sql).length === 0)
+      return `${name}: what reverts it holds comments alone; write its SQL (select 1 where there is nothing to revert) and take it over with lotse repair accept ${name}`
     return checksum(down_sql) === down_checksum
       ? undefined
       : `${name}: the SQL that reverts it was changed in the history; its checksum no longer fits`

@@ -161,3 +161,20 @@ test('a reversal that could not run is refused before any other one runs, and ca
   const run = await lotse(['down', '--to', '001_a'], corrected)
   expect(run.code, run.output).toBe(0)
 })
+
+test('a reversal of comments alone reverts nothing, so it is refused and the history keeps what is there', async () => {
+  const { url, query } = await freshDatabase()
+  const folder = migrationsFolder({
+    '001_a.sql': 'create table a (id int);',
+    '002_b.sql': 'create table b (id int);',
+    '002_b.down.sql': '-- reverts: b\n',
+    '003_c.sql': '-- migrate:up\ncreate table c (id int);\n\n-- migrate:down\n',
+  })
+  const env = { DATABASE_URL: url, LOTSE_MIGRATIONS: folder }
+  expect((await lotse(['up'], env)).code).toBe(0)
+  const run = await lotse(['down', '--to', '001_a'], env)
+  expect(run.code).toBe(23)
+  expect(run.terminationMessage).toContain('- 002_b: what reverts it holds comments alone')
+  expect(run.terminationMessage).toContain('- 003_c: what reverts it holds comments alone')
+  expect(await query('select name from lotse_history')).toHaveLength(3)
+})
