@@ -4,6 +4,7 @@ import { Failure } from '../failure.ts'
 import type { Migration } from '../migration/migration.ts'
 import { piecesOf } from './pieces.ts'
 import { excerpt, locate, offsetOfPosition, type Place } from './place.ts'
+import { remedyOf } from './remedy.ts'
 import { withoutQuotedSecrets, withoutSecrets } from './secrets.ts'
 
 /**
@@ -13,33 +14,17 @@ import { withoutQuotedSecrets, withoutSecrets } from './secrets.ts'
 export function asFailure(migration: Migration, error: unknown, state: string, start?: number): unknown {
   if (error instanceof Failure) return error
   const cause = rootCause(error)
+  const sqlError = isSqlError(cause) ? cause : undefined
   const place = placeOf(migration, error, start)
   const where = place ? `${migration.file}, line ${place.line}, column ${place.column}` : migration.file
   const message = withoutQuotedSecrets(cause instanceof Error ? cause.message : String(cause))
   return new Failure('MigrationFailed', {
-    summary: isSqlError(cause) ? `${where}: ${message} (SQLSTATE ${cause.code})` : `${where}: ${message}`,
-    details: [...(place ? excerpt(place) : []), ...(isSqlError(cause) ? fields(cause) : [])],
+    summary: sqlError ? `${where}: ${message} (SQLSTATE ${sqlError.code})` : `${where}: ${message}`,
+    details: [...(place ? excerpt(place) : []), ...(sqlError ? fields(sqlError) : [])],
     state: [state],
-    remedy: remedyOf(migration, isSqlError(cause) ? cause.code : ''),
+    remedy: remedyOf(migration, sqlError, place),
     cause,
   })
-}
-
-function remedyOf({ file, name, directives }: Migration, code: string): string {
-  switch (code) {
-    case '42501':
-      return 'GRANT what is missing to the user that Lotse connects as, or SET ROLE to the owner in the file; then repeat the same helm upgrade'
-    case '53100':
-      return 'give the server more disk space, then repeat the same helm upgrade'
-    case '57014':
-      return 'give it more time with "-- lotse: statement-timeout", or make it faster; then repeat the same helm upgrade'
-    case '25001':
-      if (directives.transaction)
-        return `put "-- lotse: no-transaction" at the head of ${file}, build the image again and repeat the same helm upgrade`
-  }
-  return file.endsWith('.down.sql')
-    ? `what reverts it comes from the history: correct ${file}, take it over with lotse repair accept ${name}, and run lotse down again`
-    : `correct ${file}, build the image again and repeat the same helm upgrade`
 }
 
 function fields({ detail, hint, where }: SqlError): string[] {

@@ -27,7 +27,7 @@ export function explainRefusal(refusal: Refusal): string {
     case 'reverting':
       return `${refusal.name} is half reverted: finish that with lotse down`
     case 'directiveGone':
-      return `${refusal.file} was begun without a transaction and is not finished: put "-- lotse: no-transaction" back at its head, so that it continues where it stopped`
+      return `${refusal.file} was begun without a transaction and is not finished: put "${refusal.file.endsWith('.sql') ? '--' : '//'} lotse: no-transaction" back at its head, so that it continues where it stopped`
     case 'needsNoTransaction':
       return `${refusal.file}, line ${refusal.line}: ${refusal.statement} cannot run in a transaction; put "-- lotse: no-transaction" at the head of the file, best with this statement alone in it`
     case 'controlsTransaction':

@@ -170,3 +170,21 @@ test('SIGTERM while the database is waited for ends the run as what it is', asyn
     terminationMessage: expect.stringContaining('Interrupted: stopped by SIGTERM'),
   })
 })
+
+const dump = 'create table t (id int, name text);\ncopy t (id, name) from stdin;\n'
+test.each([
+  ['001_a.sql', dump, 'Next: write the rows as INSERT (pg_dump --inserts)'],
+  ['001_a.sql', `${dump}1\ttea\n\\.\nselect 1;`, 'Next: write the rows as INSERT (pg_dump --inserts)'],
+  ['001_a.sql', '-- dump\n\\restrict abc\nselect 1;', 'Next: take the line out: it is a command of psql'],
+  [
+    '001_a.ts',
+    `export const up = ({ context }) => context.query('vacuum')`,
+    'Next: put "// lotse: no-transaction" at the head of 001_a.ts',
+  ],
+  ['001_a.sql', 'select pg_cancel_backend(pg_backend_pid());', 'Next: find out who cancelled the statement'],
+])('%s with %j is told what to do about it', async (file, text, remedy) => {
+  const { url } = await freshDatabase()
+  const run = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: migrationsFolder({ [file]: text }) })
+  expect(run.code).toBe(24)
+  expect(run.terminationMessage).toContain(remedy)
+})
