@@ -27,6 +27,9 @@ const known = 'no-transaction, breaking, requires NAME, lock-timeout 5s, stateme
 const nearMiss =
   /^\s*(--|\/\/|\/\*)\s*lotse\s*:?\s*(no-transaction|breaking|requires|lock-timeout|statement-timeout)\b/i
 
+/** White space and comments before the first statement. */
+const leading = /^(?:\s+|--.*|\/\/.*|\/\*[\s\S]*?\*\/)*/
+
 /**
  * Reads the `-- lotse:` comments (`// lotse:` in scripts) at the head of a file, before its first statement.
  * Adds to `problems` what is unknown, malformed, or stands too late to be meant.
@@ -34,14 +37,16 @@ const nearMiss =
 export function parseDirectives(text: string, file: string, problems: string[]): Directives {
   if (!/lotse/i.test(text)) return none
   const found: { -readonly [Key in keyof Directives]: Directives[Key] } = { ...none }
-  let head = true
+  const endOfHead = leading.exec(text)?.[0].length ?? 0
+  let at = 0
   for (const [index, line] of text.split('\n').entries()) {
+    const head = at < endOfHead
+    at += line.length + 1
     const directive = /^\s*(?:--|\/\/)\s*lotse:\s*(.*?)\s*$/i.exec(line)?.[1]
     const problem = (what: string): void => void problems.push(`${file}, line ${index + 1}: ${what}`)
     if (directive === undefined) {
       if (head && nearMiss.test(line))
         problem(`${line.trim()} looks like a directive and is none; write -- lotse: and then the directive`)
-      head &&= /^\s*(--.*|\/\/.*|\/?\*.*)?$/.test(line)
       continue
     }
     if (!head) {

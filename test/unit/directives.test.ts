@@ -39,6 +39,12 @@ select 1;`
   })
 })
 
+test('a comment over several lines, as of a licence, is head; what stands behind it on its line is not', () => {
+  const text = '/*\n  Copyright.\n\n  All rights reserved.\n*/\n-- lotse: breaking\nselect 1;'
+  expect(parse(text)).toMatchObject({ breaking: true, problems: [] })
+  expect(parse('/* why */ select 1;\n-- lotse: breaking').problems).toHaveLength(1)
+})
+
 test('scripts have their own comments', () => {
   expect(parse('// lotse: no-transaction\nexport const up = () => {}').transaction).toBe(false)
 })
