@@ -3,6 +3,7 @@ import { holdsLock, keepsLock } from '../database/lock.ts'
 import { ScriptError } from '../database/script.ts'
 import { endedTransaction, lostLock, ownership, withoutPosition } from './commit.ts'
 import { inTransaction, sendInTransaction } from './open.ts'
+import { piecesOf } from './pieces.ts'
 import type { Run } from './run.ts'
 import type { Work } from './work.ts'
 
@@ -21,7 +22,7 @@ export async function sendWhole(run: Run, { migration, settle }: Work): Promise<
   } catch (error) {
     if (!(error instanceof ScriptError && isSqlError(error.cause))) throw error
     if (error.tags.length === 0) return false
-    if (!/ RESET RESET SET( INSERT 0 1)?$/.test(error.tags.join(' '))) throw error
+    if (error.completed < piecesOf(migration.text).length + ownership.length) throw error
     if (codeOf(error.cause) !== '22012') throw withoutPosition(error.cause)
     await session.cleanUp('rollback')
     const { rows } = await session.query(`select ${holdsLock(table)} as held`)

@@ -40,6 +40,11 @@ test.each([
     /line 2, column 1: syntax error at or near "craete"/,
   ],
   ['a division by zero of its own', 'create table a (id int);\nselect 1 / 0;', /line 2, column 1: division by zero/],
+  [
+    'an error after statements like the ones that Lotse sends behind a file',
+    'reset session authorization;\nreset role;\nset work_mem = 1000;\nselect 1 / 0;',
+    /line 4, column 1: division by zero/,
+  ],
   ['an unknown column', 'create table a (id int);\nselect b from a;', /line 2, column 8: column "b" does not exist/],
 ])('%s is told as if the file had been sent alone', async (_, sql, message) => {
   const { url, query } = await freshDatabase()
