@@ -107,7 +107,7 @@ function unreachable(database: Database, cause: unknown, elapsed: number): Failu
 }
 
 const remedies: Record<string, string> = {
-  '28P01': 'check user and password (the Secret the chart reads them from)',
+  '28P01': 'check user and password (DATABASE_URL or PGPASSWORD; in the chart, the Secret they are read from)',
   '28000': 'check user, pg_hba.conf and sslmode: the server does not let this user in this way',
   '3D000': 'create the database, or correct its name',
   '42501': 'GRANT CONNECT ON DATABASE to this user',
@@ -116,12 +116,15 @@ const remedies: Record<string, string> = {
 function refused(database: Database, cause: unknown): Failure {
   const code = codeOf(cause)
   const sqlstate = /^[0-9A-Z]{5}$/.test(code) ? ` (SQLSTATE ${code})` : ''
+  const missing = /client password must be/.test(messageOf(cause))
+  const reason = missing ? 'it asks for a password, and none was given' : `${messageOf(cause)}${sqlstate}`
   const tls = /certificate|self-signed|SSL|TLS/i.test(`${code} ${messageOf(cause)}`)
   const tlsRemedy = 'check sslmode (PGSSLMODE) and the CA certificate (PGSSLROOTCERT): TLS with this server failed'
   return new Failure('DatabaseUnreachable', {
-    summary: `database ${describeTarget(database)} refused user ${database.user}: ${messageOf(cause)}${sqlstate}`,
+    summary: `database ${describeTarget(database)} refused user ${database.user}: ${reason}`,
     state: ['Nothing was changed. Waiting would not help, so this was not tried again.'],
-    remedy: remedies[code] ?? (tls ? tlsRemedy : 'correct the connection settings and run it again'),
+    remedy:
+      remedies[missing ? '28P01' : code] ?? (tls ? tlsRemedy : 'correct the connection settings and run it again'),
     cause,
   })
 }

@@ -74,6 +74,16 @@ test('a wrong password is refused at once', async () => {
   expect(run.output + run.terminationMessage).not.toContain(secret)
 })
 
+test('a server that asks for a password and gets none says so', async () => {
+  const server = await startPostgres('18', { password: secret })
+  onTestFinished(() => server.stop())
+  const url = Object.assign(new URL(server.url), { password: '' }).href
+  const run = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: migrationsFolder(one) })
+  expect(run.code).toBe(21)
+  expect(run.terminationMessage).toContain('refused user postgres: it asks for a password, and none was given')
+  expect(run.terminationMessage).toContain('PGPASSWORD')
+})
+
 test('an unknown database is refused at once', async () => {
   const { url } = await freshDatabase()
   const run = await lotse(['up'], {
