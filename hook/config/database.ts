@@ -37,7 +37,8 @@ export function parseDatabase(flagUrl: string | undefined, env: Env, problems: s
     decode(value ?? '', `${source}: the ${what}`, problems)
   const parameter = (name: string): string | undefined => url?.searchParams.get(name) || undefined
 
-  const host = parameter('host') || part(url?.hostname, 'host').replace(/^\[|\]$/g, '') || env.PGHOST || ''
+  const hostname = url?.hostname === leftOpen ? '' : url?.hostname
+  const host = parameter('host') || part(hostname, 'host').replace(/^\[|\]$/g, '') || env.PGHOST || ''
   const user = part(url?.username, 'user') || parameter('user') || env.PGUSER || ''
   const password = part(url?.password, 'password') || parameter('password') || env.PGPASSWORD || undefined
   const name = part(url?.pathname.slice(1), 'database') || parameter('dbname') || env.PGDATABASE || user
@@ -58,6 +59,9 @@ export function parseDatabase(flagUrl: string | undefined, env: Env, problems: s
   }
 }
 
+/** Stands for the host that a URL with a user leaves open: `postgresql://USER@/DATABASE?host=/SOCKETS`, which URL itself does not take. */
+const leftOpen = 'left-open'
+
 function parseUrl(text: string, source: string, problems: string[]): URL | undefined {
   const scheme = /^([a-z0-9+.-]*):/i.exec(text)?.[1]
   // SQLAlchemy writes postgresql+psycopg://; the part after + names a Python driver and means nothing here.
@@ -66,8 +70,13 @@ function parseUrl(text: string, source: string, problems: string[]): URL | undef
     problems.push(`${source}: ${found}; ${urlHint}`)
     return undefined
   }
+  const [, hosts = ''] = /^[^/]*\/\/(?:[^/?#]*@)?([^/?#@]*)/.exec(text) ?? []
+  if (hosts.includes(',')) {
+    problems.push(`${source}: names several hosts; name the one that accepts writes`)
+    return undefined
+  }
   try {
-    const url = new URL(text.replace(scheme, 'postgresql'))
+    const url = new URL(text.replace(scheme, 'postgresql').replace(/^([^/]*\/\/[^/?#]*@)(?=[/?#]|$)/, `$1${leftOpen}`))
     // A password with a bare / ? or # ends the host part early: what follows, @ included, would be shown as the database's name.
     if (!`${url.pathname}${url.hash}`.includes('@') && !/^[^=&]*@/.test(url.search.slice(1))) return url
     throw new Error('misplaced @')
@@ -96,10 +105,13 @@ function parsePort(text: string, problems: string[]): number {
 }
 
 function parseTls(parameter: (name: string) => string | undefined, env: Env, problems: string[]): Database['tls'] {
-  const asked = parameter('sslmode') ?? env.PGSSLMODE
+  const system = (parameter('sslrootcert') ?? env.PGSSLROOTCERT) === 'system'
+  const asked = parameter('sslmode') ?? env.PGSSLMODE ?? (system ? 'verify-full' : undefined)
   // libpq's allow differs from prefer only in what it tries first.
   const mode = asked === 'allow' ? 'prefer' : (asked ?? 'prefer')
   if (!isTlsMode(mode)) problems.push(`sslmode: "${mode}" is unknown; use one of ${tlsModes.join(', ')}`)
+  else if (system && mode !== 'verify-full')
+    problems.push(`sslmode: ${mode} is too weak for sslrootcert=system; use verify-full`)
   const file = (name: string, variable: string): string | undefined => {
     const path = parameter(name) ?? env[variable]
     if (!path || path === 'system') return undefined

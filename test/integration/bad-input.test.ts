@@ -20,6 +20,8 @@ test.each([
   [`postgresql://shop:${secret}/with@db/shop`, 'is not a well-formed URL'],
   [`postgresql://shop:${secret}%@db/shop`, 'DATABASE_URL: the password has a % that starts no escape; write %25'],
   [`postgresql://db/shop?password=${secret}`, 'DATABASE_URL: names no user'],
+  [`postgresql://shop:${secret}@one:5432,two:5432/shop`, 'DATABASE_URL: names several hosts'],
+  [`postgresql://shop:${secret}@/shop`, 'DATABASE_URL: names no host'],
   [`postgresql://app:4711/${secret}@db:5432/shop`, 'must be percent-encoded'],
   [
     `postgresql://shop:${secret}@db/shop?sslmode=maybe`,

@@ -40,6 +40,7 @@ test.each([
   ['postgresql+psycopg2://shop@db/orders', 'db'],
   ['postgresql://shop@[::1]:5432/orders', '::1'],
   ['postgresql:///orders?host=/run/postgresql&user=shop', '/run/postgresql'],
+  ['postgresql://shop:secret@/orders?host=/cloudsql/project:region:instance', '/cloudsql/project:region:instance'],
 ])('%s', (url, host) => {
   expect(database({ DATABASE_URL: url })).toMatchObject({ host, name: 'orders' })
 })
@@ -54,4 +55,21 @@ test('a flag wins over the environment, an empty value is not given', () => {
 test('a printed configuration holds no password', () => {
   const config = parseInvocation('up', [], { DATABASE_URL: 'postgresql://shop:hunter2@db/orders' }).config
   expect(JSON.stringify(config)).not.toContain('hunter2')
+})
+
+test('the host may be left to PGHOST by a URL with a user, too', () => {
+  expect(database({ DATABASE_URL: 'postgresql://shop:secret@/orders', PGHOST: 'db' })).toMatchObject({
+    host: 'db',
+    user: 'shop',
+    password: 'secret',
+    name: 'orders',
+  })
+})
+
+test('the certificates of the system are trusted for verify-full alone, which is then the default, as for libpq', () => {
+  const url = 'postgresql://shop@db/orders?sslrootcert=system'
+  expect(database({ DATABASE_URL: url }).tls).toEqual({ mode: 'verify-full' })
+  expect(() => database({ DATABASE_URL: `${url}&sslmode=require` })).toThrow(
+    'sslmode: require is too weak for sslrootcert=system; use verify-full',
+  )
 })
