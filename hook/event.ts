@@ -29,6 +29,7 @@ export type Event =
       tries: number
       wait: number
     }
+  | { event: 'index.waiting'; index: string; blockers: readonly string[] }
   | { event: 'index.repaired'; index: string }
   | { event: 'migration.applied'; name: string; direction: Direction; elapsed: number }
   | { event: 'history.changed'; name: string; change: string }

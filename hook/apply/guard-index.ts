@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { describeProcess } from '../database/blockers.ts'
 import { identifier } from '../database/table.ts'
 import { Failure } from '../failure.ts'
 import type { Guard } from './guards.ts'
 import type { Run } from './run.ts'
 import type { Node } from './statements.ts'
 
-type Index = { readonly name: string; readonly valid: boolean; readonly building: boolean }
+type Index = { readonly name: string; readonly valid: boolean; readonly builder: number | null }
 
 /**
  * An invalid index was left by a build that was interrupted, or one goes on elsewhere: that one holds a ShareUpdateExclusiveLock on
@@ -13,9 +14,9 @@ type Index = { readonly name: string; readonly valid: boolean; readonly building
  */
 const indexSql = `
   select format('%I.%I', n.nspname, c.relname) as name, i.indisvalid as valid,
-         exists (select from pg_locks l where l.relation = i.indrelid and l.mode = 'ShareUpdateExclusiveLock' and l.granted
-                  and l.pid <> pg_backend_pid() and l.database = (select oid from pg_database where datname = current_database()))
-           as building
+         (select min(l.pid) from pg_locks l where l.relation = i.indrelid and l.mode = 'ShareUpdateExclusiveLock' and l.granted
+             and l.pid <> pg_backend_pid() and l.database = (select oid from pg_database where datname = current_database()))
+           as builder
     from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
    where c.relkind = 'i' and `
 
@@ -69,7 +70,7 @@ export function guardReindex({ kind, relation, name }: Node): Guard {
   return {
     blocksQueries: false,
     before: async (run) => {
-      for (const index of await leftovers(run)) if (!index.building) await drop(run, index)
+      for (const index of await leftovers(run)) if (index.builder === null) await drop(run, index)
       return 'run'
     },
     after: async () => {},
@@ -80,18 +81,35 @@ async function indexes({ session }: Run, condition: string, values: readonly unk
   return (await session.query(indexSql + condition, [...values])).rows
 }
 
-/** Waits while somebody else builds the index: dropping it then would only wait for them, or undo their work. */
+/**
+ * Waits while somebody else builds the index: dropping it then would only wait for them, or undo their work. Says who it is, since a
+ * VACUUM holds the same lock and may take hours. Throws MigrationFailed that says so too when the signal aborts.
+ */
 async function untilNotBuilding(run: Run, find: () => Promise<Index | undefined>): Promise<Index | undefined> {
-  for (;;) {
+  for (let told = 0; ; ) {
     const index = await find()
-    if (!index?.building) return index
-    await delay(1_000, undefined, { signal: run.session.signal })
+    if (!index || index.valid || index.builder === null) return index
+    const blockers = await describeProcess(run.session, index.builder)
+    if (told !== index.builder) run.emit({ event: 'index.waiting', index: index.name, blockers })
+    told = index.builder
+    await delay(1_000, undefined, { signal: run.session.signal }).catch(() => {
+      throw notFree(index.name, blockers)
+    })
   }
 }
 
 async function drop({ session, emit }: Run, { name }: Index): Promise<void> {
   emit({ event: 'index.repaired', index: name })
   await session.query(`drop index concurrently if exists ${name}`)
+}
+
+function notFree(name: string, blockers: readonly string[]): Failure {
+  return new Failure('MigrationFailed', {
+    summary: `the index ${name} is invalid, and its table was never free to drop it and build it anew`,
+    details: blockers,
+    state: ['It is not recorded as built.'],
+    remedy: 'end what works on the table or wait for it, and run it again',
+  })
 }
 
 function notThere(name: string, table: string): Failure {

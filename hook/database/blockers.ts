@@ -1,6 +1,10 @@
 import type pg from 'pg'
 import { formatDuration } from '../config/duration.ts'
 import { publicQuery } from './query-text.ts'
+import type { Session } from './session.ts'
+
+const facts = `usename, application_name, client_addr::text as client, state, backend_type,
+         left(query, 500) as query, extract(epoch from clock_timestamp() - xact_start) * 1000 as age`
 
 /**
  * Who keeps a process waiting, followed to the roots: a reader may wait for a waiting ALTER, which waits for the one at fault.
@@ -13,8 +17,7 @@ const rootsSql = `
     select blocker, path || blocker from chain, unnest(pg_blocking_pids(chain.pid)) as blocker
      where blocker <> all (path) and cardinality(path) < 20
   )
-  select distinct pid, usename, application_name, client_addr::text as client, state, backend_type,
-         left(query, 500) as query, extract(epoch from clock_timestamp() - xact_start) * 1000 as age
+  select distinct pid, ${facts}
     from chain left join pg_stat_activity using (pid)
    where cardinality(pg_blocking_pids(pid)) = 0
    order by age desc nulls last limit 5`
@@ -30,6 +33,12 @@ export async function describeBlockers(monitor: pg.Client, pid: number): Promise
   return [`Waits for ${what}, blocked by`, ...roots.flatMap(describeRoot), ...grantHint(roots)]
 }
 
+/** A process by its pid, in lines for people; empty when it has ended. */
+export async function describeProcess({ query }: Pick<Session, 'query'>, pid: number): Promise<string[]> {
+  const processes = (await query(`select pid, ${facts} from pg_stat_activity where pid = $1`, [pid])).rows
+  return [...processes.flatMap(describeRoot), ...grantHint(processes)]
+}
+
 type Root = {
   readonly pid: number
   readonly usename: string | null
@@ -43,7 +52,7 @@ type Root = {
 
 function describeRoot(root: Root): string[] {
   if (root.pid === 0) return ['- a prepared transaction; see SELECT * FROM pg_prepared_xacts']
-  const facts = [
+  const known = [
     root.application_name,
     root.usename && `user ${root.usename}`,
     root.client && `from ${root.client}`,
@@ -53,7 +62,7 @@ function describeRoot(root: Root): string[] {
   const query = publicQuery(root.query ?? '')
   const vacuum = query.startsWith('autovacuum:') && query.includes('wraparound')
   return [
-    `- pid ${root.pid} (${facts.join(', ')}): ${query}`,
+    `- pid ${root.pid} (${known.join(', ')}): ${query}`,
     ...(vacuum ? ['  An autovacuum against wraparound does not give way; let it finish.'] : []),
   ]
 }

@@ -22,6 +22,7 @@ function levelOf({ event }: Event): 'error' | 'warn' | 'info' {
     case 'history.unshared':
     case 'plan.ahead':
     case 'migration.retried':
+    case 'index.waiting':
     case 'index.repaired':
     case 'schema.waiting':
     case 'job.waiting':

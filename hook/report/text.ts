@@ -56,6 +56,8 @@ export function sentence(event: Event): string {
         `  ${event.name}: ${event.error}. Rolled back; next try in ${formatDuration(event.wait)}, the ${ordinal(event.tries + 1)}`,
         ...event.blockers,
       ].join('\n    ')
+    case 'index.waiting':
+      return [`  The index ${event.index} is invalid and waits for`, ...event.blockers].join('\n    ')
     case 'index.repaired':
       return `  Dropping the index ${event.index}, which an interrupted build left invalid`
     case 'migration.applied':

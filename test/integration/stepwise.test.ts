@@ -229,3 +229,23 @@ test('what only the server knows to need no transaction runs alone', async () =>
   expect(run.code, run.output).toBe(0)
   expect(await query(rows)).toHaveLength(2)
 })
+
+test('who keeps an invalid index from being rebuilt is said while it is waited for, and at the end', async () => {
+  const { url, query, connect } = await freshDatabase()
+  await query('create table t (id int); insert into t values (1), (1)')
+  await query('create unique index concurrently t_id on t (id)').catch(() => {})
+  await query('delete from t')
+  const client = await connect()
+  await client.query('begin; lock table t in share update exclusive mode')
+  const folder = migrationsFolder({
+    '001_index.sql': '-- lotse: no-transaction\ncreate unique index concurrently if not exists t_id on t (id);',
+  })
+  const env = { DATABASE_URL: url, LOTSE_MIGRATIONS: folder }
+  const run = await lotse(['up', '--timeout', '5s'], env)
+  expect(run.code).toBe(24)
+  const holder = /pid \d+ \(user postgres, .*\): begin; lock table t in share update exclusive mode/
+  expect(run.output).toMatch(new RegExp(`  The index public.t_id is invalid and waits for\n    - ${holder.source}\n`))
+  expect(run.terminationMessage).toMatch(holder)
+  await client.query('rollback')
+  expect((await lotse(['up'], env)).code).toBe(0)
+})
