@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
+import { constants } from 'node:os'
 import { basename } from 'node:path'
 import type { Config } from '../config/config.ts'
 import type { Env } from '../config/database.ts'
@@ -49,7 +50,7 @@ function runCommand([program = '', ...args]: readonly string[], env: Env, stop: 
       setTimeout(() => child.kill('SIGKILL'), grace).unref()
     }
     stop.addEventListener('abort', end, { once: true })
-    child.on('close', (code) => resolve(code ?? 1))
+    child.on('close', (code, signal) => resolve(code ?? 128 + constants.signals[signal ?? 'SIGKILL']))
     child.on('error', (cause) =>
       reject(
         new Failure('ConfigInvalid', {

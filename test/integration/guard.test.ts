@@ -73,3 +73,9 @@ test('on SIGTERM the lock is given back only when the command has ended', async 
   expect(run.output).toMatch(/ended/)
   expect(run.code).toBe(143)
 })
+
+test('a command that a signal ended counts as a shell counts it', async () => {
+  const { url } = await freshDatabase()
+  const run = await lotse(['guard', '--', '/bin/sh', '-c', 'kill -9 $$'], { DATABASE_URL: url })
+  expect(run.code, run.output).toBe(137)
+})
