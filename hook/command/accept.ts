@@ -11,6 +11,12 @@ export function accepted(plan: Plan): Accepted {
   return plan
 }
 
+/** The plan as up would find it: refused when a file holds what would fail half-way. */
+export async function checked(plan: Plan): Promise<Plan> {
+  const refusals = plan.kind === 'pending' ? await checkSteps(plan.steps) : []
+  return refusals.length > 0 ? { kind: 'refused', refusals } : plan
+}
+
 /** Throws PlanRefused when a file holds what would fail half-way. */
 export async function assertRunnable(steps: readonly Migration[]): Promise<void> {
   const refusals = await checkSteps(steps)

@@ -1,4 +1,3 @@
-import { checkSteps } from '../apply/check.ts'
 import type { Config } from '../config/config.ts'
 import { readHistory } from '../database/history.ts'
 import { withSession } from '../database/session.ts'
@@ -6,6 +5,7 @@ import { historyTable } from '../database/table.ts'
 import { readMigrations } from '../migration/folder.ts'
 import { makePlan, type Plan } from '../migration/plan.ts'
 import { planJson, planText } from '../report/plan.ts'
+import { checked } from './accept.ts'
 
 /** Shows what `up` would do, without the lock and without a change. Returns the plan; a refused one lists why. */
 export async function plan(
@@ -22,9 +22,7 @@ export async function plan(
     () => {},
     (session) => readHistory(session, table),
   )
-  const made = makePlan(folder, rows, config.allow)
-  const refusals = made.kind === 'pending' ? await checkSteps(made.steps) : []
-  const checked: Plan = refusals.length > 0 ? { kind: 'refused', refusals } : made
-  print(json ? planJson(checked, rows) : planText(checked, rows))
-  return checked
+  const made = await checked(makePlan(folder, rows, config.allow))
+  print(json ? planJson(made, rows) : planText(made, rows))
+  return made
 }

@@ -6,6 +6,7 @@ import { readMigrations } from '../migration/folder.ts'
 import { makePlan } from '../migration/plan.ts'
 import { linesOf, type Overall, overallOf } from '../migration/status.ts'
 import { statusJson, statusText } from '../report/status.ts'
+import { checked } from './accept.ts'
 
 /** Shows the state of every migration; takes no lock and changes nothing. Returns what the whole comes to. */
 export async function status(
@@ -26,7 +27,7 @@ export async function status(
       return { rows: history.rows, details }
     },
   )
-  const plan = makePlan(folder, rows, config.allow)
+  const plan = await checked(makePlan(folder, rows, config.allow))
   const lines = linesOf(folder, rows, plan)
   const overall = overallOf(lines, plan)
   print(json ? statusJson(lines, details, overall, plan) : statusText(lines, details, overall, plan))

@@ -158,3 +158,14 @@ test('wait asks for nothing but its own migrations: what a newer version reverts
   await query(`insert into lotse_history (name, checksum, state) values ('009_newer', 'x', 'reverting')`)
   expect((await lotse(['wait'], env)).code).toBe(0)
 })
+
+test('status does not promise what up would refuse', async () => {
+  const { url } = await freshDatabase()
+  const env = { DATABASE_URL: url, LOTSE_MIGRATIONS: migrationsFolder({ '001_vacuum.sql': 'vacuum;' }) }
+  expect((await lotse(['up'], env)).code).toBe(23)
+  const run = await lotse(['status'], env)
+  expect(run.code, run.output).toBe(23)
+  expect(run.output).toContain(
+    'lotse up would refuse to run:\n- 001_vacuum.sql, line 1: VACUUM cannot run in a transaction',
+  )
+})
