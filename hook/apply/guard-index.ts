@@ -57,16 +57,23 @@ export function guardIndexDrop({ objects }: Node): Guard {
   }
 }
 
-/** An interrupted REINDEX CONCURRENTLY leaves a copy named …_ccnew or …_ccold (PostgreSQL docs, REINDEX). */
+/**
+ * An interrupted REINDEX CONCURRENTLY leaves a copy named …_ccnew or …_ccold (PostgreSQL docs, REINDEX), on the table, on any of its
+ * partitions, or on the TOAST table of one of them.
+ */
 export function guardReindex({ kind, relation, name }: Node): Guard {
-  const [condition, value] =
+  const ofIndex = 'select indrelid from pg_index where indexrelid = to_regclass($1)'
+  const [tables, value] =
     kind === 'REINDEX_OBJECT_INDEX'
-      ? [`i.indrelid = (select indrelid from pg_index where indexrelid = to_regclass($1))`, relationName(relation)]
+      ? [`${ofIndex} union select relid from pg_partition_tree((${ofIndex}))`, relationName(relation)]
       : kind === 'REINDEX_OBJECT_TABLE'
-        ? [`i.indrelid = to_regclass($1)`, relationName(relation)]
-        : [kind === 'REINDEX_OBJECT_SCHEMA' ? 'n.nspname = $1' : '$1 = $1', name ?? '']
+        ? ['select to_regclass($1) union select relid from pg_partition_tree(to_regclass($1))', relationName(relation)]
+        : kind === 'REINDEX_OBJECT_SCHEMA'
+          ? ['select c.oid from pg_class c join pg_namespace n on n.oid = relnamespace where nspname = $1', name]
+          : ['select oid from pg_class where $1 = $1', '']
+  const on = `select oid from pg_class where oid in (${tables}) union select reltoastrelid from pg_class where oid in (${tables})`
   const leftovers = (run: Run): Promise<Index[]> =>
-    indexes(run, `${condition} and not i.indisvalid and c.relname ~ '_cc(new|old)[0-9]*$'`, [value])
+    indexes(run, `i.indrelid in (${on}) and not i.indisvalid and c.relname ~ '_cc(new|old)[0-9]*$'`, [value])
   return {
     blocksQueries: false,
     before: async (run) => {

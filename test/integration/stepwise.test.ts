@@ -249,3 +249,28 @@ test('who keeps an invalid index from being rebuilt is said while it is waited f
   await client.query('rollback')
   expect((await lotse(['up'], env)).code).toBe(0)
 })
+
+test.each(['index concurrently p_name', 'table concurrently p1'])(
+  'what an interrupted REINDEX has left on a partition or its TOAST table is dropped: reindex %s',
+  async (what) => {
+    const { url, query, connect } = await freshDatabase()
+    await query(`create table p (id int, name text) partition by range (id);
+      create table p1 partition of p for values from (0) to (1000); create index p_name on p (name)`)
+    const client = await connect()
+    await client.query('begin; insert into p values (1)')
+    const env = {
+      DATABASE_URL: url,
+      LOTSE_MIGRATIONS: migrationsFolder({ '001_again.sql': `-- lotse: no-transaction\nreindex ${what};` }),
+    }
+    const interrupted = start(['up'], env)
+    const invalid = () => query('select 1 from pg_index where not indisvalid')
+    await expect.poll(invalid, { timeout: 10_000 }).not.toEqual([])
+    interrupted.kill('SIGTERM')
+    await interrupted.ended
+    await client.query('rollback')
+    expect(await invalid()).not.toEqual([])
+    const run = await lotse(['up'], env)
+    expect(run.code, run.output).toBe(0)
+    expect(await invalid()).toEqual([])
+  },
+)
