@@ -9,8 +9,9 @@ import { compareNames } from './order.ts'
 import { partsOf } from './parts.ts'
 import { readText } from './text.ts'
 
-/** Files people keep beside migrations. Dot files are skipped too: a mounted ConfigMap is made of them. */
-const skipped = /^(\..*|README.*|LICENSE.*|.*\.md|package(-lock)?\.json|tsconfig\.json|node_modules)$/i
+/** Files that people, and the compiler, keep beside migrations. Dot files are skipped too: a mounted ConfigMap is made of them. */
+const skipped =
+  /^(\..*|README.*|LICENSE.*|.*\.md|package(-lock)?\.json|tsconfig\.json|node_modules|.*\.d\.[cm]?ts|.*\.[cm]?js\.map)$/i
 
 const sqlDown = /\.down\.sql$/
 const scriptDown = /\.down\.(ts|js|mjs|cjs)$/
@@ -51,7 +52,7 @@ function* readBySlices(folder: string): Generator<void, Migration[]> {
       problems.push(`${file}: a script is reverted by the function down that it exports, not by a file of its own`)
       return false
     }
-    if (ending.test(file) && !file.endsWith('.d.ts')) return true
+    if (ending.test(file)) return true
     problems.push(`${file}: is not a migration; a migration is a file NAME.sql, NAME.ts or NAME.js`)
     return false
   })

@@ -4,7 +4,7 @@ import { Umzug } from 'umzug'
 import { expect, test } from 'vitest'
 import { umzugStorage } from '../../hook/apply/storage.ts'
 import { freshDatabase } from '../support/database.ts'
-import { lotse, temporaryFolder } from '../support/lotse.ts'
+import { lotse, migrationsFolder, temporaryFolder } from '../support/lotse.ts'
 
 const root = 'test/fixtures/folders'
 
@@ -56,4 +56,15 @@ export const up = ({ context }: Up) => context.query("insert into users values (
   expect(names.map((row) => row.name)).toEqual(['001_users', '002_ada', '003_bob'])
   const empty = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: mountedConfigMap({}) })
   expect(empty.terminationMessage).toContain('holds no migrations')
+})
+
+test('what a compiler leaves beside scripts is no stranger', async () => {
+  const { url } = await freshDatabase()
+  const folder = migrationsFolder({
+    '001_a.js': `exports.up = ({ context }) => context.query('create table a (id int)')`,
+    '001_a.js.map': '{}',
+    '001_a.d.ts': 'export declare const up: unknown',
+  })
+  const run = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folder })
+  expect(run.code, run.output).toBe(0)
 })
