@@ -7,9 +7,12 @@ import { opensString, replaceQuoted } from '../migration/quoted.ts'
 export function publicQuery(text: string): string {
   const own = /^\/\* (lotse: .*?) \*\//.exec(text)?.[1]
   if (own) return own
-  const masked = replaceQuoted(text, (quotation, opening) =>
-    opensString(opening) ? (opening.startsWith('$') ? `${opening}…${opening}` : "'…'") : quotation,
-  )
+  const masked = replaceQuoted(text, (quotation, opening) => {
+    if (opensString(opening)) return opening.startsWith('$') ? `${opening}…${opening}` : "'…'"
+    // A statement that somebody commented out.
+    if (opening !== '"' && quotation.includes("'")) return opening === '/*' ? '/*…*/' : '--…\n'
+    return quotation
+  })
   return masked
     .replace(/('…')+/g, "'…'")
     .replace(/\s+/g, ' ')
