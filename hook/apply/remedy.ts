@@ -23,7 +23,9 @@ export function remedyOf(migration: Migration, error: SqlError | undefined, plac
       if (/\bcopy\b[^;]*\bfrom\s+stdin\b/i.test(text.split('\n').slice(0, place?.line).join('\n')))
         return writeInserts(file)
       break
-    case '25001':
+    case '25001': // cannot run inside a transaction block
+    case '2D000': // a procedure that commits
+    case '55P04': // a new value of an enum, not committed yet
       if (directives.transaction)
         return `put "${directive} no-transaction" at the head of ${file}, build the image again and repeat the same helm upgrade`
   }

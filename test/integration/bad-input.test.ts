@@ -193,10 +193,26 @@ test.each([
     `export const up = ({ context }) => context.query('vacuum')`,
     'Next: put "// lotse: no-transaction" at the head of 001_a.ts',
   ],
+  [
+    '001_a.sql',
+    `create procedure p() language plpgsql as 'begin commit; end'; call p();`,
+    'Next: put "-- lotse: no-transaction" at the head of 001_a.sql',
+  ],
   ['001_a.sql', 'select pg_cancel_backend(pg_backend_pid());', 'Next: find out who cancelled the statement'],
 ])('%s with %j is told what to do about it', async (file, text, remedy) => {
   const { url } = await freshDatabase()
   const run = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: migrationsFolder({ [file]: text }) })
   expect(run.code).toBe(24)
   expect(run.terminationMessage).toContain(remedy)
+})
+
+test('a value of an enum that is used in the transaction that adds it is told the directive, which then helps', async () => {
+  const { url, query } = await freshDatabase()
+  await query(`create type size as enum ('small')`)
+  const sql = `alter type size add value 'large';\ncreate table t (s size default 'large');`
+  const env = { DATABASE_URL: url }
+  const run = await lotse(['up'], { ...env, LOTSE_MIGRATIONS: migrationsFolder({ '001_size.sql': sql }) })
+  expect(run.terminationMessage).toContain('Next: put "-- lotse: no-transaction" at the head of 001_size.sql')
+  const folder = migrationsFolder({ '001_size.sql': `-- lotse: no-transaction\n${sql}` })
+  expect((await lotse(['up'], { ...env, LOTSE_MIGRATIONS: folder })).code).toBe(0)
 })
