@@ -3,6 +3,7 @@ import type { Refusal } from '../migration/plan.ts'
 import { piecesOf } from './pieces.ts'
 import { locate, offsetOfPosition } from './place.ts'
 import { controlsTransaction, needsNoTransaction } from './rules.ts'
+import { withoutQuotedSecrets } from './secrets.ts'
 import type { Tree } from './statements.ts'
 
 /** Words without which no statement can be one that the rules are about; they spare most files the parser. */
@@ -30,7 +31,7 @@ export async function checkSteps(steps: readonly Migration[]): Promise<Refusal[]
         const line = error.position
           ? locate(migration.text, offsetOfPosition(migration.text, Number(error.position))).line
           : 1
-        refusals.push({ kind: 'syntax', file: migration.file, line, message: error.message })
+        refusals.push({ kind: 'syntax', file: migration.file, line, message: withoutQuotedSecrets(error.message) })
       }
     }
   }

@@ -35,3 +35,12 @@ test('a password in the query of who is in the way is not shown, whatever stands
   expect(run.terminationMessage).toContain(`): lock table t; /*…*/ select /* fine */ '…', $$…$$ as "o'clock", '…' --…`)
   expect(run.output).not.toContain('hunter2')
 })
+
+test('a password is not shown where the plan is refused, either', async () => {
+  const { url } = await freshDatabase()
+  const sql = `-- lotse: no-transaction\ncreate role r encrypted 'hunter2';`
+  const run = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: migrationsFolder({ '001_secret.sql': sql }) })
+  expect(run.code).toBe(23)
+  expect(run.terminationMessage).toContain('001_secret.sql, line 2: syntax error at or near')
+  expect(run.output).not.toContain('hunter2')
+})
