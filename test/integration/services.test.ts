@@ -51,7 +51,8 @@ test('a guard does not take the run lock before, and its verdict says what did n
   const env = { DATABASE_URL: url, LOTSE_WAIT_FOR: `127.0.0.1:${await freePort()}`, LOTSE_CONNECT_TIMEOUT: '1s' }
   const guard = start(['guard', '--state', state, '--port', String(await freePort())], env)
   await guard.says(/WaitTimeout/)
-  expect(await query(`select from pg_locks where locktype = 'advisory'`)).toHaveLength(0)
+  const held = `select from pg_locks join pg_database on oid = database and datname = current_database() where locktype = 'advisory'`
+  expect(await query(held)).toHaveLength(0)
   expect((await lotse(['guard', '--verdict', state])).code).toBe(25)
   guard.kill('SIGTERM')
   expect((await guard.ended).code).toBe(25)
