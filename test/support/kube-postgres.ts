@@ -14,11 +14,19 @@ export type KubePostgres = {
 
 const password = 's3cret:/@'
 
-/** A PostgreSQL in the namespace, the way a database outside of the release looks to it: a Service name and a Secret with the URL. */
-export async function startKubePostgres(namespace: Namespace, secret = 'shop-database'): Promise<KubePostgres> {
+/** What a release has to know of a PostgreSQL: a Service name and a Secret with the URL, which is returned. Nothing answers there yet. */
+export async function announceKubePostgres(namespace: Namespace, secret = 'shop-database'): Promise<string> {
   const url = `postgresql://shop:${encodeURIComponent(password)}@postgres:5432/shop`
-  await namespace.apply(manifest)
-  await namespace.kubectl('create', 'secret', 'generic', secret, `--from-literal=url=${url}`)
+  const metadata = { name: secret }
+  await namespace.apply(JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata, stringData: { url } }))
+  await namespace.apply(service)
+  return url
+}
+
+/** A PostgreSQL in the namespace, the way a database outside of the release looks to it. It may have been announced before. */
+export async function startKubePostgres(namespace: Namespace, secret = 'shop-database'): Promise<KubePostgres> {
+  const url = await announceKubePostgres(namespace, secret)
+  await namespace.apply(pod)
   await namespace.kubectl('wait', '--for=condition=Ready', 'pod/postgres', '--timeout=120s')
   const login = { host: '127.0.0.1', user: 'shop', password, database: 'shop' }
   let port = namespace.forward('pod/postgres', 5432)
@@ -58,7 +66,14 @@ export async function startKubePostgres(namespace: Namespace, secret = 'shop-dat
   }
 }
 
-const manifest = `
+const service = `
+apiVersion: v1
+kind: Service
+metadata: {name: postgres}
+spec: {selector: {app: postgres}, ports: [{port: 5432}]}
+`
+
+const pod = `
 apiVersion: v1
 kind: Pod
 metadata: {name: postgres, labels: {app: postgres}}
@@ -79,9 +94,4 @@ spec:
       securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
       volumeMounts: [{name: data, mountPath: /var/lib/postgresql/data}]
   volumes: [{name: data, emptyDir: {}}]
----
-apiVersion: v1
-kind: Service
-metadata: {name: postgres}
-spec: {selector: {app: postgres}, ports: [{port: 5432}]}
 `

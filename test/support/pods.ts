@@ -1,3 +1,4 @@
+import { until } from './command.ts'
 import type { Namespace } from './namespace.ts'
 
 export type Pod = {
@@ -36,3 +37,11 @@ export const endsOfGates = (pods: readonly Pod[]): Ended[] =>
   pods.flatMap(
     ({ status }) => status.initContainerStatuses?.find(({ name }) => name === 'gate')?.lastState?.terminated ?? [],
   )
+
+/** Names of the pods of the workload `web` that count, once none is stopping: Helm returns when the new ones are ready, and the old ones still serve for their preStop. */
+export function settledPods(namespace: Namespace, counts = (_: Pod) => true): Promise<string[]> {
+  return until('no pod of the application is stopping any more', async () => {
+    const pods = (await podsIn(namespace, 'app.kubernetes.io/component=web')).filter(counts)
+    return !pods.some(isStopping) && namesOf(pods)
+  })
+}

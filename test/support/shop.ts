@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
-import { type Result, until } from './command.ts'
+import type { Result } from './command.ts'
 import { type Helm, helmIn } from './helm.ts'
 import { type KubePostgres, startKubePostgres } from './kube-postgres.ts'
 import { createNamespace, type Namespace } from './namespace.ts'
-import { isReady, isStopping, namesOf, type Pod, podsIn } from './pods.ts'
+import { isReady, settledPods } from './pods.ts'
 
 export type Version = '1' | '2' | '3' | '3-broken' | '4'
 
@@ -60,12 +60,4 @@ export function valuesOf(version: Version, migrations: object = {}): object {
   values.workloads.web.image.tag = version[0]
   values.migrations = { ...values.migrations, ...migrations }
   return { ...values, gate: quick.gate }
-}
-
-/** Helm returns when the new pods are ready; the old ones then still serve for the seconds of their preStop. */
-function settledPods(namespace: Namespace, counts = (_: Pod) => true): Promise<string[]> {
-  return until('no pod of the shop is stopping any more', async () => {
-    const pods = (await podsIn(namespace, 'app.kubernetes.io/component=web')).filter(counts)
-    return !pods.some(isStopping) && namesOf(pods)
-  })
 }
