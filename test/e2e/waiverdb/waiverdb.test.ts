@@ -1,0 +1,168 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Result, until } from '../../support/command.ts'
+import { type Helm, helmIn } from '../../support/helm.ts'
+import { announceKubePostgres, type KubePostgres, startKubePostgres } from '../../support/kube-postgres.ts'
+import { createNamespace, type Namespace } from '../../support/namespace.ts'
+import { isReady, settledPods } from '../../support/pods.ts'
+import { expectNoFailure, expectServedBy } from '../../support/served.ts'
+import { serviceOf } from '../../support/service.ts'
+import { startTraffic, type Traffic } from '../../support/traffic.ts'
+
+type Release = '1' | '2-broken' | '2' | '3'
+type Container = { readonly volumeMounts: readonly { readonly mountPath: string }[]; readonly lifecycle: object }
+type PodSpec = { readonly containers: readonly Container[]; readonly volumes: readonly { readonly name: string }[] }
+
+const job = 'job/waiverdb-migrator'
+/** Waivers that are there before the data migration, more than one batch of it. */
+const old = 2500
+
+describe('WaiverDB: Flask, Flask-Migrate and a hook instead of postStart', () => {
+  let namespace: Namespace
+  let helm: Helm
+  let postgres: KubePostgres
+  let traffic: Traffic
+
+  beforeAll(async () => {
+    namespace = await createNamespace('waiverdb')
+    helm = helmIn(namespace)
+    await announceKubePostgres(namespace, 'waiverdb-database')
+    await namespace.kubectl('create', 'configmap', 'waiverdb-settings', '--from-file=test/e2e/waiverdb/settings.py')
+    traffic = await startTraffic(namespace, 'http://waiverdb-web/api/v1.0/waivers/')
+  })
+  afterAll(() => namespace?.delete())
+
+  const roll = (release: Release): Promise<Result> =>
+    helm([
+      ...['upgrade', '--install', 'waiverdb', 'chart', '--values', 'test/e2e/waiverdb/values.yaml'],
+      ...['--set-string', `workloads.web.image.tag=${release}`, '--wait', '--timeout', '3m'],
+    ])
+  const ready = (): Promise<string[]> => settledPods(namespace, isReady)
+  const expectServed = async (release: Release): Promise<void> => {
+    await settledPods(namespace)
+    expect((await traffic.next(60)).versions).toEqual([release])
+    await expectNoFailure(traffic)
+  }
+  const log = (container: string): Promise<string> => namespace.kubectl('logs', job, '--container', container)
+  const get = async (object: string): Promise<{ spec: { template: { spec: PodSpec } }; status: object }> =>
+    JSON.parse(await namespace.kubectl('get', object, '--output', 'json'))
+  const revision = async (): Promise<string> =>
+    (await postgres.query('select version_num from alembic_version'))[0]?.version_num
+  const count = async (condition: string): Promise<number> =>
+    Number((await postgres.query(`select count(*) from waiver where ${condition}`))[0]?.count)
+
+  /** Waives a test of a build through the web; returns what the web answers. */
+  const waive = (build: string): Promise<object> => {
+    const waiver = { subject_type: 'koji_build', subject_identifier: build, testcase: 'dist.rpmlint' }
+    return serviceOf(namespace, 'waiverdb-web').post('/api/v1.0/waivers/', waiver)
+  }
+  const newest = async (): Promise<unknown> =>
+    (await serviceOf(namespace, 'waiverdb-web').get<{ data: unknown[] }>('/api/v1.0/waivers/')).data[0]
+
+  test('waits for PostgreSQL to come up, and no pod of the application is there before', async () => {
+    const installing = roll('1')
+    await until('the migrator waits', async () => (await log('guard')).includes('Waiting for'))
+    expect(await namespace.pods('app.kubernetes.io/component=web')).toEqual([])
+    postgres = await startKubePostgres(namespace, 'waiverdb-database')
+    const { code, output } = await installing
+    expect(code, output).toBe(0)
+    expect(await revision()).toBe('0001')
+    await expectServed('1')
+  })
+
+  test('a hook before the deployment, under the run lock, and no postStart', async () => {
+    const { stdout } = await helm(['get', 'hooks', 'waiverdb'])
+    expect(stdout).toMatch(/^kind: Job\nmetadata:[\s\S]*helm\.sh\/hook: pre-install,pre-upgrade/m)
+    expect(await log('guard')).toContain('Took the run lock')
+    const [web] = (await get('deployment/waiverdb-web')).spec.template.spec.containers
+    expect(web?.lifecycle).toEqual({ preStop: { sleep: { seconds: 2 } } })
+  })
+
+  test('the migrator inherits the configuration volumes of the web container', async () => {
+    const [migrator, web] = [await get(job), await get('deployment/waiverdb-web')].map(({ spec }) => spec.template.spec)
+    expect(migrator?.containers[0]?.volumeMounts).toEqual(web?.containers[0]?.volumeMounts)
+    const paths = web?.containers[0]?.volumeMounts.map(({ mountPath }) => mountPath)
+    expect(paths).toEqual(['/etc/waiverdb', '/run/secrets/waiverdb'])
+    for (const volume of web?.volumes ?? []) expect(migrator?.volumes).toContainEqual(volume)
+  })
+
+  test('a migration that fails aborts the deployment, with the log of Alembic in that of Helm; old pods serve', async () => {
+    await postgres.query(
+      `insert into waiver (subject, testcase)
+       select jsonb_build_object('type', 'koji_build', 'item', 'old-' || n), 'dist.rpmlint' from generate_series(1, ${old}) n`,
+    )
+    const pods = await ready()
+    const { code, output } = await roll('2-broken')
+    expect(code).not.toBe(0)
+    for (const line of [
+      'Running upgrade 0002 -> 0003',
+      'Traceback (most recent call last)',
+      'psycopg2.errors.UndefinedColumn',
+      'subject_identifer',
+    ])
+      expect(output).toContain(line)
+    expect(await ready()).toEqual(pods)
+    await expectServedBy(traffic, '1', pods)
+  })
+
+  test('one transaction per migration: what was applied before the failed one stays, and nothing of the failed one', async () => {
+    expect(await revision()).toBe('0002')
+    expect(await count('subject_type is not null')).toBe(0)
+  })
+
+  test('expanded, the schema suits the old version: it writes what the new one will read', async () => {
+    expect(await waive('by-version-1')).toMatchObject({ subject_identifier: 'by-version-1' })
+    expect(await count(`subject_identifier = 'by-version-1'`)).toBe(1)
+  })
+
+  test('corrected, it goes on with the data migration, which is one of its own and changes no schema', async () => {
+    const schema = await postgres.schema()
+    const { code, output } = await roll('2')
+    expect(code, output).toBe(0)
+    const said = await log('migrator')
+    expect(said.match(/Running upgrade .*|filled .*/g)).toEqual([
+      expect.stringContaining('0002 -> 0003, data: '),
+      ...['filled 1000 waivers', 'filled 1000 waivers', 'filled 500 waivers'],
+    ])
+    expect(await postgres.schema()).toBe(schema)
+    expect(await count('subject_type is null')).toBe(0)
+    await expectServed('2')
+    expect(await newest()).toMatchObject({ subject_type: 'koji_build', subject_identifier: 'by-version-1' })
+  })
+
+  test('run twice it changes nothing', async () => {
+    const [schema, pods] = [await postgres.schema(), await ready()]
+    const { code, output } = await roll('2')
+    expect(code, output).toBe(0)
+    expect(await log('migrator')).not.toContain('Running upgrade')
+    expect(await postgres.schema()).toBe(schema)
+    expect(await revision()).toBe('0003')
+    expect(await ready()).toEqual(pods)
+    await expectServed('2')
+  })
+
+  test('back to the previous image: its migrator leaves the newer schema alone, and each version reads the other', async () => {
+    await waive('by-version-2')
+    const { code, output } = await roll('1')
+    expect(code, output).toBe(0)
+    expect(await log('migrator')).toContain('the schema is newer than this image and stays as it is')
+    expect(await revision()).toBe('0003')
+    await expectServed('1')
+    expect(await newest()).toMatchObject({ subject_identifier: 'by-version-2' })
+    await waive('by-version-1-again')
+    const again = await roll('2')
+    expect(again.code, again.output).toBe(0)
+    await expectServed('2')
+    expect(await newest()).toMatchObject({ subject_identifier: 'by-version-1-again' })
+  })
+
+  test('the release after contracts, while pods of the one before serve; helm rollback goes back to those', async () => {
+    const { code, output } = await roll('3')
+    expect(code, output).toBe(0)
+    expect(await postgres.schema()).not.toContain('"column_name":"subject"')
+    await expectServed('3')
+    const back = await helm(['rollback', 'waiverdb', '--wait', '--timeout', '3m'])
+    expect(back.code, back.output).toBe(0)
+    await expectServed('2')
+    expect(await waive('after-the-contract')).toMatchObject({ subject_identifier: 'after-the-contract' })
+  })
+})
