@@ -15,7 +15,7 @@ if [ ! -d "$folder" ]; then
   work=$(mktemp -d "$folder.XXXXXX"); trap 'rm -rf "$work"' EXIT
   # Compiled once here, for a pod cannot keep what Python compiles.
   if ! { "$python" -m pip install --disable-pip-version-check --root-user-action ignore --no-compile --only-binary :all: --require-hashes --target "$work" -r "$1" &&
-         "$python" -m compileall -q --invalidation-mode unchecked-hash "$work"; } >"$log" 2>&1; then
+         "$python" -m compileall -q -s "$work" -p /packages --invalidation-mode unchecked-hash "$work"; } >"$log" 2>&1; then
     tail -n 20 "$log" >&2
     die "the packages of $1 could not be fetched, see above; check that pip is there (Debian's python3-pip) and reaches a package index"
   fi

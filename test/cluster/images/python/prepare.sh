@@ -9,7 +9,7 @@ for each in bin sbin lib lib64; do   # where Debian's packages have everything i
 done
 # A pod cannot keep what Python compiles, so it would compile its own library at each start.
 python=$(cd "$root/usr/bin" && readlink python3)
-"/usr/bin/$python" -m compileall -q --invalidation-mode unchecked-hash "$root/usr/lib/$python"
+"/usr/bin/$python" -m compileall -q -s "$root" -p / --invalidation-mode unchecked-hash "$root/usr/lib/$python"
 mkdir -p "$root/tmp"; chmod 1777 "$root/tmp"
 printf 'root:x:0:0::/:/bin/sh\nnonroot:x:65532:65532::/tmp:/bin/sh\n' >"$root/etc/passwd"
 printf 'root:x:0:\nnonroot:x:65532:\n' >"$root/etc/group"
