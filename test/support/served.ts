@@ -14,7 +14,7 @@ export async function expectServedBy(traffic: Traffic, version: string, pods: re
   await expectNoFailure(traffic)
 }
 
-/** The shop has rolled to this version: it answers, from all its pods and from no other, and no request has failed. */
+/** The application has rolled to this version: it answers, from all its pods and from no other, and no request has failed. */
 export async function expectRolledTo(version: string, { shop, traffic }: Served): Promise<void> {
   const pods = await shop.pods()
   // A pod that is ready gets its first request when kube-proxy has heard of it.
@@ -22,4 +22,4 @@ export async function expectRolledTo(version: string, { shop, traffic }: Served)
   await expectServedBy(traffic, version, pods)
 }
 
-type Served = { readonly shop: Shop; readonly traffic: Traffic }
+type Served = { readonly shop: Pick<Shop, 'pods'>; readonly traffic: Traffic }

@@ -9,7 +9,7 @@ import { createNamespace, type Namespace } from '../../support/namespace.ts'
 import { isReady, settledPods } from '../../support/pods.ts'
 import { publishChart, type Registry, startRegistry } from '../../support/registry.ts'
 import { rightsOf } from '../../support/rights.ts'
-import { expectNoFailure, expectServedBy } from '../../support/served.ts'
+import { expectNoFailure, expectRolledTo, expectServedBy } from '../../support/served.ts'
 import { serviceOf } from '../../support/service.ts'
 import { startTraffic, type Traffic } from '../../support/traffic.ts'
 
@@ -59,11 +59,8 @@ describe('PieFed: Flask and Celery behind a db-init Job, under Flux', () => {
       await namespace.kubectl('get', 'jobs', '--sort-by=.metadata.creationTimestamp', '--output', 'json'),
     ).items.at(-1)
   const ready = (): Promise<string[]> => settledPods(namespace, isReady)
-  const expectServed = async (version: Version): Promise<void> => {
-    const pods = await settledPods(namespace)
-    await until('all pods answer', async () => (await traffic.next(60)).pods.join() === pods.join())
-    await expectServedBy(traffic, version, pods)
-  }
+  const expectServed = (version: Version): Promise<void> =>
+    expectRolledTo(version, { shop: { pods: () => settledPods(namespace) }, traffic })
   /** Writes a post through the web; returns it as it is once a worker has delivered it. */
   const delivered = async (title: string): Promise<Post> => {
     const web = serviceOf(namespace, 'piefed-web')

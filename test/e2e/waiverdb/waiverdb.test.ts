@@ -4,7 +4,7 @@ import { type Helm, helmIn } from '../../support/helm.ts'
 import { announceKubePostgres, type KubePostgres, startKubePostgres } from '../../support/kube-postgres.ts'
 import { createNamespace, type Namespace } from '../../support/namespace.ts'
 import { isReady, settledPods } from '../../support/pods.ts'
-import { expectNoFailure, expectServedBy } from '../../support/served.ts'
+import { expectRolledTo, expectServedBy } from '../../support/served.ts'
 import { serviceOf } from '../../support/service.ts'
 import { startTraffic, type Traffic } from '../../support/traffic.ts'
 
@@ -37,11 +37,8 @@ describe('WaiverDB: Flask, Flask-Migrate and a hook instead of postStart', () =>
       ...['--set-string', `workloads.web.image.tag=${release}`, '--wait', '--timeout', '3m'],
     ])
   const ready = (): Promise<string[]> => settledPods(namespace, isReady)
-  const expectServed = async (release: Release): Promise<void> => {
-    await settledPods(namespace)
-    expect((await traffic.next(60)).versions).toEqual([release])
-    await expectNoFailure(traffic)
-  }
+  const expectServed = (release: Release): Promise<void> =>
+    expectRolledTo(release, { shop: { pods: () => settledPods(namespace) }, traffic })
   const log = (container: string): Promise<string> => namespace.kubectl('logs', job, '--container', container)
   const get = async (object: string): Promise<{ spec: { template: { spec: PodSpec } }; status: object }> =>
     JSON.parse(await namespace.kubectl('get', object, '--output', 'json'))
