@@ -126,18 +126,7 @@ describe('WaiverDB: Flask, Flask-Migrate and a hook instead of postStart', () =>
     expect(await newest()).toMatchObject({ subject_type: 'koji_build', subject_identifier: 'by-version-1' })
   })
 
-  test('run twice it changes nothing', async () => {
-    const [schema, pods] = [await postgres.schema(), await ready()]
-    const { code, output } = await roll('2')
-    expect(code, output).toBe(0)
-    expect(await log('migrator')).not.toContain('Running upgrade')
-    expect(await postgres.schema()).toBe(schema)
-    expect(await revision()).toBe('0003')
-    expect(await ready()).toEqual(pods)
-    await expectServed('2')
-  })
-
-  test('back to the previous image: its migrator leaves the newer schema alone, and each version reads the other', async () => {
+  test('back to the previous image: its migrator leaves the newer schema alone, and it reads what the new one wrote', async () => {
     await waive('by-version-2')
     const { code, output } = await roll('1')
     expect(code, output).toBe(0)
@@ -146,8 +135,15 @@ describe('WaiverDB: Flask, Flask-Migrate and a hook instead of postStart', () =>
     await expectServed('1')
     expect(await newest()).toMatchObject({ subject_identifier: 'by-version-2' })
     await waive('by-version-1-again')
-    const again = await roll('2')
-    expect(again.code, again.output).toBe(0)
+  })
+
+  test('run a second time, the migrations of a version change nothing', async () => {
+    const schema = await postgres.schema()
+    const { code, output } = await roll('2')
+    expect(code, output).toBe(0)
+    expect(await log('migrator')).not.toContain('Running upgrade')
+    expect(await postgres.schema()).toBe(schema)
+    expect(await revision()).toBe('0003')
     await expectServed('2')
     expect(await newest()).toMatchObject({ subject_identifier: 'by-version-1-again' })
   })
