@@ -1,5 +1,5 @@
-import { relationName } from './guard-index.ts'
 import type { Guard } from './guards.ts'
+import { relationName } from './relation.ts'
 import type { Node } from './statements.ts'
 
 /**

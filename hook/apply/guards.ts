@@ -1,5 +1,6 @@
-import { guardIndexBuild, guardIndexDrop, guardReindex } from './guard-index.ts'
+import { guardIndexBuild, guardIndexDrop } from './guard-index.ts'
 import { guardDetach } from './guard-partition.ts'
+import { guardReindex } from './guard-reindex.ts'
 import { detachedPartition, isConcurrentReindex } from './rules.ts'
 import type { Run } from './run.ts'
 import type { Tree } from './statements.ts'

@@ -1,6 +1,6 @@
 import type { CommandName } from '../config/commands.ts'
 import type { Config } from '../config/config.ts'
-import type { Env } from '../config/database.ts'
+import type { Env } from '../config/env.ts'
 import type { Invocation } from '../config/invocation.ts'
 import type { Emit, Finished } from '../event.ts'
 import { exitCodes } from '../failure.ts'

@@ -1,5 +1,5 @@
 import type { CommandName } from './commands.ts'
-import type { Env } from './database.ts'
+import type { Env } from './env.ts'
 import type { OptionName } from './options.ts'
 import { makeReader, type Reader } from './reader.ts'
 

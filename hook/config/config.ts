@@ -1,5 +1,6 @@
 import { type EventTarget, type Gate, parseEventTarget, parseGate } from './cluster.ts'
-import { type Database, type Env, parseDatabase } from './database.ts'
+import { type Database, parseDatabase } from './database.ts'
+import type { Env } from './env.ts'
 import { options } from './options.ts'
 import type { Reader } from './reader.ts'
 import { parseService, type Service } from './services.ts'

@@ -1,10 +1,5 @@
-import { readFileSync } from 'node:fs'
-
-export type Env = Readonly<Record<string, string | undefined>>
-
-/** TLS modes as libpq defines them (PostgreSQL docs 32.19.1 "Client Verification of Server Certificates"). */
-const tlsModes = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'] as const
-export type TlsMode = (typeof tlsModes)[number]
+import type { Env } from './env.ts'
+import { parseTls, type Tls } from './tls.ts'
 
 /** Where the database is. The password is a function so that no log or error can print it by accident. */
 export type Database = {
@@ -13,7 +8,7 @@ export type Database = {
   readonly name: string
   readonly user: string
   readonly password: () => string | undefined
-  readonly tls: { readonly mode: TlsMode; readonly ca?: string; readonly cert?: string; readonly key?: string }
+  readonly tls: Tls
   readonly options: string | undefined
 }
 
@@ -102,39 +97,4 @@ function parsePort(text: string, problems: string[]): number {
   if (Number.isInteger(port) && port > 0 && port < 65_536) return port
   problems.push(`PGPORT: "${text}" is not a port; PostgreSQL listens on 5432 by default`)
   return 0
-}
-
-function parseTls(parameter: (name: string) => string | undefined, env: Env, problems: string[]): Database['tls'] {
-  const system = (parameter('sslrootcert') ?? env.PGSSLROOTCERT) === 'system'
-  const asked = parameter('sslmode') ?? env.PGSSLMODE ?? (system ? 'verify-full' : undefined)
-  // libpq's allow differs from prefer only in what it tries first.
-  const mode = asked === 'allow' ? 'prefer' : (asked ?? 'prefer')
-  if (!isTlsMode(mode)) problems.push(`sslmode: "${mode}" is unknown; use one of ${tlsModes.join(', ')}`)
-  else if (system && mode !== 'verify-full')
-    problems.push(`sslmode: ${mode} is too weak for sslrootcert=system; use verify-full`)
-  const file = (name: string, variable: string): string | undefined => {
-    const path = parameter(name) ?? env[variable]
-    if (!path || path === 'system') return undefined
-    try {
-      return readFileSync(path, 'utf8')
-    } catch (error) {
-      problems.push(`${name}: cannot read ${path}: ${(error as NodeJS.ErrnoException).code}`)
-      return undefined
-    }
-  }
-  const ca = file('sslrootcert', 'PGSSLROOTCERT')
-  const cert = file('sslcert', 'PGSSLCERT')
-  const key = file('sslkey', 'PGSSLKEY')
-  // With a root certificate, require verifies it too (PostgreSQL docs 32.19.1).
-  const effective = mode === 'require' && ca ? 'verify-ca' : mode
-  return {
-    mode: isTlsMode(effective) ? effective : 'prefer',
-    ...(ca ? { ca } : {}),
-    ...(cert ? { cert } : {}),
-    ...(key ? { key } : {}),
-  }
-}
-
-function isTlsMode(mode: string): mode is TlsMode {
-  return (tlsModes as readonly string[]).includes(mode)
 }

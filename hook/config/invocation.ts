@@ -3,7 +3,7 @@ import { parseArguments } from './arguments.ts'
 import { postsEvents } from './cluster.ts'
 import type { CommandName } from './commands.ts'
 import { type Config, parseConfig } from './config.ts'
-import type { Env } from './database.ts'
+import type { Env } from './env.ts'
 import { type GuardPart, parseGuardPart } from './guard-part.ts'
 import { makeReader } from './reader.ts'
 

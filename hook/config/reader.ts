@@ -1,5 +1,5 @@
-import type { Env } from './database.ts'
 import { parseDuration } from './duration.ts'
+import type { Env } from './env.ts'
 import type { Option } from './option.ts'
 import { type OptionName, options } from './options.ts'
 
