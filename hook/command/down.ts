@@ -16,7 +16,7 @@ import { nameOf } from '../migration/name.ts'
 import { assertRunnable } from './accept.ts'
 
 /**
- * Reverts every migration applied after `to`, newest first, by the SQL that the history holds: an image that lacks the files can do
+ * Reverts every migration applied after `to`, all of them when that is empty, newest first, by the SQL that the history holds: an image that lacks the files can do
  * it too. A script is reverted by the `down` of its file. Returns the names reverted.
  * Throws PlanRefused before anything runs when one of them cannot be reverted.
  */
@@ -36,7 +36,7 @@ export async function down(config: Config, to: string, signal: AbortSignal, emit
       const { rows } = await readHistory(session, table)
       const stored = rows.length > 0 ? await readDowns(session, table) : []
       const scripts = stored.some((row) => row.down_sql === null) ? scriptsOf(config) : []
-      planned ??= toRevert(stored, scripts, nameOf(to))
+      planned ??= toRevert(stored, scripts, to && nameOf(to))
       const run = { config, session, table, emit: noting, deadline }
       const works = stored.filter((row) => planned?.includes(row.name)).map((row) => workOf(run, row, scripts))
       if (works.length === 0) return
@@ -64,13 +64,13 @@ function workOf(run: Run, { name, down_sql }: StoredDown, scripts: readonly Migr
 
 /** Names to revert, newest first; `stored` is in that order. */
 function toRevert(stored: readonly StoredDown[], scripts: readonly Migration[], to: string): readonly string[] {
-  const index = stored.findIndex((row) => row.name === to)
+  const index = to ? stored.findIndex((row) => row.name === to) : stored.length
   if (index < 0) throw unknown(to, stored)
   const rows = stored.slice(0, index)
   const problems = rows.flatMap((row) => problemOf(row, scripts) ?? [])
   if (problems.length === 0) return rows.map((row) => row.name)
   throw new Failure('PlanRefused', {
-    summary: `${problems.length} of the ${rows.length} migrations after ${to} cannot be reverted`,
+    summary: `${problems.length} of the ${rows.length} migrations${to && ` after ${to}`} cannot be reverted`,
     details: problems.map((problem) => `- ${problem}`),
     state: ['Nothing was changed.'],
     remedy: 'write a new migration that undoes them, and roll forward',

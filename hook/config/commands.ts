@@ -9,6 +9,7 @@ export type Command = {
 
 export const switches = {
   to: { value: 'NAME', help: 'the migration that shall be the newest one applied' },
+  all: { value: '', help: 'revert the first migration, too' },
   json: { value: '', help: 'one JSON object instead of text' },
   down: { value: '', help: 'also make the file that reverts it' },
   ts: { value: '', help: 'a TypeScript migration instead of SQL' },
@@ -54,10 +55,10 @@ export const commands = {
     switches: [],
   },
   down: {
-    usage: 'down --to NAME',
-    help: 'revert what was applied after NAME, by the SQL that the history keeps; never done by anything else',
+    usage: 'down --to NAME | --all',
+    help: 'revert what was applied after NAME, or everything, by the SQL that the history keeps; never done by anything else',
     words: 0,
-    switches: ['to'],
+    switches: ['to', 'all'],
   },
   baseline: {
     usage: 'baseline --to NAME',

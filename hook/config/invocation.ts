@@ -10,6 +10,7 @@ import { makeReader } from './reader.ts'
 /** What one verb takes besides the configuration: its own switches, words and what stands behind `--`. */
 export type Invocation = {
   readonly config: Config
+  /** Empty when all is to be reverted. */
   readonly to: string
   readonly json: boolean
   readonly withDown: boolean
@@ -27,8 +28,9 @@ export function parseInvocation(command: CommandName, argv: readonly string[], e
   const problems: string[] = []
   const { flags, words, rest } = parseArguments(command, argv, problems)
   const text = (name: string): string => (typeof flags[name] === 'string' ? flags[name] : '')
-  if ((command === 'down' || command === 'baseline') && !text('to'))
+  if ((command === 'down' || command === 'baseline') && !text('to') && flags.all !== true)
     problems.push('--to: name the migration that shall be the newest one applied')
+  if (text('to') && flags.all === true) problems.push('--all: reverts what --to would keep; give one of the two')
   const guard = parseGuardPart(text, rest, problems)
   const reader = makeReader(flags, env, problems)
   const jobDecides = command === 'wait' && reader.text('databaseCheck') === 'false'

@@ -36,6 +36,20 @@ test('an image that lacks the files reverts them by what the history keeps', asy
   expect((await lotse(['up'], image)).code).toBe(0)
 })
 
+test('--all reverts the first one, too, and leaves an empty history; it is one of two', async () => {
+  const { url, query } = await freshDatabase()
+  const env = { DATABASE_URL: url, LOTSE_MIGRATIONS: migrationsFolder(files) }
+  await lotse(['up'], env)
+  const run = await lotse(['down', '--all'], env)
+  expect(run.code, run.output).toBe(0)
+  expect(run.output).toContain('Reverted 3 migrations in')
+  expect(await query(names)).toEqual([])
+  expect(await query(`select to_regclass('a') as a, to_regclass('b') as b`)).toEqual([{ a: null, b: null }])
+  expect((await lotse(['down', '--all'], env)).code).toBe(0)
+  const both = await lotse(['down', '--all', '--to', '001_a'], env)
+  expect([both.code, both.output]).toEqual([20, expect.stringContaining('--all: reverts what --to would keep')])
+})
+
 test('a stored reversal that was tampered with is refused before anything runs', async () => {
   const { url, query } = await freshDatabase()
   const env = { DATABASE_URL: url, LOTSE_MIGRATIONS: migrationsFolder(files) }
