@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts'
 import type { Emit } from '../event.ts'
 import { Failure } from '../failure.ts'
 import { version } from '../version.ts'
+import { untilAnswered } from './answer.ts'
 import { cancelStatement } from './cancel.ts'
 import { type Connected, connect, describeTarget } from './connect.ts'
 import { isSqlError } from './errors.ts'
@@ -82,7 +83,9 @@ function stopped(reason: unknown, error: unknown): unknown {
   })
 }
 
-function sessionOf(client: Connected, signal: AbortSignal, { release, pod }: Config): Session {
+function sessionOf(client: Connected, signal: AbortSignal, config: Config): Session {
+  const { release, pod } = config
+  const answer = untilAnswered(client, config.database, config.budget.connect)
   let ended = false
   const end = (): void => {
     ended = true
@@ -92,11 +95,11 @@ function sessionOf(client: Connected, signal: AbortSignal, { release, pod }: Con
   return {
     query: async (sql, values) => {
       signal.throwIfAborted()
-      return client.query(sql, values)
+      return answer(() => client.query(sql, values))
     },
     queries: async (sql) => {
       signal.throwIfAborted()
-      return client.query(sql) as unknown as Promise<pg.QueryResult[]>
+      return answer(() => client.query(sql) as unknown as Promise<pg.QueryResult[]>)
     },
     runScript: async (sql, onNotice) => {
       signal.throwIfAborted()

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type pg from 'pg'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, inject, onTestFinished, test } from 'vitest'
 import { freshDatabase, type TestDatabase } from '../support/database.ts'
 import { lotse, migrationsFolder, start } from '../support/lotse.ts'
 import { startPgBouncer } from '../support/pgbouncer.ts'
+import { startPostgres } from '../support/postgres-server.ts'
 
 const one = { '001_a.sql': 'create table a (id int);' }
 const two = { ...one, '002_b.sql': 'create table b (id int);' }
@@ -104,4 +105,15 @@ test('through a pooler in session mode it is said who is in the way', async () =
   })
   expect(run.code).toBe(24)
   expect(run.output).toMatch(/blocked by\n +- pid \d+ \(report of the month, /)
+})
+
+test('a pooler that lets one in while its server is down is no database: that is said when the time for connecting is over', async () => {
+  const server = await startPostgres(inject('postgresMajor'))
+  const pooled = await startPgBouncer(server.url, { mode: 'session' }).finally(server.stop)
+  const env = { DATABASE_URL: pooled, LOTSE_MIGRATIONS: migrationsFolder(one), LOTSE_CONNECT_TIMEOUT: '2s' }
+  const { code, terminationMessage } = await lotse(['up'], env)
+  expect(code).toBe(21)
+  expect(terminationMessage).toMatch(
+    /^DatabaseUnreachable: database \S+ at 127.0.0.1:\d+ let postgres in and answered nothing for 2 s\n/,
+  )
 })
