@@ -14,12 +14,14 @@ Argument: a list of {name, value | valueFrom}. A name given twice would be refus
 
 {{/*
 lotse.envEntries renders, as a YAML list of {name, value | valueFrom}, a map of environment variables, by name.
-Argument: a map from name to a string or to {valueFrom}.
+Argument: a map from name to a string or to {valueFrom}. An empty value is left out, as the API server does: said, it would be a difference forever.
 */}}
 {{- define "lotse.envEntries" -}}
 {{- $entries := list -}}
 {{- range $name, $value := . -}}
-{{- if kindIs "string" $value -}}
+{{- if eq "" (toString $value) -}}
+{{- $entries = append $entries (dict "name" $name) -}}
+{{- else if kindIs "string" $value -}}
 {{- $entries = append $entries (dict "name" $name "value" $value) -}}
 {{- else -}}
 {{- $entries = append $entries (set (deepCopy $value) "name" $name) -}}
