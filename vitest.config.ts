@@ -23,8 +23,10 @@ const integration = (major: string) => ({
 /** In these stories a controller rolls out, with the Helm that it has in it. */
 const gitops = ['test/e2e/{argocd,flux,piefed}/**/*.test.ts']
 
-/** The systems that asked for Lotse, each with an application of its own; with one Helm, since the other stories show that both do the same. */
-const systems = ['test/e2e/{waiverdb,ufc-332,ecto,phoenix}/**/*.test.ts']
+/** Stories of what goes on in the cluster, once Helm has handed it over, run with one Helm: the others show that both do the same. */
+const once = [
+  'test/e2e/{by-hand,ecto,foreign,gate,phoenix,privileges,sources,trial,ufc-332,waiverdb,watched}/**/*.test.ts',
+]
 
 const everything = ['test/e2e/**/*.test.ts']
 
@@ -53,7 +55,7 @@ export default defineConfig({
         test: { name: 'chart', include: ['test/chart/**/*.test.ts'], testTimeout: 600_000, hookTimeout: 600_000 },
       },
       ...majors.map(integration),
-      stories('e2e-helm3', process.env.LOTSE_HELM3, everything, [...gitops, ...node, ...systems]),
+      stories('e2e-helm3', process.env.LOTSE_HELM3, everything, [...gitops, ...node, ...once]),
       stories('e2e-helm4', process.env.LOTSE_HELM4, everything, [...gitops, ...node]),
       stories('e2e-gitops', process.env.LOTSE_HELM4, gitops),
       stories('e2e-node-helm3', process.env.LOTSE_HELM3, node),
