@@ -21,22 +21,27 @@ export async function wait(config: Config, signal: AbortSignal, emit: Emit): Pro
   const started = performance.now()
   const elapsed = (): number => performance.now() - started
   const budget = config.budget.run
+  const target = describeTarget(config.database)
   let reported = Number.NEGATIVE_INFINITY
+  let pending: readonly string[] = []
   for (;;) {
     // The gate has one budget for everything it waits for, the database included.
-    const left = { ...config, budget: { ...config.budget, connect: Math.max(1, budget - elapsed()) } }
-    const { rows } = await withSession(
-      left,
+    const connect = Math.max(1, budget - elapsed())
+    const looking = withSession(
+      { ...config, budget: { ...config.budget, connect } },
       signal,
       (event) => event.event === 'database.waiting' && emit(event),
       (session) => readHistory(session, table),
     )
+    const { rows } = await looking.catch((error) => {
+      // A look that the end of the budget cut short says less than the one before.
+      throw pending.length > 0 && connect < shortLook && isUnreachable(error) ? timeout(target, pending, budget) : error
+    })
     const breaking = breakingAhead(folder, rows)
     if (breaking.length > 0 && !config.allow.includes('ahead-breaking')) throw planRefused(breaking)
     const applied = new Set(rows.filter((row) => row.state === 'applied').map((row) => row.name))
-    const pending = folder.map(({ name }) => name).filter((name) => !applied.has(name))
+    pending = folder.map(({ name }) => name).filter((name) => !applied.has(name))
     if (pending.length === 0) return
-    const target = describeTarget(config.database)
     const pause = 500 + Math.random() * 1_500
     if (elapsed() + pause > budget) throw timeout(target, pending, budget)
     if (elapsed() - reported > 10_000) {
@@ -47,6 +52,13 @@ export async function wait(config: Config, signal: AbortSignal, emit: Emit): Pro
       throw signal.reason
     })
   }
+}
+
+/** A database that is well may take so many milliseconds to answer where everything starts at once. */
+const shortLook = 5_000
+
+function isUnreachable(error: unknown): boolean {
+  return error instanceof Failure && error.reason === 'DatabaseUnreachable'
 }
 
 function timeout(target: string, pending: readonly string[], budget: number): Failure {

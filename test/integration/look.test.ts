@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { freshDatabase } from '../support/database.ts'
 import { lotse, migrationsFolder, start } from '../support/lotse.ts'
+import { startProxy } from '../support/proxy.ts'
 
 const files = {
   '001_a.sql': 'create table a (id int);',
@@ -103,6 +104,18 @@ test('wait gives up with 25 and names what is pending', async () => {
   const run = await lotse(['wait', '--timeout', '2s'], { DATABASE_URL: url, LOTSE_MIGRATIONS: migrationsFolder(first) })
   expect(run.code).toBe(25)
   expect(run.terminationMessage).toMatch(/still lacks 1 migrations? after 2 s\n {2}- 001_a/)
+})
+
+test('a look that the end of its time cut short does not hide what wait was waiting for', async () => {
+  const { url } = await freshDatabase()
+  const proxy = await startProxy(url)
+  const env = { DATABASE_URL: proxy.url, LOTSE_MIGRATIONS: migrationsFolder(first) }
+  const run = start(['wait', '--timeout', '4s'], env)
+  await run.says(/Waiting for the schema/)
+  proxy.freeze()
+  const { code, terminationMessage } = await run.ended
+  expect(code).toBe(25)
+  expect(terminationMessage).toMatch(/still lacks 1 migration after 4 s\n {2}- 001_a\n/)
 })
 
 test('wait accepts a newer schema, unless it is breaking', async () => {

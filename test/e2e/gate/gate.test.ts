@@ -11,7 +11,7 @@ describe('the gate asks the database', () => {
   afterAll(() => shop?.namespace.delete())
 
   test('while nobody has migrated it holds the pods, says what is missing, and ends with 25 when its time is over', async () => {
-    const manual = ['--set', 'migrations.enabled=false', '--set', 'gate.timeout=12s']
+    const manual = ['--set', 'migrations.enabled=false', '--set', 'gate.timeout=20s']
     const { code, output } = await shop.roll('install', '2', ...manual)
     expect(code, output).toBe(0)
     expect(output).toContain('migrations.enabled is false: nothing has migrated the database for this release.')
@@ -20,7 +20,7 @@ describe('the gate asks the database', () => {
       async () => endsOfGates(await podsIn(shop.namespace, 'app.kubernetes.io/component=web'))[0],
     )
     expect(exitCode).toBe(25)
-    expect(message).toMatch(/^WaitTimeout: database shop at postgres:5432 still lacks 3 migrations after 12 s\n/)
+    expect(message).toMatch(/^WaitTimeout: database shop at postgres:5432 still lacks 3 migrations after 20 s\n/)
     for (const name of ['001_products', '002_price', '003_price_index']) expect(message).toContain(name)
     expect(await shop.ready()).toEqual([])
   })
