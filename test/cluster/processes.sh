@@ -8,6 +8,15 @@ start() { # start NAME COMMAND...
   setsid "$@" >"log/$name.log" 2>&1 </dev/null 9>&- &
   pid=$!; disown; echo "$pid $(born "$pid")" >"log/$name.pid"; started+=("$name")
 }
+first() { # first NAME COMMAND...: starts it so that it goes before what else wants a processor
+  local pid
+  start "$1" nice -n -5 "${@:2}"
+  read -r pid _ <"log/$1.pid"
+  # Where the kernel groups processes by session, it is the group's niceness that counts; it has a group of its own once it is a session.
+  within 5 leads_session "$pid" || return 0
+  [ ! -w "/proc/$pid/autogroup" ] || echo -5 >"/proc/$pid/autogroup"
+}
+leads_session() { [ "$(sed 's/.*) //' "/proc/$1/stat" | cut -d' ' -f4)" = "$1" ]; }
 await() { # await NAME SECONDS COMMAND...: until COMMAND succeeds; a process that ended meanwhile is told at once
   local name=$1 seconds=$2 each deadline; shift 2; deadline=$((SECONDS + seconds))
   until "$@" >/dev/null 2>&1; do

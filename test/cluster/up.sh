@@ -61,11 +61,10 @@ modprobe -a overlay br_netfilter 2>/dev/null || true   # a kernel without module
 
 # What decides and routes goes first: under the load of the tests kube-proxy lags by seconds, in which a Service still sends requests to a pod that is
 # gone. Not containerd, whose niceness the pods would inherit.
-first=(nice -n -5)
 start containerd containerd --config containerd.toml
-start etcd "${first[@]}" "$bin/etcd" --data-dir etcd --unsafe-no-fsync --log-level warn
+first etcd "$bin/etcd" --data-dir etcd --unsafe-no-fsync --log-level warn
 await etcd 30 curl --silent --fail --max-time 2 http://127.0.0.1:2379/readyz
-start apiserver "${first[@]}" "$bin/kube-apiserver" --etcd-servers=http://127.0.0.1:2379 --advertise-address="$node_ip" --secure-port=6443 \
+first apiserver "$bin/kube-apiserver" --etcd-servers=http://127.0.0.1:2379 --advertise-address="$node_ip" --secure-port=6443 \
   --tls-cert-file=pki/apiserver.crt --tls-private-key-file=pki/apiserver.key --client-ca-file=pki/ca.crt \
   --service-account-key-file=pki/sa.pub --service-account-signing-key-file=pki/sa.key --service-account-issuer=https://kubernetes.default.svc.cluster.local \
   --service-cluster-ip-range=$SERVICE_CIDR --authorization-mode=Node,RBAC --enable-admission-plugins=NodeRestriction --allow-privileged=true \
@@ -74,13 +73,13 @@ await containerd 30 "${CTR[@]}" version
 "$HERE/images.sh" pause 9>&-
 await apiserver 60 kubectl get --raw /readyz
 say "API server ready after $((SECONDS - began)) s"
-start controller-manager "${first[@]}" "$bin/kube-controller-manager" --kubeconfig=controller-manager.kubeconfig --authentication-kubeconfig=controller-manager.kubeconfig \
+first controller-manager "$bin/kube-controller-manager" --kubeconfig=controller-manager.kubeconfig --authentication-kubeconfig=controller-manager.kubeconfig \
   --authorization-kubeconfig=controller-manager.kubeconfig --service-account-private-key-file=pki/sa.key --root-ca-file=pki/ca.crt \
   --use-service-account-credentials=true --cluster-cidr=$POD_CIDR --allocate-node-cidrs=true --leader-elect=false
-start scheduler "${first[@]}" "$bin/kube-scheduler" --kubeconfig=scheduler.kubeconfig --authentication-kubeconfig=scheduler.kubeconfig --authorization-kubeconfig=scheduler.kubeconfig --leader-elect=false
-start kubelet "${first[@]}" "$bin/kubelet" --config=kubelet.yaml --kubeconfig=kubelet.kubeconfig --root-dir="$STATE/kubelet" --cert-dir="$STATE/kubelet/pki" --hostname-override=node --node-ip="$node_ip"
-start proxy "${first[@]}" "$bin/kube-proxy" --config=proxy.yaml
-start coredns "${first[@]}" "$dns/coredns" -conf Corefile
+first scheduler "$bin/kube-scheduler" --kubeconfig=scheduler.kubeconfig --authentication-kubeconfig=scheduler.kubeconfig --authorization-kubeconfig=scheduler.kubeconfig --leader-elect=false
+first kubelet "$bin/kubelet" --config=kubelet.yaml --kubeconfig=kubelet.kubeconfig --root-dir="$STATE/kubelet" --cert-dir="$STATE/kubelet/pki" --hostname-override=node --node-ip="$node_ip"
+first proxy "$bin/kube-proxy" --config=proxy.yaml
+first coredns "$dns/coredns" -conf Corefile
 await apiserver 20 kubectl apply -f dns.yaml
 await kubelet 60 kubectl wait --for=condition=Ready node/node --timeout=1s
 await controller-manager 30 kubectl get serviceaccount default   # a pod cannot be made before it is there

@@ -51,7 +51,7 @@ export function rollArguments(verb: 'install' | 'upgrade', version: Version, cha
   return [verb, 'shop', chart, '--values', 'test/fixtures/shop/values.yaml', '--set-string', tags, '--timeout', '3m']
 }
 
-/** The values of a version in one piece, for those who roll it out by other means than ours; with two pods at once and a shorter sleep. */
+/** The values of a version in one piece, for those who roll it out by other means than ours; with two pods at once. */
 export function valuesOf(version: Version, migrations: object = {}): object {
   const values = parse(readFileSync('test/fixtures/shop/values.yaml', 'utf8'))
   const quick = parse(readFileSync('test/e2e/modes/values.yaml', 'utf8'))

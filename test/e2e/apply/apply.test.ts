@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { jobOf } from '../../support/jobs.ts'
 import { expectNoFailure, expectServedBy } from '../../support/served.ts'
 import { openShop, rollArguments, type Shop, type Version } from '../../support/shop.ts'
 import { startTraffic, type Traffic } from '../../support/traffic.ts'
@@ -49,9 +50,8 @@ describe('helm template | kubectl apply, in mode job', () => {
   test('holds the new pods behind the gate when the migrator fails', async () => {
     const pods = await shop.ready()
     await apply('3-broken')
-    const failed = '{.items[?(@.status.failed==1)].metadata.name}'
-    await shop.namespace.kubectl('wait', 'jobs', '--all', '--for=jsonpath={.status.conditions}', '--timeout=60s')
-    const job = await shop.namespace.kubectl('get', 'jobs', '-o', `jsonpath=${failed}`)
+    const job = await jobOf(shop.namespace, '3-broken')
+    await shop.namespace.kubectl('wait', `job/${job}`, '--for=condition=Failed', '--timeout=60s')
     expect(await shop.namespace.kubectl('logs', `job/${job}`)).toContain('column "prize" does not exist')
     await expectServedBy(traffic, '2', pods)
   })

@@ -71,7 +71,7 @@ describe('WaiverDB: Flask, Flask-Migrate and a hook instead of postStart', () =>
     expect(stdout).toMatch(/^kind: Job\nmetadata:[\s\S]*helm\.sh\/hook: pre-install,pre-upgrade/m)
     expect(await log('guard')).toContain('Took the run lock')
     const [web] = (await get('deployment/waiverdb-web')).spec.template.spec.containers
-    expect(web?.lifecycle).toEqual({ preStop: { sleep: { seconds: 2 } } })
+    expect(web?.lifecycle).toEqual({ preStop: { sleep: { seconds: 5 } } })
   })
 
   test('the migrator inherits the configuration volumes of the web container', async () => {
