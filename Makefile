@@ -43,11 +43,11 @@ test-stories: dist/lotse.js ## the two below, in one cluster
 
 .PHONY: test-e2e
 test-e2e: dist/lotse.js ## stories on a real Kubernetes with Helm 3 and 4, side by side
-	test/cluster/with.sh bash -euc '$(IMAGES); vitest run --project "e2e-helm*" --maxWorkers 8 --reporter verbose && vitest run --project "e2e-node-*" --maxWorkers 1 --reporter verbose'
+	test/cluster/with.sh bash -euc '$(IMAGES); vitest run --project "e2e-helm*" --maxWorkers 6 --reporter verbose && vitest run --project "e2e-node-*" --maxWorkers 1 --reporter verbose'
 
 .PHONY: test-gitops
 test-gitops: dist/lotse.js ## stories in which Argo CD and Flux roll out, on a real Kubernetes
-	test/cluster/with.sh bash -euc '$(IMAGES); argocd=$$(test/cluster/argocd.sh) && flux=$$(test/cluster/flux.sh) && eval "$$argocd" && eval "$$flux" && vitest run --project e2e-gitops --maxWorkers 6 --reporter verbose'
+	test/cluster/with.sh bash -euc '$(IMAGES); argocd=$$(test/cluster/argocd.sh) && flux=$$(test/cluster/flux.sh) && eval "$$argocd" && eval "$$flux" && vitest run --project e2e-gitops --maxWorkers 5 --reporter verbose'
 
 .PHONY: bench
 bench: dist/lotse.js ## Lotse beside other runners, in time and memory; tables, no verdict

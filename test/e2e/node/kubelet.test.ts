@@ -10,10 +10,11 @@ beforeAll(async () => {
 afterAll(() => slow?.namespace.delete())
 
 test("the node's kubelet goes away in the middle of a migration, and comes back", async () => {
-  const running = slow.upgrade('3m')
-  await slow.sleeping()
+  const upgrading = slow.upgrade('3m')
+  await slow.running()
   await must('test/cluster/restart.sh', ['kubelet', '8'])
-  const { code, output } = await running
+  await slow.goOn()
+  const { code, output } = await upgrading
   expect(code, output).toBe(0)
   await slow.expectWhole()
 })

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { until } from '../../support/command.ts'
 import { releaseStatus } from '../../support/helm.ts'
+import { jobsIn } from '../../support/jobs.ts'
 import { openSlow, type Slow } from './slow.ts'
 
 describe('a migrator that is disturbed in the middle of a migration', () => {
@@ -9,13 +11,17 @@ describe('a migrator that is disturbed in the middle of a migration', () => {
   })
   afterEach(() => slow?.namespace.delete())
 
+  const job = async (): Promise<string> => (await jobsIn(slow.namespace)).map(({ uid }) => uid).join()
   const migrator = (): Promise<string[]> => slow.namespace.pods('batch.kubernetes.io/job-name=slow-migrator')
 
   test('Helm gives up while it runs, and the upgrade is started again', async () => {
     const first = await slow.upgrade('5s')
     expect(first.code).not.toBe(0)
-    await slow.sleeping()
-    const again = await slow.upgrade('2m')
+    await slow.running()
+    const [before, upgrading] = [await job(), slow.upgrade('2m')]
+    await until('the upgrade has a Job of its own', async () => (await job()) !== before)
+    await slow.goOn()
+    const again = await upgrading
     expect(again.code, again.output).toBe(0)
     await slow.expectWhole()
     expect(await releaseStatus(slow.helm, 'slow')).toBe('deployed')
@@ -26,21 +32,27 @@ describe('a migrator that is disturbed in the middle of a migration', () => {
     const manual = await slow.helm(['install', 'slow', 'chart', '--values', 'test/e2e/overlap/values.yaml', ...set])
     expect(manual.code, manual.output).toBe(0)
     await slow.namespace.kubectl('create', 'job', 'by-hand', '--from=cronjob/slow-migrator')
-    await slow.sleeping()
-    const second = await slow.upgrade('2m')
+    await slow.running()
+    const upgrading = slow.upgrade('2m')
+    await until('the upgrade waits for it', async () =>
+      (await slow.namespace.kubectl('logs', 'job/slow-migrator')).includes('Waiting for another migrator'),
+    )
+    await slow.goOn()
+    const second = await upgrading
     expect(second.code, second.output).toBe(0)
-    expect(await slow.namespace.kubectl('logs', 'job/slow-migrator')).toContain('Waiting for another migrator')
     expect(await slow.namespace.kubectl('logs', 'job/slow-migrator')).toContain('the schema is what this version needs')
     expect(await slow.namespace.kubectl('logs', 'job/by-hand')).toContain('Applied 2 migrations in')
     await slow.expectWhole()
   })
 
   test("the migrator's pod is deleted", async () => {
-    const running = slow.upgrade('3m')
-    await slow.sleeping()
+    const upgrading = slow.upgrade('3m')
+    await slow.running()
     const [pod = ''] = await migrator()
     await slow.namespace.kubectl('delete', 'pod', pod, '--wait=false')
-    const { code, output } = await running
+    await until('another one takes its place', async () => (await migrator()).some((name) => name !== pod))
+    await slow.goOn()
+    const { code, output } = await upgrading
     expect(code, output).toBe(0)
     expect((await migrator()).filter((name) => name !== pod)).toHaveLength(1)
     await slow.expectWhole()
