@@ -37,8 +37,8 @@ export async function startKubePostgres(namespace: Namespace, secret = 'shop-dat
   }
   const query = async (sql: string): Promise<pg.QueryResult['rows']> => {
     const client = await connect().catch((error) => {
-      // The forwarding goes through the kubelet, and ends with it.
-      if (error.code !== 'ECONNREFUSED') throw error
+      // The forwarding goes through the kubelet, ends with it, and cannot begin while that is away.
+      if (error.code && error.code !== 'ECONNREFUSED') throw error
       port = namespace.forward('pod/postgres', 5432)
       return connect()
     })
