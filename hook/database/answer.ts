@@ -1,6 +1,6 @@
 import type { Database } from '../config/database.ts'
 import { Failure } from '../failure.ts'
-import { type Connected, describeTarget } from './connect.ts'
+import { type Connected, describeTarget, leastPatience } from './connect.ts'
 
 /**
  * Bounds the first answer of a connection to what connecting may take, in milliseconds: a pooler lets one in while its server is down or has no connection left, and then
@@ -15,10 +15,13 @@ export function untilAnswered(
   return async (ask) => {
     if (answered) return ask()
     let silent = false
-    const giveUp = setTimeout(() => {
-      silent = true
-      client.connection.stream.destroy()
-    }, budget)
+    const giveUp = setTimeout(
+      () => {
+        silent = true
+        client.connection.stream.destroy()
+      },
+      Math.max(leastPatience, budget),
+    )
     try {
       return await ask()
     } catch (error) {

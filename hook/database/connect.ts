@@ -11,6 +11,9 @@ export function describeTarget(database: Database): string {
   return `${database.name} at ${database.host}:${database.port}`
 }
 
+/** A server is given so many milliseconds to answer, however little of the budget is left. */
+export const leastPatience = 1_000
+
 /**
  * Connects, and waits for a database that is not up yet for at most `budget` milliseconds.
  * Throws DatabaseUnreachable: at once where waiting cannot help (wrong password, unknown database, refused TLS), else when
@@ -30,7 +33,7 @@ export async function connect(
   for (;;) {
     signal.throwIfAborted()
     try {
-      return await connectOnce(database, applicationName, Math.min(10_000, Math.max(1_000, budget - elapsed())))
+      return await connectOnce(database, applicationName, Math.min(10_000, Math.max(leastPatience, budget - elapsed())))
     } catch (error) {
       if (!isWorthWaiting(error)) throw refused(database, error)
       if (elapsed() + pause > budget) throw unreachable(database, error, elapsed())
