@@ -82,7 +82,7 @@ docs: $(INSTALLED) ## chart/README.md, made anew from the comments of chart/valu
 dist: dist/lotse.js ## the bundle that the image and the npm package carry
 
 dist/lotse.js: $(INSTALLED) $(HOOK)
-	node hook/build.mjs
+	node hook/build/bundle.mjs
 
 $(INSTALLED): package-lock.json
 	npm ci --loglevel=error

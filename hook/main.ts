@@ -1,17 +1,16 @@
 import { writeFileSync } from 'node:fs'
+import { parseInvocation, wantedEvents } from './cli/invocation.ts'
+import { type CommandName, isCommand } from './cli/verbs.ts'
 import type { Poster } from './cluster/events.ts'
-import { perform } from './command/perform.ts'
-import { stopSignal } from './command/stop.ts'
-import { endedProcess, uncaught } from './command/stray.ts'
-import { type EventTarget, wantedEvents } from './config/cluster.ts'
-import { type CommandName, isCommand } from './config/commands.ts'
+import { endedProcess, stopSignal, uncaught } from './command/interruption.ts'
+import { perform } from './command/run-verb.ts'
+import type { EventTarget } from './config/cluster.ts'
 import { wantedLogFormat } from './config/config.ts'
-import { parseInvocation } from './config/invocation.ts'
 import type { Emit } from './event.ts'
 import { exitCodes, type Failure } from './failure.ts'
-import { fitTerminationMessage } from './report/failure.ts'
 import { makeLog } from './report/log.ts'
-import { sentence } from './report/text.ts'
+import { sentence } from './report/sentences.ts'
+import { fitTerminationMessage } from './report/termination-message.ts'
 import { version } from './version.ts'
 
 /** The edge: the one file that reads argv and environment, hears signals and ends the process. */
@@ -37,7 +36,7 @@ async function main(): Promise<number> {
     .slice(0, argv.indexOf('--') < 0 ? undefined : argv.indexOf('--'))
     .some((arg) => arg === '--help' || arg === '-h')
   if (['help', '--help', '-h'].includes(command) || wantsHelp) {
-    const { help } = await import('./command/help.ts')
+    const { help } = await import('./cli/help.ts')
     print(help(version))
     return 0
   }

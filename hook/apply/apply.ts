@@ -1,11 +1,9 @@
-import { MigrationError, Umzug } from 'umzug'
+import { MigrationError, Umzug, type UmzugStorage } from 'umzug'
 import type { Event } from '../event.ts'
 import { Failure } from '../failure.ts'
-import type { Run } from './run.ts'
-import { applyScriptAlone } from './script-alone.ts'
-import { umzugStorage } from './storage.ts'
-import { applyTransactional } from './transactional.ts'
-import type { Work } from './work.ts'
+import { applyTransactional } from './in-one-transaction.ts'
+import { applyScriptAlone } from './script.ts'
+import type { Run, Work } from './work.ts'
 
 /**
  * Runs the planned work in its order and returns the names. Umzug drives exactly these; what is to be done was decided by the plan.
@@ -62,7 +60,7 @@ type Performer = (run: Run, work: Work) => Promise<void>
 function performerOf({ migration }: Work): Performer {
   if (migration.directives.transaction) return applyTransactional
   if (migration.kind === 'script') return applyScriptAlone
-  return async (run, work) => (await import('./stepwise.ts')).applyStepwise(run, work)
+  return async (run, work) => (await import('./statement-by-statement.ts')).applyStepwise(run, work)
 }
 
 function withStory(error: unknown, direction: Work['direction'], done: readonly string[]): unknown {
@@ -79,4 +77,16 @@ function withStory(error: unknown, direction: Work['direction'], done: readonly 
     remedy: error.remedy,
     cause: error.cause,
   })
+}
+
+/**
+ * What Umzug has to know to run exactly the planned work: to apply, none of it is executed; to revert, all of it is. Umzug records
+ * after `up` has returned (umzug#708), which is too late: each migration has settled its history row in its own transaction by then.
+ */
+export function umzugStorage(works: readonly Work[]): UmzugStorage {
+  return {
+    executed: async () => works.filter((work) => work.direction === 'down').map((work) => work.migration.name),
+    logMigration: async () => {},
+    unlogMigration: async () => {},
+  }
 }

@@ -1,8 +1,7 @@
-import { upsert } from '../database/row.ts'
+import { upsert } from '../database/record.ts'
 import { Failure } from '../failure.ts'
-import type { Run } from './run.ts'
-import type { Statement } from './statements.ts'
-import type { Work } from './work.ts'
+import type { Statement } from '../sql/parse.ts'
+import type { Run, Work } from './work.ts'
 
 /** How far a file has come: checksums of the statements that are done, and of the one that was begun and not seen to end. */
 export type Progress = { readonly done: readonly string[]; readonly underWay: string | undefined }

@@ -1,9 +1,15 @@
 import { pathToFileURL } from 'node:url'
+import { resetSession } from '../database/prepare.ts'
+import { upsert } from '../database/record.ts'
 import type { Session } from '../database/session.ts'
 import type { Direction } from '../event.ts'
 import { Failure } from '../failure.ts'
 import type { Migration } from '../migration/migration.ts'
-import type { Run } from './run.ts'
+import { literal } from '../sql/quote.ts'
+import { asFailure } from './explain.ts'
+import { retry } from './retry.ts'
+import { commit, sendInTransaction, timeouts } from './transaction.ts'
+import type { Run, Work } from './work.ts'
 
 /** What a script migration gets: Umzug's arguments. `context` runs queries in the session that holds the run lock. */
 export type ScriptParameters = {
@@ -81,4 +87,29 @@ function exportsNothing({ file }: Migration, direction: Direction): Failure {
     state: ['Nothing of it was run.'],
     remedy: `export async function ${direction}({ context }) { await context.query('…') } from it`,
   })
+}
+
+/**
+ * Runs a script without a transaction: each of its queries commits by itself. Its row says that it was started; after an
+ * interruption the next run calls it again from its beginning, so it must bear that.
+ */
+export async function applyScriptAlone(run: Run, work: Work): Promise<void> {
+  const { session, table } = run
+  const { migration, direction } = work
+  const { name, checksum, directives } = migration
+  const started = performance.now()
+  const state = direction === 'up' ? 'started' : 'reverting'
+  await session.query(
+    direction === 'up'
+      ? upsert(session, table, { name, checksum, state, breaking: directives.breaking })
+      : `update ${table.sql} set state = '${state}' where name = ${literal(name)}`,
+  )
+  const attempt = async (): Promise<void> => {
+    await session.queries([...resetSession(session.major), ...timeouts(run, migration, 'set')].join(';'))
+    await runUserScript(run, migration, direction)
+  }
+  const kept = `${migration.file} runs without a transaction: what it did before the error is kept, and the next run calls it again.`
+  await retry(run, migration, attempt, (error) => asFailure(migration, error, kept))
+  await sendInTransaction(run, migration, '')
+  await commit(run, migration, work.settle(performance.now() - started))
 }

@@ -1,9 +1,22 @@
-import { type Expression, insert, type Row, upsert } from '../database/row.ts'
-import { type HistoryTable, literal } from '../database/table.ts'
+import type { Config } from '../config/config.ts'
+import type { HistoryTable } from '../database/history-table.ts'
+import { type Expression, insert, type Row, upsert } from '../database/record.ts'
+import type { Session } from '../database/session.ts'
+import type { Emit } from '../event.ts'
 import { checksum } from '../migration/checksum.ts'
 import { parseDirectives } from '../migration/directives.ts'
 import type { Migration } from '../migration/migration.ts'
-import type { Run } from './run.ts'
+import { literal } from '../sql/quote.ts'
+
+/** What every way of applying a migration needs. The session holds the run lock. */
+export type Run = {
+  readonly config: Config
+  readonly session: Session
+  readonly table: HistoryTable
+  readonly emit: Emit
+  /** When the run has to be over, on the clock of performance.now(). */
+  readonly deadline: number
+}
 
 /** A migration in one direction: what runs, how its history row reads while it is under way, and how the row ends. */
 export type Work = {

@@ -2,9 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { CoreV1Event } from '@kubernetes/client-node'
 import type { EventTarget } from '../config/cluster.ts'
 import type { Emit } from '../event.ts'
-import { type Announcement, announce } from '../report/announcement.ts'
-import { type Connection, connectCluster } from './connection.ts'
-import { problemOf } from './problem.ts'
+import { type Announcement, announce } from '../report/kubernetes-event.ts'
+import { type Connection, connectCluster, problemOf } from './connection.ts'
 
 export type Poster = {
   /** Posts what is worth an Event, in its order, while the run goes on. */

@@ -1,8 +1,7 @@
 import type { V1Job } from '@kubernetes/client-node'
 import type { Gate, JobName } from '../config/cluster.ts'
 import { Failure } from '../failure.ts'
-import type { Connection } from './connection.ts'
-import { problemOf } from './problem.ts'
+import { type Connection, problemOf } from './connection.ts'
 
 /** How a Job stands; `text` says it in words. */
 export type JobState =

@@ -1,15 +1,15 @@
 import type { Config } from '../config/config.ts'
+import { openHistory } from '../database/history.ts'
+import { historyTable } from '../database/history-table.ts'
 import { withLock } from '../database/lock.ts'
 import { prepareSession } from '../database/prepare.ts'
-import { upsert } from '../database/row.ts'
+import { upsert } from '../database/record.ts'
 import { withSession } from '../database/session.ts'
-import { historyTable } from '../database/table.ts'
 import type { Emit } from '../event.ts'
 import { Failure } from '../failure.ts'
-import { readMigrations } from '../migration/folder.ts'
+import { readMigrations } from '../folder/read.ts'
 import type { Migration } from '../migration/migration.ts'
 import { nameOf } from '../migration/name.ts'
-import { openHistory } from './open-history.ts'
 
 /**
  * Records every migration up to `to` as applied without running it. Only on an empty history: a database that has one is settled

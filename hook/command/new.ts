@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Failure } from '../failure.ts'
-import { compareNames } from '../migration/order.ts'
+import { compareNames } from '../migration/name.ts'
 
 export type Kind = { readonly down: boolean; readonly typescript: boolean }
 

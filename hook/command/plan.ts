@@ -1,11 +1,11 @@
+import { checked } from '../apply/refused-statements.ts'
 import type { Config } from '../config/config.ts'
 import { readHistory } from '../database/history.ts'
+import { historyTable } from '../database/history-table.ts'
 import { withSession } from '../database/session.ts'
-import { historyTable } from '../database/table.ts'
-import { readMigrations } from '../migration/folder.ts'
+import { readMigrations } from '../folder/read.ts'
 import { makePlan, type Plan } from '../migration/plan.ts'
 import { planJson, planText } from '../report/plan.ts'
-import { checked } from './accept.ts'
 
 /** Shows what `up` would do, without the lock and without a change. Returns the plan; a refused one lists why. */
 export async function plan(

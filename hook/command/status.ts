@@ -1,12 +1,12 @@
+import { checked } from '../apply/refused-statements.ts'
 import type { Config } from '../config/config.ts'
 import { type Detail, readDetails, readHistory } from '../database/history.ts'
+import { historyTable } from '../database/history-table.ts'
 import { withSession } from '../database/session.ts'
-import { historyTable } from '../database/table.ts'
-import { readMigrations } from '../migration/folder.ts'
+import { readMigrations } from '../folder/read.ts'
 import { makePlan } from '../migration/plan.ts'
 import { linesOf, type Overall, overallOf } from '../migration/status.ts'
 import { statusJson, statusText } from '../report/status.ts'
-import { checked } from './accept.ts'
 
 /** Shows the state of every migration; takes no lock and changes nothing. Returns what the whole comes to. */
 export async function status(

@@ -1,7 +1,5 @@
-import type { CommandName } from './commands.ts'
-import type { Env } from './env.ts'
 import type { OptionName } from './options.ts'
-import { makeReader, type Reader } from './reader.ts'
+import type { Reader } from './reader.ts'
 
 /** A Job of Kubernetes; without a namespace, the one of the pod or the kubeconfig is meant. */
 export type JobName = { readonly name: string; readonly namespace: string | undefined }
@@ -40,18 +38,6 @@ export function parseEventTarget(reader: Reader, problems: string[]): EventTarge
     namespace: needed('namespace', 'the namespace of that Job'),
     pod: reader.text('pod') || undefined,
   }
-}
-
-/** Where Events go by the environment alone, to tell of a configuration that could not be read. */
-export function wantedEvents(command: CommandName, env: Env): EventTarget | undefined {
-  const problems: string[] = []
-  const target = postsEvents(command) ? parseEventTarget(makeReader({}, env, problems), problems) : undefined
-  return problems.length > 0 ? undefined : target
-}
-
-/** The verbs whose Job it is. A gate knows the Job too, but has nothing to tell of it; the others only look. */
-export function postsEvents(command: CommandName): boolean {
-  return command === 'up' || command === 'down' || command === 'guard'
 }
 
 /** What `lotse wait` waits for. */

@@ -1,10 +1,7 @@
 import { type EventTarget, type Gate, parseEventTarget, parseGate } from './cluster.ts'
-import { type Database, parseDatabase } from './database.ts'
-import type { Env } from './env.ts'
+import { type Database, parseDatabase } from './connection.ts'
 import { options } from './options.ts'
-import type { Reader } from './reader.ts'
-import { parseService, type Service } from './services.ts'
-import { isTolerance, type Tolerance, tolerances } from './tolerance.ts'
+import type { Env, Reader } from './reader.ts'
 
 /** What a run was asked to do. Parsed once, trusted afterwards. Budgets are milliseconds. */
 export type Config = {
@@ -90,4 +87,27 @@ export function parseConfig(reader: Reader, env: Env, problems: string[], needs:
 export function wantedLogFormat(argv: readonly string[], env: Env): LogFormat {
   const flag = argv.findLast((arg, index) => argv[index - 1] === '--log-format' || arg.startsWith('--log-format='))
   return (flag?.replace('--log-format=', '') ?? env[options.logFormat.env]) === 'json' ? 'json' : 'text'
+}
+
+/** Contradictions between folder and history that somebody has decided to live with, by `--allow`. */
+export const tolerances = ['edited', 'missing', 'out-of-order', 'ahead-breaking'] as const
+export type Tolerance = (typeof tolerances)[number]
+
+export function isTolerance(name: string): name is Tolerance {
+  return (tolerances as readonly string[]).includes(name)
+}
+
+/** Another server that a migration needs, as a TCP endpoint. */
+export type Service = { readonly host: string; readonly port: number }
+
+/** How a service is called in messages, and written in the setting. */
+export function describeService({ host, port }: Service): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+/** Reads HOST:PORT; undefined when the text is none. An IPv6 address stands in brackets, as in a URL (RFC 3986, 3.2.2). */
+export function parseService(text: string): Service | undefined {
+  const [, bracketed, plain, digits] = /^(?:\[([0-9a-f:.]+)\]|([\w.-]+)):(\d{1,5})$/i.exec(text) ?? []
+  const [host, port] = [bracketed ?? plain, Number(digits)]
+  return host && port > 0 && port < 65_536 ? { host, port } : undefined
 }

@@ -1,7 +1,8 @@
 import { parseDuration } from './duration.ts'
-import type { Env } from './env.ts'
-import type { Option } from './option.ts'
-import { type OptionName, options } from './options.ts'
+import { type Option, type OptionName, options } from './options.ts'
+
+/** Variables of an environment, as the process has them. */
+export type Env = Readonly<Record<string, string | undefined>>
 
 /** Reads options by name and adds what is wrong with one to the list of problems, with the place it came from. */
 export type Reader = {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { Env } from './env.ts'
+import type { Env } from './reader.ts'
 
 /** TLS modes as libpq defines them (PostgreSQL docs 32.19.1 "Client Verification of Server Certificates"). */
 const tlsModes = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'] as const

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { formatDuration } from '../config/duration.ts'
-import { publicQuery } from './query-text.ts'
+import { publicQuery } from '../sql/mask.ts'
 import type { Session } from './session.ts'
 
 const facts = `usename, application_name, client_addr::text as client, state, backend_type,

@@ -1,10 +1,10 @@
+import type { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
-import type { Database } from '../config/database.ts'
+import type { Database } from '../config/connection.ts'
 import type { Emit } from '../event.ts'
 import { Failure } from '../failure.ts'
 import { codeOf, isWorthWaiting, messageOf } from './errors.ts'
-import { preferringTls } from './prefer-tls.ts'
 
 /** How the database is called in messages; never with the password. */
 export function describeTarget(database: Database): string {
@@ -130,4 +130,32 @@ function refused(database: Database, cause: unknown): Failure {
       remedies[missing ? '28P01' : code] ?? (tls ? tlsRemedy : 'correct the connection settings and run it again'),
     cause,
   })
+}
+
+/** What pg has in a connection but does not type. */
+type Connection = {
+  readonly stream: Socket
+  connect: (port: number, host: string) => void
+  attachListeners: (stream: Socket) => void
+  emit: (event: 'sslconnect') => void
+}
+
+/**
+ * A connection for sslmode prefer: where the server answers the request for TLS with N, it goes on in plain text on the same
+ * socket, as libpq does (PostgreSQL docs, "SSL Session Encryption"). pg by itself gives up there, and a second connection costs a server process.
+ */
+export function preferringTls(config: pg.ConnectionConfig): pg.Connection {
+  const connection = new pg.Connection(config)
+  const own = connection as unknown as Connection
+  const { stream, connect } = own
+  own.connect = (port, host) => {
+    connect.call(own, port, host)
+    const [takeAnswer] = stream.listeners('data')
+    stream.removeAllListeners('data').once('data', (answer: Buffer) => {
+      if (answer.toString() !== 'N') return takeAnswer?.call(stream, answer)
+      own.attachListeners(stream)
+      own.emit('sslconnect')
+    })
+  }
+  return connection
 }

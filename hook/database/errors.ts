@@ -1,4 +1,4 @@
-import { ScriptError } from './script.ts'
+import { ScriptError } from './simple-query.ts'
 
 /** The fields of a PostgreSQL error that Lotse reads (PostgreSQL docs 55.8 "Error and Notice Message Fields"). */
 export type SqlError = Error & {

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs'
 import pg from 'pg'
+import type { Emit } from '../event.ts'
 import { Failure } from '../failure.ts'
 import type { Applied } from '../migration/migration.ts'
-import { codeOf, messageOf } from './errors.ts'
-import { assertFormat, commentOf } from './format.ts'
+import { identifier, literal } from '../sql/quote.ts'
+import { codeOf, isSqlError, messageOf } from './errors.ts'
+import type { HistoryTable } from './history-table.ts'
 import type { Session } from './session.ts'
-import { type HistoryTable, identifier } from './table.ts'
 
 /** What the history says, read in one round trip. */
 export type History = {
@@ -106,4 +107,58 @@ function outOfReach(table: HistoryTable, error: unknown, grant: string): unknown
     })
   }
   return error
+}
+
+/** The history table's format that this Lotse reads and writes; the table's comment says which it has. */
+const format = 1
+
+/** SQL for the comment of the history table. */
+export function commentOf(table: HistoryTable): string {
+  return `select obj_description(${literal(table.sql)}::regclass, 'pg_class') as text`
+}
+
+/** Throws PlanRefused when a newer Lotse has changed the table. */
+export function assertFormat(table: HistoryTable, comment: string | null): void {
+  const found = Number(/format (\d+)/.exec(comment ?? '')?.[1] ?? format)
+  if (found <= format) return
+  throw new Failure('PlanRefused', {
+    summary: `the history table ${table.sql} has format ${found}, which a newer Lotse wrote; this one reads up to format ${format}`,
+    state: ['Nothing was changed.'],
+    remedy: 'use the newer Lotse for this image too; it reads older formats',
+  })
+}
+
+/** The history in one row, computed in the server. */
+export type Summary = {
+  readonly amount: number
+  /** Equals digestOf() of a folder when exactly its migrations are applied, unedited. */
+  readonly digest: string
+}
+
+/**
+ * Sums the history up, so that a run with nothing to do need not fetch thousands of rows. An unreadable one has no summary;
+ * readHistory() says why. Sorted and hashed as JavaScript does it: by code unit, and in the client's encoding, UTF-8.
+ */
+export async function readSummary(session: Session, table: HistoryTable): Promise<Summary | undefined> {
+  try {
+    const [comment, summary] = await session.queries(
+      `${commentOf(table)};
+       select count(*)::int as amount, encode(sha256(textsend(string_agg(line, '' order by line collate "C"))), 'hex') as digest
+         from (select name || '/' || checksum || '/' || state || '/' as line from ${table.sql}) as lines`,
+    )
+    assertFormat(table, comment?.rows[0].text)
+    return summary?.rows[0]
+  } catch (error) {
+    if (isSqlError(error)) return undefined
+    throw error
+  }
+}
+
+/** The history, made if there is none. Only called under the run lock. */
+export async function openHistory(session: Session, table: HistoryTable, emit: Emit): Promise<History> {
+  const history = await readHistory(session, table)
+  if (!history.absent) return history
+  await createHistory(session, table)
+  emit({ event: 'history.created', table: `${table.schema}.${table.table}` })
+  return { rows: [], absent: false }
 }

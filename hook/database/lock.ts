@@ -4,9 +4,9 @@ import type { Config } from '../config/config.ts'
 import { formatDuration } from '../config/duration.ts'
 import type { Emit } from '../event.ts'
 import { Failure } from '../failure.ts'
-import { publicQuery } from './query-text.ts'
+import { publicQuery } from '../sql/mask.ts'
+import type { HistoryTable } from './history-table.ts'
 import type { Session } from './session.ts'
-import type { HistoryTable } from './table.ts'
 
 /** The run lock's key: 64 bits of a hash of the history table's name. Advisory locks are per database already. */
 export function lockKey(table: HistoryTable): bigint {

@@ -1,7 +1,8 @@
 import type { Emit } from '../event.ts'
+import { identifier, literal } from '../sql/quote.ts'
 import { messageOf } from './errors.ts'
+import type { HistoryTable } from './history-table.ts'
 import type { Session } from './session.ts'
-import { type HistoryTable, identifier, literal } from './table.ts'
 
 /**
  * Lets other roles read the history: those that the gates of an application log in as, when the migrator's is another (PostgreSQL docs

@@ -1,13 +1,13 @@
+import { connect as openSocket } from 'node:net'
 import type pg from 'pg'
 import type { Config } from '../config/config.ts'
+import type { Database } from '../config/connection.ts'
 import type { Emit } from '../event.ts'
 import { Failure } from '../failure.ts'
 import { version } from '../version.ts'
-import { untilAnswered } from './answer.ts'
-import { cancelStatement } from './cancel.ts'
-import { type Connected, connect, describeTarget } from './connect.ts'
+import { type Connected, connect, describeTarget, leastPatience } from './connect.ts'
 import { isSqlError } from './errors.ts'
-import { type Notice, runScript } from './script.ts'
+import { type Notice, runScript } from './simple-query.ts'
 
 /** Who runs this, as pg_stat_activity and the history show it. */
 export type Identity = {
@@ -117,4 +117,72 @@ function sessionOf(client: Connected, signal: AbortSignal, config: Config): Sess
 /** `lotse NAMESPACE/RELEASE POD`, cut to the 63 bytes pg_stat_activity keeps (PostgreSQL docs 19.8.3). */
 export function applicationName({ release, pod }: Config): string {
   return ['lotse', release, pod].filter(Boolean).join(' ').slice(0, 63)
+}
+
+/**
+ * Bounds the first answer of a connection to what connecting may take, in milliseconds: a pooler lets one in while its server is down or has no connection left, and then
+ * says nothing. Returns what every query of the connection goes through. It throws DatabaseUnreachable when that time is over.
+ */
+export function untilAnswered(
+  client: Connected,
+  database: Database,
+  budget: number,
+): <T>(ask: () => Promise<T>) => Promise<T> {
+  let answered = false
+  return async (ask) => {
+    if (answered) return ask()
+    let silent = false
+    const giveUp = setTimeout(
+      () => {
+        silent = true
+        client.connection.stream.destroy()
+      },
+      Math.max(leastPatience, budget),
+    )
+    try {
+      return await ask()
+    } catch (error) {
+      throw silent ? saidNothing(database, budget, error) : error
+    } finally {
+      clearTimeout(giveUp)
+      answered = true
+    }
+  }
+}
+
+function saidNothing(database: Database, budget: number, cause: unknown): Failure {
+  return new Failure('DatabaseUnreachable', {
+    summary: `database ${describeTarget(database)} let ${database.user} in and answered nothing for ${Math.round(budget / 1000)} s`,
+    state: ['Nothing was changed.'],
+    remedy:
+      'if this is a pooler, check that the server behind it is up and that it has a connection left; then run it again; LOTSE_CONNECT_TIMEOUT is how long to wait',
+    cause,
+  })
+}
+
+/** What pg keeps of BackendKeyData but does not type. */
+type BackendKey = { readonly processID: number; readonly secretKey: number }
+
+const cancelRequestCode = 80_877_102
+
+/**
+ * Asks the server to cancel what this connection is running, by a CancelRequest on a socket of its own
+ * (PostgreSQL docs 54.2.7). It needs no login and no free connection slot. Resolves when the server has closed the socket,
+ * or after 1 s: the caller closes the connection next, and client_connection_check_interval then ends the statement.
+ */
+export function cancelStatement(client: pg.Client, { host, port }: Database): Promise<void> {
+  const { processID, secretKey } = client as unknown as BackendKey
+  const request = Buffer.alloc(16)
+  request.writeInt32BE(16, 0)
+  request.writeInt32BE(cancelRequestCode, 4)
+  request.writeInt32BE(processID, 8)
+  request.writeInt32BE(secretKey, 12)
+  return new Promise((resolve) => {
+    const socket = host.startsWith('/') ? openSocket(`${host}/.s.PGSQL.${port}`) : openSocket(port, host)
+    socket.setTimeout(1_000, () => socket.destroy())
+    socket.on('connect', () => socket.write(request))
+    socket.on('error', () => socket.destroy())
+    socket.on('close', () => resolve())
+    socket.resume()
+  })
 }

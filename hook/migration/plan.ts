@@ -1,6 +1,6 @@
-import type { Tolerance } from '../config/tolerance.ts'
+import type { Tolerance } from '../config/config.ts'
 import type { Applied, Migration } from './migration.ts'
-import { compareNames } from './order.ts'
+import { compareNames } from './name.ts'
 
 /** What a run would do. `ahead` names what a newer version applied and this image does not know. */
 export type Plan =

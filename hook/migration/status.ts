@@ -1,5 +1,5 @@
 import type { Applied, Migration } from './migration.ts'
-import { compareNames } from './order.ts'
+import { compareNames } from './name.ts'
 import type { Plan, Refusal } from './plan.ts'
 
 /** One line of `lotse status`. */

@@ -1,6 +1,6 @@
 import { pino } from 'pino'
 import type { Emit, Event } from '../event.ts'
-import { sentence } from './text.ts'
+import { sentence } from './sentences.ts'
 
 /** Writes events as JSON, one object a line. */
 export function jsonLines(write: (text: string) => void): Emit {

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Umzug } from 'umzug'
 import { expect, test } from 'vitest'
-import { umzugStorage } from '../../hook/apply/storage.ts'
+import { umzugStorage } from '../../hook/apply/apply.ts'
 import { freshDatabase } from '../support/database.ts'
 import { lotse, migrationsFolder, temporaryFolder } from '../support/lotse.ts'
 

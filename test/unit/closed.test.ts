@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isClosed } from '../../hook/apply/closed.ts'
+import { isClosed } from '../../hook/sql/split.ts'
 
 test.each([
   ['plain SQL', 'create table a (id int primary key);\n'],

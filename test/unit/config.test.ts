@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseInvocation } from '../../hook/config/invocation.ts'
+import { parseInvocation } from '../../hook/cli/invocation.ts'
 
 const database = (env: Record<string, string>, argv: string[] = []) => {
   const { password, ...rest } = parseInvocation('up', argv, env).config.database

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { digestOf } from '../../hook/migration/digest.ts'
+import { digestOf } from '../../hook/migration/checksum.ts'
 import type { Applied, Migration } from '../../hook/migration/migration.ts'
 import { makePlan } from '../../hook/migration/plan.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { splitSections } from '../../hook/folder/directions.ts'
 import { parseDirectives } from '../../hook/migration/directives.ts'
-import { splitSections } from '../../hook/migration/sections.ts'
 
 const parse = (text: string) => {
   const problems: string[] = []

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { compareNames } from '../../hook/migration/order.ts'
+import { compareNames } from '../../hook/migration/name.ts'
 
 test.each([
   [

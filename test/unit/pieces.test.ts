@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { piecesOf } from '../../hook/apply/pieces.ts'
-import { splitStatements } from '../../hook/apply/statements.ts'
+import { splitStatements } from '../../hook/sql/parse.ts'
+import { piecesOf } from '../../hook/sql/split.ts'
 
 test.each([
   'select 1',

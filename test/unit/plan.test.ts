@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Tolerance } from '../../hook/config/tolerance.ts'
+import type { Tolerance } from '../../hook/config/config.ts'
 import type { Directives } from '../../hook/migration/directives.ts'
 import type { Applied, Migration } from '../../hook/migration/migration.ts'
 import { makePlan, type Plan, type Refusal } from '../../hook/migration/plan.ts'

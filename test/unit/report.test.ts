@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import type { Event } from '../../hook/event.ts'
 import { Failure } from '../../hook/failure.ts'
-import { describeFailure, fitTerminationMessage } from '../../hook/report/failure.ts'
 import { makeLog } from '../../hook/report/log.ts'
+import { describeFailure } from '../../hook/report/sentences.ts'
+import { fitTerminationMessage } from '../../hook/report/termination-message.ts'
 
 const failure = new Failure('MigrationFailed', {
   summary: '002_b.sql, line 1, column 8: syntax error at or near "x" (SQLSTATE 42601)',

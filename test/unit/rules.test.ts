@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { checkSteps } from '../../hook/apply/check.ts'
-import { controlsTransaction, mayCommit, needsNoTransaction } from '../../hook/apply/rules.ts'
-import { splitStatements } from '../../hook/apply/statements.ts'
+import { checkSteps } from '../../hook/apply/refused-statements.ts'
 import { parseDirectives } from '../../hook/migration/directives.ts'
 import type { Migration } from '../../hook/migration/migration.ts'
+import { controlsTransaction, mayCommit, needsNoTransaction } from '../../hook/sql/kinds.ts'
+import { splitStatements } from '../../hook/sql/parse.ts'
 
 const treeOf = async (sql: string) => (await splitStatements(sql))[0]?.tree ?? {}
 

@@ -1,0 +1,112 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { describeProcess } from '../../database/blockers.ts'
+import { Failure } from '../../failure.ts'
+import { relationName } from '../../sql/kinds.ts'
+import type { Node } from '../../sql/parse.ts'
+import { identifier } from '../../sql/quote.ts'
+import type { Resumption, Run } from './resumption.ts'
+
+/**
+ * CREATE INDEX CONCURRENTLY leaves an invalid index when it is interrupted: writes maintain it, no query uses it, and
+ * IF NOT EXISTS takes it for built (PostgreSQL docs, CREATE INDEX, "Building Indexes Concurrently"). It is dropped and built anew.
+ */
+export function resumeIndexBuild({ idxname, relation }: Node): Resumption {
+  const find = async (run: Run): Promise<Index | undefined> =>
+    (await indexesWhere(run, `c.relname = $1 and i.indrelid = to_regclass($2)`, [idxname, relationName(relation)]))[0]
+  return {
+    blocksQueries: false,
+    before: async (run, again) => {
+      const index = await untilNotBuilding(run, () => find(run))
+      if (index?.valid) return again ? 'done' : 'run'
+      if (index) await dropIndex(run, index)
+      return 'run'
+    },
+    after: async (run) => {
+      const index = await find(run)
+      if (!index) throw notThere(idxname, relationName(relation))
+      if (!index.valid) throw stillInvalid(index.name)
+    },
+  }
+}
+
+/** An interrupted DROP INDEX CONCURRENTLY leaves the index invalid, and dropping it again finishes it. */
+export function resumeIndexDrop({ objects }: Node): Resumption {
+  const names: string[] = (objects[0]?.List?.items ?? []).map((each: Node) => each.String.sval)
+  const name = identifier(names)
+  return {
+    blocksQueries: false,
+    before: async ({ session }, again) => {
+      const { rows } = await session.query('select to_regclass($1) is null as gone', [name])
+      return again && rows[0].gone ? 'done' : 'run'
+    },
+    after: async () => {},
+  }
+}
+
+/**
+ * Waits while somebody else builds the index: dropping it then would only wait for them, or undo their work. Says who it is, since a
+ * VACUUM holds the same lock and may take hours. Throws MigrationFailed that says so too when the signal aborts.
+ */
+async function untilNotBuilding(run: Run, find: () => Promise<Index | undefined>): Promise<Index | undefined> {
+  for (let told = 0; ; ) {
+    const index = await find()
+    if (!index || index.valid || index.builder === null) return index
+    const blockers = await describeProcess(run.session, index.builder)
+    if (told !== index.builder) run.emit({ event: 'index.waiting', index: index.name, blockers })
+    told = index.builder
+    await delay(1_000, undefined, { signal: run.session.signal }).catch(() => {
+      throw notFree(index.name, blockers)
+    })
+  }
+}
+
+function notFree(name: string, blockers: readonly string[]): Failure {
+  return new Failure('MigrationFailed', {
+    summary: `the index ${name} is invalid, and its table was never free to drop it and build it anew`,
+    details: blockers,
+    state: ['It is not recorded as built.'],
+    remedy: 'end what works on the table or wait for it, and run it again',
+  })
+}
+
+function notThere(name: string, table: string): Failure {
+  return new Failure('MigrationFailed', {
+    summary: `the index ${name} is not on ${table}: something else has this name, and IF NOT EXISTS was content with that`,
+    state: ['It is not recorded as built.'],
+    remedy: 'give the index another name',
+  })
+}
+
+function stillInvalid(name: string): Failure {
+  return new Failure('MigrationFailed', {
+    summary: `the index ${name} was built and is not valid`,
+    state: ['It is not recorded as built.'],
+    remedy: 'run it again; an invalid index is dropped and built anew',
+  })
+}
+
+/** An index of the catalogue: its name as quoted SQL, and the process that may be building it. */
+export type Index = { readonly name: string; readonly valid: boolean; readonly builder: number | null }
+
+/**
+ * An invalid index was left by a build that was interrupted, or one goes on elsewhere: that one holds a ShareUpdateExclusiveLock on
+ * the table, which every role may see in pg_locks, while pg_stat_progress_create_index hides other roles' builds.
+ */
+const indexSql = `
+  select format('%I.%I', n.nspname, c.relname) as name, i.indisvalid as valid,
+         (select min(l.pid) from pg_locks l where l.relation = i.indrelid and l.mode = 'ShareUpdateExclusiveLock' and l.granted
+             and l.pid <> pg_backend_pid() and l.database = (select oid from pg_database where datname = current_database()))
+           as builder
+    from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
+   where c.relkind = 'i' and `
+
+/** The indexes that fulfil a condition on c (pg_class) and i (pg_index). */
+export async function indexesWhere({ session }: Run, condition: string, values: readonly unknown[]): Promise<Index[]> {
+  return (await session.query(indexSql + condition, [...values])).rows
+}
+
+/** Drops an index that an interrupted build left, and says so. */
+export async function dropIndex({ session, emit }: Run, { name }: Index): Promise<void> {
+  emit({ event: 'index.repaired', index: name })
+  await session.query(`drop index concurrently if exists ${name}`)
+}

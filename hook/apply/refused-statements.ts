@@ -1,0 +1,78 @@
+import type { Migration } from '../migration/migration.ts'
+import type { Plan, Refusal } from '../migration/plan.ts'
+import { planRefused } from '../report/refusal.ts'
+import { controlsTransaction, needsNoTransaction } from '../sql/kinds.ts'
+import { withoutQuotedSecrets } from '../sql/mask.ts'
+import type { Tree } from '../sql/parse.ts'
+import { locate, offsetOfPosition } from '../sql/place.ts'
+import { piecesOf } from '../sql/split.ts'
+
+/** Words without which no statement can be one that the rules are about; they spare most files the parser. */
+const suspicious =
+  /\b(concurrently|vacuum|commit|rollback|begin|start\s+transaction|end|abort|prepare\s+transaction|(create|drop)\s+(database|tablespace)|alter\s+system|reindex|cluster|discard)\b/i
+
+/**
+ * Finds what would fail half-way, in the files that a run would apply, before anything runs: statements that cannot run in a
+ * transaction, files that control their transaction themselves, and in files without a transaction what could not be resumed.
+ */
+export async function checkSteps(steps: readonly Migration[]): Promise<Refusal[]> {
+  const sql = steps.filter(
+    ({ kind, text, directives }) => kind === 'sql' && (!directives.transaction || suspicious.test(text)),
+  )
+  const refusals: Refusal[] = []
+  for (const migration of sql) {
+    for (const part of partsOf(migration)) {
+      const { splitStatements, ParseError } = await import('../sql/parse.ts')
+      try {
+        const statements = await splitStatements(part.sql)
+        refusals.push(...statements.flatMap(({ tree, offset }) => judge(migration, tree, part.offset + offset)))
+      } catch (error) {
+        // PostgreSQL itself explains an error of a file that it is sent whole.
+        if (migration.directives.transaction || !(error instanceof ParseError)) continue
+        const line = error.position
+          ? locate(migration.text, offsetOfPosition(migration.text, Number(error.position))).line
+          : 1
+        refusals.push({ kind: 'syntax', file: migration.file, line, message: withoutQuotedSecrets(error.message) })
+      }
+    }
+  }
+  return refusals
+}
+
+/** What the parser has to see: a file that is split by it whole, of any other the statements whose own words are suspicious. */
+function partsOf({ text, directives }: Migration): readonly { readonly offset: number; readonly sql: string }[] {
+  if (!directives.transaction) return [{ offset: 0, sql: text }]
+  return piecesOf(text).filter(({ outline }) => suspicious.test(outline))
+}
+
+function judge({ file, text, directives }: Migration, tree: Tree, offset: number): Refusal[] {
+  const place = (): { file: string; line: number } => ({ file, line: locate(text, offset).line })
+  const control = controlsTransaction(tree)
+  if (control) return [{ kind: 'controlsTransaction', ...place(), statement: control }]
+  const alone = needsNoTransaction(tree)
+  if (alone && directives.transaction) return [{ kind: 'needsNoTransaction', ...place(), statement: alone }]
+  if (tree.VariableSetStmt && !directives.transaction)
+    return [{ kind: 'setting', ...place(), name: tree.VariableSetStmt.name ?? '' }]
+  if (tree.IndexStmt?.concurrent && !tree.IndexStmt.idxname) return [{ kind: 'unnamedIndex', ...place() }]
+  return []
+}
+
+export type Accepted = Exclude<Plan, { kind: 'refused' }>
+
+/** The plan, unless it is refused; then throws PlanRefused. */
+export function accepted(plan: Plan): Accepted {
+  if (plan.kind === 'refused') throw planRefused(plan.refusals)
+  return plan
+}
+
+/** The plan as up would find it: refused when a file holds what would fail half-way. */
+export async function checked(plan: Plan): Promise<Plan> {
+  const refusals = plan.kind === 'pending' ? await checkSteps(plan.steps) : []
+  return refusals.length > 0 ? { kind: 'refused', refusals } : plan
+}
+
+/** Throws PlanRefused when a file holds what would fail half-way. */
+export async function assertRunnable(steps: readonly Migration[]): Promise<void> {
+  const refusals = await checkSteps(steps)
+  if (refusals.length > 0) throw planRefused(refusals)
+}

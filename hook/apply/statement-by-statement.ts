@@ -1,0 +1,117 @@
+import { codeOf, rootCause } from '../database/errors.ts'
+import { holdsLock } from '../database/lock.ts'
+import { resetSession } from '../database/prepare.ts'
+import { detachedPartition, isConcurrentReindex, mayCommit, needsNoTransaction } from '../sql/kinds.ts'
+import { type Statement, splitStatements, type Tree } from '../sql/parse.ts'
+import { locate } from '../sql/place.ts'
+import { literal } from '../sql/quote.ts'
+import { resumeIndexBuild, resumeIndexDrop } from './concurrently/index-build.ts'
+import { resumeDetach, resumeReindex } from './concurrently/reindex-and-detach.ts'
+import { type Resumption, repeatable } from './concurrently/resumption.ts'
+import { asFailure } from './explain.ts'
+import { rollingBack } from './in-one-transaction.ts'
+import { assertPrefix, begin, kept, mark } from './progress.ts'
+import { retry } from './retry.ts'
+import { commit, sendInTransaction } from './transaction.ts'
+import type { Run, Work } from './work.ts'
+
+/**
+ * Runs a file without a transaction, statement by statement, and remembers each: the next run continues after the last one that is
+ * done. A statement that can run in a transaction shares one with its remembering; before any other the catalogue is asked.
+ * Throws MigrationFailed that says which statements are done, PlanRefused when one of those was edited since.
+ */
+export async function applyStepwise(run: Run, work: Work): Promise<void> {
+  const { migration } = work
+  const started = performance.now()
+  const statements = await splitStatements(migration.text)
+  const { done, underWay } = await begin(run, work)
+  assertPrefix(work, statements, done)
+  for (const [index, statement] of statements.entries()) {
+    if (index < done.length) continue
+    const { line } = locate(migration.text, statement.offset)
+    run.emit({ event: 'statement.started', name: migration.name, position: index + 1, total: statements.length, line })
+    await retry(
+      run,
+      migration,
+      rollingBack(run, attemptOf(run, work, statement, underWay === statement.hash)),
+      (error) => asFailure(migration, error, kept(work, index, statements.length), statement.offset),
+    )
+  }
+  await sendInTransaction(run, migration, '')
+  await commit(run, migration, work.settle(performance.now() - started))
+}
+
+function attemptOf(run: Run, work: Work, statement: Statement, resumed: boolean): () => Promise<void> {
+  const { session, table } = run
+  const { migration } = work
+  const resumption = resumptionOf(statement.tree)
+  let again = resumed
+  const where = `where name = ${literal(migration.name)} and ${holdsLock(table)}`
+  const remember = `update ${table.sql} set statements = statements || ${literal(statement.hash)}::text, under_way = null ${where}`
+  if (!needsNoTransaction(statement.tree) && !mayCommit(statement.tree)) {
+    return async () => {
+      try {
+        await sendInTransaction(run, migration, statement.sql)
+      } catch (error) {
+        // What only the server can know: that this very statement must not share a transaction.
+        if (!['25001', '2D000'].includes(codeOf(rootCause(error)))) throw error
+        await session.cleanUp('rollback')
+        return alone()
+      }
+      await commit(run, migration, remember)
+    }
+  }
+  return alone
+
+  async function alone(): Promise<void> {
+    await session.queries(
+      [`/* lotse: ${migration.file.replaceAll('*', '')} */ ${resetSession(session.major).join('; ')}`].join(';'),
+    )
+    const underWay = (hash: string | null): Promise<void> =>
+      mark(run, `update ${table.sql} set under_way = ${literal(hash)} ${where}`, migration.file)
+    const next = await resumption.before(run, again)
+    await underWay(statement.hash)
+    again = true
+    const failed = (): Promise<void> => underWay(null)
+    if (next !== 'done') await runAlone(run, work, next === 'run' ? statement.sql : next.instead, resumption, failed)
+    await mark(run, remember, migration.file)
+  }
+}
+
+/**
+ * Sends one statement outside of a transaction. What it leaves behind when it fails is removed at once, and `failed` told: it is
+ * known not to have ended, so that the next run does not take somebody else's index for the one it was to build.
+ */
+async function runAlone(
+  run: Run,
+  { migration }: Work,
+  sql: string,
+  resumption: Resumption,
+  failed: () => Promise<void>,
+): Promise<void> {
+  const { session, config, emit } = run
+  const lock = resumption.blocksQueries ? (migration.directives.lockTimeout ?? config.budget.lockTimeout) : 0
+  await session.queries(
+    `set lock_timeout = ${lock}; set statement_timeout = ${migration.directives.statementTimeout ?? 0}`,
+  )
+  try {
+    await session.runScript(sql, (notice) => emit({ event: 'migration.notice', name: migration.name, ...notice }))
+    await resumption.after(run)
+  } catch (error) {
+    if (!session.lostBy(rootCause(error)) && !session.signal.aborted)
+      await resumption
+        .before(run, false)
+        .then(failed)
+        .catch(() => {})
+    throw error
+  }
+}
+
+/** How a statement is taken up again after an interruption. */
+function resumptionOf(tree: Tree): Resumption {
+  if (tree.IndexStmt?.concurrent) return resumeIndexBuild(tree.IndexStmt)
+  if (tree.DropStmt?.concurrent) return resumeIndexDrop(tree.DropStmt)
+  if (tree.ReindexStmt && isConcurrentReindex(tree.ReindexStmt)) return resumeReindex(tree.ReindexStmt)
+  const detached = tree.AlterTableStmt && detachedPartition(tree.AlterTableStmt)
+  return detached ? resumeDetach(tree.AlterTableStmt.relation, detached.partition) : repeatable
+}

@@ -1,0 +1,81 @@
+import type { CommandName } from '../cli/verbs.ts'
+import { formatDuration } from '../config/duration.ts'
+import { Failure } from '../failure.ts'
+
+export type Stop = {
+  readonly signal: AbortSignal
+  readonly interrupt: (name: string) => void
+  readonly fail: (failure: Failure) => void
+}
+
+/** One signal for everything that ends a verb early: the operating system's signal, and the run's own budget in milliseconds. */
+export function stopSignal(name: CommandName, budget: number): Stop {
+  const controller = new AbortController()
+  const stopAfter = (milliseconds: number, failure: Failure): void =>
+    void setTimeout(() => controller.abort(failure), milliseconds).unref()
+  switch (name) {
+    case 'guard': // holds its lock for as long as it is asked to
+      break
+    case 'wait': // gives up by itself and says what it waited for, unless an answer keeps it waiting
+      stopAfter(budget + 2_000, waitedInVain(budget))
+      break
+    default:
+      stopAfter(budget, outOfTime(budget))
+  }
+  const fail = (failure: Failure): void => controller.abort(failure)
+  return { signal: controller.signal, interrupt: (name) => fail(interrupted(name)), fail }
+}
+
+function interrupted(name: string): Failure {
+  return new Failure('Interrupted', {
+    summary: `stopped by ${name}`,
+    remedy: 'run it again; it continues from the history',
+  })
+}
+
+function waitedInVain(budget: number): Failure {
+  return new Failure('WaitTimeout', {
+    summary: `an answer was still missing after ${formatDuration(budget)}`,
+    state: ['This pod did not start; it is tried again. Nothing was changed.'],
+    remedy: 'see whether database and network are well; the log above says what was waited for',
+  })
+}
+
+/** The run ends itself before the Job's deadline, because that one deletes the pod and with it this message. */
+function outOfTime(budget: number): Failure {
+  return new Failure('MigrationFailed', {
+    summary: `the run did not finish within its ${formatDuration(budget)}`,
+    remedy:
+      'give it more time (in the chart migrations.budgets.helm together with helm --timeout; else LOTSE_TIMEOUT), or make the migration faster',
+  })
+}
+
+/** A script shares Lotse's process. What it does to that, and not to its own promise, is told as its failure. `running` is what ran. */
+
+/** The failure of an error that reached the process, from a timer or from a promise that nobody awaits. */
+export function uncaught(error: unknown, running: string): Failure {
+  const stack = error instanceof Error ? (error.stack ?? '') : ''
+  const places = stack.split('\n').filter((line) => line.startsWith('    at '))
+  return new Failure('MigrationFailed', {
+    summary: `nothing caught an error while ${running} was running: ${error instanceof Error ? error.message : error}`,
+    details: places.slice(0, 3).map((line) => line.trim()),
+    state: [rolledBack(running)],
+    remedy:
+      'await every promise in the script and catch errors in its timers, build the image again and repeat the same helm upgrade',
+    cause: error,
+  })
+}
+
+/** The failure of a run whose process ends before it does. */
+export function endedProcess(running = 'something'): Failure {
+  return new Failure('MigrationFailed', {
+    summary: `${running} ended the process before the run was over`,
+    details: ['A script is loaded into Lotse, so that a call of exit() in it ends the whole run.'],
+    state: [rolledBack(running)],
+    remedy: 'return from the script instead, or throw, build the image again and repeat the same helm upgrade',
+  })
+}
+
+function rolledBack(running: string): string {
+  return `PostgreSQL rolls back what was open; ${running} is not recorded as applied.`
+}

@@ -1,0 +1,165 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { resolve, sep } from 'node:path'
+import { setImmediate as immediate } from 'node:timers/promises'
+import { Failure } from '../failure.ts'
+import { checksum, normalise } from '../migration/checksum.ts'
+import type { Migration } from '../migration/migration.ts'
+import { compareNames, ending, nameOf } from '../migration/name.ts'
+import { partsOf } from './directions.ts'
+
+/** Files that people, and the compiler, keep beside migrations. Dot files are skipped too: a mounted ConfigMap is made of them. */
+const skipped =
+  /^(\..*|README.*|LICENSE.*|.*\.md|package(-lock)?\.json|tsconfig\.json|node_modules|.*\.d\.[cm]?ts|.*\.[cm]?js\.map)$/i
+
+const sqlDown = /\.down\.sql$/
+const scriptDown = /\.down\.(ts|js|mjs|cjs)$/
+
+const copyThere =
+  'copy the migrations there (in the image: COPY migrations /migrations), or name another folder with LOTSE_MIGRATIONS or --migrations'
+
+/**
+ * Reads every migration of a folder, ordered by name, without touching the database.
+ * Throws ConfigInvalid that lists everything wrong with the folder: missing, empty, two files of one name, a file that is
+ * not UTF-8, a file that is no migration, a down file without its migration, an unknown directive.
+ */
+export function readMigrations(folder: string): Migration[] {
+  const reading = readBySlices(folder)
+  for (;;) {
+    const slice = reading.next()
+    if (slice.done) return slice.value
+  }
+}
+
+/** Does the same while a connection is made: it lets other work go on after every slice, and before the first. */
+export async function readMigrationsMeanwhile(folder: string): Promise<Migration[]> {
+  const reading = readBySlices(folder)
+  for (;;) {
+    await immediate()
+    const slice = reading.next()
+    if (slice.done) return slice.value
+  }
+}
+
+/** Files that are read in about a millisecond. */
+const sliceOfFiles = 100
+
+function* readBySlices(folder: string): Generator<void, Migration[]> {
+  const problems: string[] = []
+  const files = listFolder(folder).filter((file) => {
+    if (scriptDown.test(file)) {
+      problems.push(`${file}: a script is reverted by the function down that it exports, not by a file of its own`)
+      return false
+    }
+    if (ending.test(file)) return true
+    problems.push(`${file}: is not a migration; a migration is a file NAME.sql, NAME.ts or NAME.js`)
+    return false
+  })
+  const downs = new Map(files.filter((file) => sqlDown.test(file)).map((file) => [file.replace(sqlDown, ''), file]))
+  const root = resolve(folder)
+  const pathOf = (file: string): string => `${root}${sep}${file}`
+  const read = (file: string): string => readFile(pathOf(file), file, problems)
+
+  const migrations: Migration[] = []
+  for (const file of files) {
+    if (sqlDown.test(file)) continue
+    const name = nameOf(file)
+    const kind = file.endsWith('.sql') ? 'sql' : 'script'
+    const whole = read(file)
+    const downFile = downs.get(name)
+    downs.delete(name)
+    const parts = partsOf(whole, kind, file, downFile, read, problems)
+    migrations.push({ name, file, path: pathOf(file), kind, checksum: checksum(whole), ...parts })
+    if (migrations.length % sliceOfFiles === 0) yield
+  }
+  for (const [name, file] of downs) problems.push(`${file}: reverts nothing; there is no migration ${name}.sql`)
+
+  migrations.sort((a, b) => compareNames(a.name, b.name) || compareNames(a.file, b.file))
+  for (const [index, { name, file }] of migrations.entries()) {
+    const other = migrations[index + 1]
+    if (other?.name === name)
+      problems.push(`${file} and ${other.file}: are both the migration ${name}; rename or delete one`)
+  }
+  if (problems.length > 0) {
+    throw new Failure('ConfigInvalid', {
+      summary: `the migrations folder ${resolve(folder)} has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}`,
+      details: problems.sort().map((problem) => `- ${problem}`),
+      state: ['Nothing was done; the database was not touched.'],
+      remedy: 'correct the files named above and build the image again',
+    })
+  }
+  if (migrations.length === 0) throw unusable(folder, 'holds no migrations')
+  return migrations
+}
+
+function listFolder(folder: string): string[] {
+  try {
+    return readdirSync(folder).filter((name) => !skipped.test(name))
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    const what =
+      code === 'ENOENT' ? 'does not exist' : code === 'ENOTDIR' ? 'is not a folder' : `cannot be read (${code})`
+    throw unusable(folder, what, error)
+  }
+}
+
+function readFile(path: string, file: string, problems: string[]): string {
+  try {
+    return readText(path, file, problems)
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    problems.push(`${file}: ${code === 'EISDIR' ? 'is a folder, not a file' : `cannot be read (${code})`}`)
+    return ''
+  }
+}
+
+function unusable(folder: string, what: string, cause?: unknown): Failure {
+  return new Failure('ConfigInvalid', {
+    summary: `the migrations folder ${resolve(folder)} ${what}`,
+    state: ['Nothing was done; the database was not touched.'],
+    remedy: copyThere,
+    cause,
+  })
+}
+
+/**
+ * Reads a file as normalised text. Adds to `problems` when it is not UTF-8, holds a NUL byte or is empty.
+ * Node decodes while it reads, which is quickest for thousands of files; it puts U+FFFD where it could not.
+ */
+export function readText(path: string, file: string, problems: string[]): string {
+  const text = readFileSync(path, 'utf8')
+  return text.includes('\uFFFD') || text.includes('\0') || text.trim() === ''
+    ? decodeText(readFileSync(path), file, problems)
+    : normalise(text)
+}
+
+function decodeText(bytes: Buffer, file: string, problems: string[]): string {
+  try {
+    const text = normalise(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes))
+    const nul = bytes.indexOf(0)
+    if (nul >= 0) {
+      problems.push(
+        `${file}, line ${lineOf(bytes, nul)}: holds a NUL byte, which PostgreSQL refuses; save it as UTF-8 text`,
+      )
+    } else if (text.trim() === '') problems.push(`${file}: is empty; write the SQL or delete the file`)
+    return text
+  } catch {
+    const at = firstInvalidByte(bytes)
+    const byte = `byte 0x${bytes[at]?.toString(16)} at offset ${at}`
+    problems.push(`${file}, line ${lineOf(bytes, at)}: is not UTF-8 (${byte}); save it as UTF-8`)
+    return ''
+  }
+}
+
+/** Offset of the first byte that UTF-8 cannot decode: where decoding puts a replacement character that the file does not hold. */
+function firstInvalidByte(bytes: Buffer): number {
+  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
+  for (let at = text.indexOf('\uFFFD'); at >= 0; at = text.indexOf('\uFFFD', at + 1)) {
+    const offset = Buffer.byteLength(text.slice(0, at))
+    if (bytes.subarray(offset, offset + 3).toString('hex') !== 'efbfbd') return offset
+  }
+  return bytes.length
+}
+
+function lineOf(bytes: Buffer, offset: number): number {
+  return bytes.subarray(0, offset).toString('latin1').split('\n').length
+}

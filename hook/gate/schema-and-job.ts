@@ -1,0 +1,47 @@
+import type { JobName } from '../config/cluster.ts'
+import type { Config } from '../config/config.ts'
+import type { Emit } from '../event.ts'
+import { Failure } from '../failure.ts'
+import { wait } from './wait-for-schema.ts'
+import { watchJob } from './watch-job.ts'
+
+/**
+ * Waits for the schema as `wait` does and, from the moment it is known not to be ready, looks at the migrator's Job too: when that
+ * fails, waiting longer would help nobody. Without a look at the database the Job alone decides. Returns why the pod may start.
+ * Throws what `wait` throws, and MigrationFailed when the Job failed.
+ */
+export async function gate(config: Config, job: JobName, signal: AbortSignal, emit: Emit): Promise<string | undefined> {
+  if (!config.gate.checkDatabase) return watchJob(config, job, true, signal, emit)
+  const done = new AbortController()
+  const either = AbortSignal.any([signal, done.signal])
+  let fail: (error: unknown) => void = () => {}
+  const jobFailed = new Promise<never>((_, reject) => {
+    fail = reject
+  })
+  let jobState: string | undefined
+  const noting: Emit = (event) => {
+    if (event.event === 'job.waiting') jobState = `Job ${event.job} is ${event.state}.`
+    emit(event)
+  }
+  let watching = false
+  const starting: Emit = (event) => {
+    emit(event)
+    if (watching || (event.event !== 'schema.waiting' && event.event !== 'database.waiting')) return
+    watching = true
+    watchJob(config, job, false, either, noting).catch(fail)
+  }
+  try {
+    await Promise.race([wait(config, either, starting), jobFailed])
+    return undefined
+  } catch (error) {
+    throw error instanceof Failure && error.reason !== 'MigrationFailed' && jobState ? withJob(error, jobState) : error
+  } finally {
+    done.abort()
+  }
+}
+
+/** A wait in vain is explained by how the Job stands. */
+function withJob(failure: Failure, jobState: string): Failure {
+  const { reason, words, details, cause } = failure
+  return new Failure(reason, { ...words, details: [...details, jobState], cause })
+}

@@ -1,0 +1,81 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Config } from '../config/config.ts'
+import { messageOf } from '../database/errors.ts'
+import { type HistoryTable, historyTable } from '../database/history-table.ts'
+import { holdsLock, withLock } from '../database/lock.ts'
+import { prepareSession } from '../database/prepare.ts'
+import { type Session, withSession } from '../database/session.ts'
+import type { Emit } from '../event.ts'
+import { Failure } from '../failure.ts'
+import { awaitServices } from '../gate/wait-for-services.ts'
+
+/**
+ * Takes the run lock as `up` does and runs `work` with it; gives it back when `work` has ended. `work` gets a promise that rejects
+ * when the lock is lost, with a Failure that says `what` was running. The signal ends the waiting for the lock, but not the session
+ * that holds it: what runs under it has to end first. Throws LockTimeout, DatabaseUnreachable and WaitTimeout as `up` does.
+ */
+export async function hold<T>(
+  config: Config,
+  what: string,
+  signal: AbortSignal,
+  emit: Emit,
+  work: (lost: Promise<never>) => Promise<T>,
+): Promise<T> {
+  const table = historyTable(config.history)
+  const waiting = new AbortController()
+  const stopWaiting = (): void => waiting.abort(signal.reason)
+  if (signal.aborted) stopWaiting()
+  signal.addEventListener('abort', stopWaiting, { once: true })
+  const ready = await awaitServices(config, waiting.signal, emit)
+  return withSession(ready, waiting.signal, emit, async (session) => {
+    await prepareSession(session, config)
+    return withLock(session, table, config.budget.lockWait, emit, async () => {
+      signal.removeEventListener('abort', stopWaiting)
+      const ended = new AbortController()
+      const lost = untilLockLost(session, table, ended.signal).catch((error) => {
+        throw lockLost(what, error)
+      })
+      lost.catch(() => {})
+      try {
+        return await work(lost)
+      } finally {
+        ended.abort()
+      }
+    })
+  })
+}
+
+/**
+ * Rejects when the session no longer holds the lock. Looks every second; an answer that takes longer than 5 s counts as lost, since
+ * a server that we do not reach lets go of the lock after 25 s (settings.ts), and what runs under it has to be gone by then.
+ */
+async function untilLockLost(session: Session, table: HistoryTable, ended: AbortSignal): Promise<never> {
+  for (;;) {
+    await delay(1_000, undefined, { signal: ended })
+    const late = delay(5_000, undefined, { signal: ended }).then(() => {
+      throw new Error('the server does not answer')
+    })
+    const { rows } = await Promise.race([session.query(`select ${holdsLock(table)} as held`), late])
+    late.catch(() => {})
+    if (!rows[0].held) throw new Error('the session no longer holds it')
+  }
+}
+
+/** Resolves when the signal aborts. */
+export function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
+
+function lockLost(what: string, cause: unknown): Failure {
+  return new Failure('DatabaseUnreachable', {
+    summary: `the run lock was lost while ${what} was running: ${messageOf(cause)}`,
+    state: [
+      `${what.replace(/^./, (letter) => letter.toUpperCase())} was ended. What it had committed is in the database.`,
+    ],
+    remedy: 'see why the server closed the connection, then run it again',
+    cause,
+  })
+}

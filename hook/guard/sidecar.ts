@@ -1,0 +1,109 @@
+import { createServer } from 'node:http'
+import type { Config } from '../config/config.ts'
+import type { Emit } from '../event.ts'
+import { Failure } from '../failure.ts'
+import { unforeseen } from '../report/unforeseen.ts'
+import { hold, untilAborted } from './hold-lock.ts'
+import { leaveVerdict, readVerdict } from './verdict.ts'
+
+/**
+ * Holds the run lock beside a foreign migrator's container, as a native sidecar, until the signal. Leaves its verdict in a folder
+ * that both see and answers probes. Once it has given up or lost the lock it stays and says so: the kubelet would start a sidecar
+ * that ends again, and a second lock is none, since the migrator ran without one in between. Returns its exit code.
+ */
+export async function sidecar(
+  config: Config,
+  { state, port, problem }: { readonly state: string; readonly port: number; readonly problem: Failure | undefined },
+  signal: AbortSignal,
+  emit: Emit,
+): Promise<number> {
+  const started = performance.now()
+  const probes = await openProbes(port)
+  let failure: Failure | undefined
+  const giveUp = (error: unknown): void => {
+    failure = unforeseen(error)
+    emit({ event: 'run.failed', failure, elapsed: performance.now() - started })
+    try {
+      leaveVerdict(state, { kind: 'failed', failure })
+    } catch {
+      // Said in the log above, or soon by who looks for a verdict and finds none.
+    }
+  }
+  let noteLost: (error: unknown) => void = () => {}
+  const lostFirst = new Promise<never>((_, reject) => {
+    noteLost = reject
+  })
+  try {
+    if (problem) throw problem
+    const earlier = readVerdict(state)
+    if (earlier) throw earlier.kind === 'failed' ? earlier.failure : restarted()
+    const holding = hold(config, 'the migrator', signal, emit, async (lost) => {
+      leaveVerdict(state, { kind: 'held' })
+      probes.held = true
+      probes.decided = true
+      lost.catch((error) => signal.aborted || noteLost(error))
+      await Promise.race([lost, untilAborted(signal)])
+    })
+    // Not to wait for the session to be closed: on a dead network that takes its time, and the migrator has to end before.
+    await Promise.race([holding, lostFirst])
+  } catch (error) {
+    if (signal.aborted && !probes.decided) throw error
+    probes.held = false
+    giveUp(error)
+    probes.decided = true
+    await untilAborted(signal)
+  } finally {
+    probes.close()
+  }
+  return failure?.exitCode ?? 0
+}
+
+function restarted(): Failure {
+  return new Failure('Interrupted', {
+    summary: 'the guard was started again while the migrator was running, so the run lock was free in between',
+    state: ['The migrator is ended. What it had committed is in the database.'],
+    remedy: 'see why the guard ended (kubectl describe pod); the Job starts both again',
+  })
+}
+
+/** What a guard beside a container answers to the kubelet. */
+export type Probes = {
+  /** Whether the lock is held or was given up. */
+  decided: boolean
+  held: boolean
+  readonly close: () => void
+}
+
+/**
+ * Answers GET /decided and GET /held with 200 while they are true, with 503 while not. On every address of the pod, since the
+ * kubelet asks from outside. Throws ConfigInvalid when the port cannot be had.
+ */
+export function openProbes(port: number): Promise<Probes> {
+  return new Promise((resolve, reject) => {
+    const server = createServer(({ url }, response) => {
+      const states: Record<string, boolean> = { '/decided': probes.decided, '/held': probes.held }
+      const state = states[url ?? '']
+      const [code, text] = state === undefined ? [404, 'ask /decided or /held'] : state ? [200, 'yes'] : [503, 'no']
+      response.writeHead(code, { 'content-type': 'text/plain', connection: 'close' }).end(`${text}\n`)
+    })
+    const probes: Probes = {
+      decided: false,
+      held: false,
+      close: () => {
+        server.close()
+        server.closeAllConnections()
+      },
+    }
+    server.on('error', (cause: NodeJS.ErrnoException) => reject(unusable(port, cause)))
+    server.listen(port, () => resolve(probes))
+  })
+}
+
+function unusable(port: number, cause: NodeJS.ErrnoException): Failure {
+  return new Failure('ConfigInvalid', {
+    summary: `--port: cannot listen on port ${port}: ${cause.code === 'EADDRINUSE' ? 'something else does' : cause.message}`,
+    state: ['Nothing was done; the database was not touched.'],
+    remedy: 'give a port above 1023 that no other container of the pod uses',
+    cause,
+  })
+}

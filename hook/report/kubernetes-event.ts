@@ -1,0 +1,30 @@
+import type { Event } from '../event.ts'
+import { describeFailure, sentence } from './sentences.ts'
+import { shorten } from './termination-message.ts'
+
+/** What a Kubernetes Event says: a reason of our vocabulary, and a message. */
+export type Announcement = { readonly type: 'Normal' | 'Warning'; readonly reason: string; readonly message: string }
+
+/** Kubernetes' own components keep to 1,024, and its newer Event API refuses more (events.k8s.io, NoteLengthLimit). */
+const room = { characters: 1_024, bytes: 1_024 }
+
+/** What of a run is worth a Kubernetes Event: what it sets out to do and how it ended. Pure. */
+export function announce(event: Event): Announcement | undefined {
+  switch (event.event) {
+    case 'plan.made':
+      return event.pending.length > 0 ? normal('Pending', sentence(event)) : undefined
+    case 'run.finished':
+      return normal(event.reason, sentence(event).replace(`${event.reason}: `, ''))
+    case 'run.failed': {
+      const { failure } = event
+      const message = describeFailure(failure).slice(`${failure.reason}: `.length)
+      return { type: 'Warning', reason: failure.reason, message: shorten(message, room) }
+    }
+    default:
+      return undefined
+  }
+}
+
+function normal(reason: string, message: string): Announcement {
+  return { type: 'Normal', reason, message: shorten(message, room) }
+}

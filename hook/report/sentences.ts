@@ -1,0 +1,127 @@
+import { formatDuration } from '../config/duration.ts'
+import type { Direction, Event, Finished } from '../event.ts'
+import type { Failure } from '../failure.ts'
+
+const doing: Record<Direction, string> = { up: 'Applying', down: 'Reverting' }
+const did: Record<Direction, string> = { up: 'Applied', down: 'Reverted' }
+
+/** The sentence a person reads for an event; further lines only where somebody is in the way, or it failed. Pure. */
+export function sentence(event: Event): string {
+  switch (event.event) {
+    case 'run.started':
+      return [
+        `Lotse ${event.version}: ${event.command}`,
+        event.release && `for release ${event.release}`,
+        event.pod && `in pod ${event.pod}`,
+      ]
+        .filter(Boolean)
+        .join(' ')
+    case 'service.waiting':
+      return `Waiting for ${event.service}: ${event.error} (${progress(event)})`
+    case 'service.answered':
+      return `${event.service} answers after ${formatDuration(event.elapsed)}`
+    case 'database.waiting':
+      return `Waiting for database ${event.target}: ${event.error} (${progress(event)})`
+    case 'database.connected':
+      return `Connected to database ${event.target} as ${event.user} after ${formatDuration(event.elapsed)}`
+    case 'connection.lost':
+      return `Lost the connection to database ${event.target} (${event.error}); connecting again, the history tells what was committed`
+    case 'lock.waiting':
+      return `Waiting for another migrator (${progress(event)}): ${event.holder}`
+    case 'lock.acquired':
+      return event.elapsed < 1_000 ? 'Took the run lock' : `Took the run lock after ${formatDuration(event.elapsed)}`
+    case 'history.created':
+      return `Created the history table ${event.table}`
+    case 'history.unshared':
+      return `Could not let ${event.role} read the history, so a gate that logs in as ${event.role} will refuse to open: ${event.error}`
+    case 'plan.made':
+      return event.pending.length === 0
+        ? `Nothing to apply: all ${event.applied} migrations are applied`
+        : `${count(event.pending.length)} to apply, ${event.applied} applied before: ${list(event.pending)}`
+    case 'plan.ahead':
+      return `The schema is newer than this image: ${list(event.unknown)} came from a newer version. Going on.`
+    case 'migration.started':
+      return `${doing[event.direction]} ${event.name} (${event.position} of ${event.total})`
+    case 'statement.started':
+      return `  statement ${event.position} of ${event.total}, line ${event.line}`
+    case 'migration.notice':
+      return `  ${event.severity}: ${event.message}`
+    case 'migration.progress':
+      return [
+        `  ${event.name} has been running for ${formatDuration(event.elapsed)}${event.progress ? `: ${event.progress}` : ''}`,
+        ...event.blockers,
+      ].join('\n    ')
+    case 'migration.retried':
+      return [
+        `  ${event.name}: ${event.error}. Rolled back; next try in ${formatDuration(event.wait)}, the ${ordinal(event.tries + 1)}`,
+        ...event.blockers,
+      ].join('\n    ')
+    case 'index.waiting':
+      return [`  The index ${event.index} is invalid and waits for`, ...event.blockers].join('\n    ')
+    case 'index.repaired':
+      return `  Dropping the index ${event.index}, which an interrupted build left invalid`
+    case 'migration.applied':
+      return `${did[event.direction]}  ${event.name} in ${formatDuration(event.elapsed)}`
+    case 'history.changed':
+      return `${event.name}: ${event.change}`
+    case 'schema.waiting':
+      return `Waiting for the schema of ${event.target} (${progress(event)}): ${count(event.pending.length)} not applied yet: ${list(event.pending)}`
+    case 'job.waiting':
+      return `Waiting for Job ${event.job} (${progress(event)}): it is ${event.state}`
+    case 'job.log':
+      return `Log of container ${event.container} in pod ${event.pod}:\n${indented(event.text)}`
+    case 'job.unreadable':
+      return `Cannot show ${event.what}: ${event.error}`
+    case 'events.failed':
+      return `No Kubernetes Event was posted, which changes nothing else: ${event.error}`
+    case 'signal.received':
+      return `Received ${event.signal}: cancelling what runs and rolling back`
+    case 'run.finished':
+      return finished(event, formatDuration(event.elapsed))
+    case 'run.failed':
+      return describeFailure(event.failure)
+  }
+}
+
+function finished({ reason, names, because }: Finished, took: string): string {
+  switch (reason) {
+    case 'Applied':
+      return `Applied ${count(names.length)} in ${took}; the schema is what this version needs`
+    case 'Reverted':
+      return `Reverted ${count(names.length)} in ${took}`
+    case 'UpToDate':
+      return `UpToDate: ${because ?? 'the schema is what this version needs'} (${took})`
+  }
+}
+
+function indented(text: string): string {
+  return text.replace(/^/gm, '  ')
+}
+
+function progress({ elapsed, budget }: { elapsed: number; budget: number }): string {
+  return `${formatDuration(elapsed)} of ${formatDuration(budget)}`
+}
+
+function count(amount: number): string {
+  return `${amount} migration${amount === 1 ? '' : 's'}`
+}
+
+function ordinal(number: number): string {
+  return number === 2 ? 'second' : number === 3 ? 'third' : `${number}th`
+}
+
+/** At most eight names, then how many more. */
+function list(names: readonly string[]): string {
+  const shown = names.slice(0, 8).join(', ')
+  return names.length > 8 ? `${shown} and ${names.length - 8} more` : shown
+}
+
+/** Everything a person needs of a failure, most important first: what and where, why, what state things are in, what to do next. Pure. */
+export function describeFailure(failure: Failure): string {
+  return [
+    `${failure.reason}: ${failure.message}`,
+    ...failure.details.map((line) => `  ${line}`),
+    ...failure.state,
+    `Next: ${failure.remedy}. (exit code ${failure.exitCode})`,
+  ].join('\n')
+}

@@ -1,0 +1,55 @@
+import { opensString, replaceQuoted } from './quote.ts'
+import { piecesOf } from './split.ts'
+
+/** Words by which a statement may tell a secret: CREATE ROLE, CREATE USER MAPPING, CREATE SUBSCRIPTION, an INSERT into a table of users. */
+const secretive = /passw|secret|token|credential|encrypted|connection/i
+
+/** The text with every string masked in the statements that may tell a secret, as long as it was: places in it stay true. */
+export function withoutSecrets(text: string): string {
+  if (!secretive.test(text)) return text
+  let masked = ''
+  for (const { offset, sql } of piecesOf(text)) {
+    masked += text.slice(masked.length, offset)
+    masked += secretive.test(sql) ? replaceQuoted(sql, maskString) : sql
+  }
+  return masked + text.slice(masked.length)
+}
+
+function maskString(quotation: string, opening: string): string {
+  if (!opensString(opening)) return quotation
+  const end = quotation.length - (quotation.length > opening.length ? closingOf(quotation, opening) : 0)
+  const inner = quotation.slice(opening.length, end)
+  // A body is SQL itself, and its other statements are worth showing.
+  const hidden = opening.startsWith('$') && /\s/.test(inner) ? withoutSecrets(inner) : inner.replace(/[^\n]/g, '•')
+  return opening + hidden + quotation.slice(end)
+}
+
+function closingOf(quotation: string, opening: string): number {
+  const closing = opening.startsWith('$') ? opening : "'"
+  return quotation.endsWith(closing) ? closing.length : 0
+}
+
+/** What PostgreSQL says of SQL: where it quotes a string or a whole statement, that may tell a secret too. */
+export function withoutQuotedSecrets(message: string): string {
+  const shown = message.replace(/(near ")(e?'|\$)[\s\S]*"/gi, `$1'…'"`)
+  return secretive.test(shown) ? shown.replace(/'(?:[^']|'')*(?:'|$)|(\$\w*\$)[\s\S]*?\1/g, "'…'") : shown
+}
+
+/**
+ * The text of somebody's query as it may be shown: on one line, every string literal masked, since it may hold a password or a
+ * person's data. Of Lotse's own messages only the remark is shown that says which file they belong to.
+ */
+export function publicQuery(text: string): string {
+  const own = /^\/\* (lotse: .*?) \*\//.exec(text)?.[1]
+  if (own) return own
+  const masked = replaceQuoted(text, (quotation, opening) => {
+    if (opensString(opening)) return opening.startsWith('$') ? `${opening}…${opening}` : "'…'"
+    // A statement that somebody commented out.
+    if (opening !== '"' && quotation.includes("'")) return opening === '/*' ? '/*…*/' : '--…\n'
+    return quotation
+  })
+  return masked
+    .replace(/('…')+/g, "'…'")
+    .replace(/\s+/g, ' ')
+    .trim()
+}
