@@ -95,3 +95,33 @@ test('no file outgrows what can be read at once', () => {
   const long = files.filter(({ text }) => text.split('\n').length > 220).map(({ file }) => file)
   expect(long).toEqual([])
 })
+
+test('the picture of the rooms in CONTRIBUTING.md shows the imports as they are', () => {
+  const nameOf = (path: string): string => path.replace(/^hook\//, '')
+  const imports = new Map<string, Set<string>>()
+  for (const each of files.filter(({ file }) => !leaves.includes(file))) {
+    const from = each.file === 'hook/main.ts' ? 'main' : nameOf(dirname(each.file))
+    const targets = ownImportsOf(each).filter((target) => !leaves.includes(target))
+    const into = imports.get(from) ?? new Set()
+    imports.set(from, into)
+    for (const target of targets) if (nameOf(dirname(target)) !== from) into.add(nameOf(dirname(target)))
+  }
+  const reached = (from: string, without?: string): Set<string> => {
+    const found = new Set<string>()
+    const visit = (room: string): void => {
+      for (const next of imports.get(room) ?? []) {
+        if ((room === from && next === without) || found.has(next)) continue
+        found.add(next)
+        visit(next)
+      }
+    }
+    visit(from)
+    return found
+  }
+  const arrows = [...imports].flatMap(([from, targets]) =>
+    [...targets].filter((to) => !reached(from, to).has(to)).map((to) => `  ${from} --> ${to}`),
+  )
+  const picture = `\n\`\`\`mermaid\nflowchart TD\n${arrows.sort().join('\n')}\n\`\`\`\n`
+  const [, shown] = /<!-- rooms:.*?-->(.*)<!-- \/rooms -->/s.exec(readFileSync('CONTRIBUTING.md', 'utf8')) ?? []
+  expect(shown).toBe(picture)
+})

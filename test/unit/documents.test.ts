@@ -37,14 +37,20 @@ test('the chart fails the Job for exactly the reasons that another try would not
   expect(final.filter((code) => retried.includes(code))).toEqual([])
 })
 
-test('every target of make in the README exists', () => {
+test('every target of make that the documents name exists', () => {
   const targets = matches(makefile, /^([a-z0-9-]+):/gm)
-  const named = matches(readme, /(?:`|^ {4})make ([a-z0-9-]+)/gm)
+  const named = matches(`${readme}\n${readFileSync('CONTRIBUTING.md', 'utf8')}`, /(?:`|^ {4})make ([a-z0-9-]+)/gm)
   expect(named.filter((name) => !targets.includes(name))).toEqual([])
   expect(named).toContain('demo')
 })
 
-test.each(['README.md', 'chart/README.md', 'chart/recipes.md'])(
+test('every file and folder that CONTRIBUTING.md names exists', () => {
+  const named = matches(readFileSync('CONTRIBUTING.md', 'utf8'), /`((?:hook|chart|test)\/[\w./-]+)`/g)
+  expect(named.length).toBeGreaterThan(20)
+  expect(named.filter((path) => !existsSync(path))).toEqual([])
+})
+
+test.each(['README.md', 'CONTRIBUTING.md', 'chart/README.md', 'chart/recipes.md'])(
   '%s links to files and headings that exist',
   (document) => {
     const slug = (title: string): string =>
