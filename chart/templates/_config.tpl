@@ -1,84 +1,75 @@
 {{/*
-lotse.env renders a list of environment variables, each name once: the last entry of a name wins, at its own place.
-Argument: a list of {name, value | valueFrom}. A name given twice would be refused by a server-side apply.
-*/}}
-{{- define "lotse.env" -}}
-{{- $last := dict -}}
-{{- range $index, $entry := . -}}{{- $_ := set $last $entry.name $index -}}{{- end -}}
-{{- $kept := list -}}
-{{- range $index, $entry := . -}}
-{{- if eq $index (get $last $entry.name) -}}{{- $kept = append $kept $entry -}}{{- end -}}
-{{- end -}}
-{{- toYaml $kept -}}
-{{- end }}
-
-{{/*
-lotse.envEntries renders, as a YAML list of {name, value | valueFrom}, a map of environment variables, by name.
-Argument: a map from name to a string or to {valueFrom}. An empty value is left out, as the API server does: said, it would be a difference forever.
-*/}}
-{{- define "lotse.envEntries" -}}
-{{- $entries := list -}}
-{{- range $name, $value := . -}}
-{{- if eq "" (toString $value) -}}
-{{- $entries = append $entries (dict "name" $name) -}}
-{{- else if kindIs "string" $value -}}
-{{- $entries = append $entries (dict "name" $name "value" $value) -}}
-{{- else -}}
-{{- $entries = append $entries (set (deepCopy $value) "name" $name) -}}
-{{- end -}}
-{{- end -}}
-{{- toYaml $entries -}}
-{{- end }}
-
-{{/*
-lotse.nodeOptions renders, as a YAML list, the NODE_OPTIONS of a container that runs Lotse's image: those it is given, or none, whatever config says.
-Argument: a map of environment variables that may give them. An application's load what is in its own image (--require dd-trace/init), and no Node
-starts without that.
-*/}}
-{{- define "lotse.nodeOptions" -}}
-{{- pick (. | default dict) "NODE_OPTIONS" | default (dict "NODE_OPTIONS" "") | include "lotse.envEntries" -}}
-{{- end }}
-
-{{/*
-lotse.fileKey renders the key that a file of config.files has in its ConfigMap: "/etc/shop/app.yaml" becomes "etc_shop_app.yaml".
+lotse.config.fileKey renders the key that a file of config.files has in its ConfigMap: "/etc/shop/app.yaml" becomes "etc_shop_app.yaml".
 Argument: the file's absolute path.
 */}}
-{{- define "lotse.fileKey" -}}
+{{- define "lotse.config.fileKey" -}}
 {{- trimPrefix "/" . | replace "/" "_" -}}
 {{- end }}
 
 {{/*
-lotse.files renders the data of the ConfigMap that holds config.files; the workloads and the migrator each have one.
+lotse.config.files renders the data of the ConfigMap that holds config.files; the workloads and the migrator each have one.
 Argument: the root context.
 */}}
-{{- define "lotse.files" -}}
+{{- define "lotse.config.files" -}}
 {{- $data := dict -}}
 {{- range $path, $content := .Values.config.files -}}
-{{- $_ := set $data (include "lotse.fileKey" $path) $content -}}
+{{- $_ := set $data (include "lotse.config.fileKey" $path) $content -}}
 {{- end -}}
 {{- toYaml $data -}}
 {{- end }}
 
 {{/*
-lotse.volumes renders the volumes of a pod: the database's CA, config.files and config.volumes.
+lotse.config.volumes renders the volumes of a pod: the database's CA, config.files and config.volumes.
 Argument: dict "root" the root context, "database" the database of this pod, "files" the name of its ConfigMap.
 */}}
-{{- define "lotse.volumes" -}}
-{{- $volumes := include "lotse.database.volumes" . | fromYamlArray -}}
+{{- define "lotse.config.volumes" -}}
+{{- $volumes := include "lotse.database.ca.volumes" . | fromYamlArray -}}
 {{- if .root.Values.config.files -}}
-{{- $volumes = append $volumes (dict "name" (printf "%s-files" (include "lotse.prefix" .root)) "configMap" (dict "name" .files)) -}}
+{{- $volumes = append $volumes (dict "name" (printf "%s-files" (include "lotse.name.prefix" .root)) "configMap" (dict "name" .files)) -}}
 {{- end -}}
 {{- concat $volumes (.root.Values.config.volumes | default list) | toYaml -}}
 {{- end }}
 
 {{/*
-lotse.volumeMounts renders the mounts that go with lotse.volumes; each file is mounted alone, so that it hides no folder of the image.
-Argument: as for lotse.volumes.
+lotse.config.volumeMounts renders the mounts that go with lotse.config.volumes; each file is mounted alone, so that it hides no folder of the image.
+Argument: as for lotse.config.volumes.
 */}}
-{{- define "lotse.volumeMounts" -}}
-{{- $mounts := include "lotse.database.volumeMounts" . | fromYamlArray -}}
+{{- define "lotse.config.volumeMounts" -}}
+{{- $mounts := include "lotse.database.ca.volumeMounts" . | fromYamlArray -}}
 {{- range $path, $_ := .root.Values.config.files -}}
-{{- $mounts = append $mounts (dict "name" (printf "%s-files" (include "lotse.prefix" $.root)) "mountPath" $path "subPath" (include "lotse.fileKey" $path) "readOnly" true) -}}
+{{- $mounts = append $mounts (dict "name" (printf "%s-files" (include "lotse.name.prefix" $.root)) "mountPath" $path "subPath" (include "lotse.config.fileKey" $path) "readOnly" true) -}}
 {{- end -}}
 {{- concat $mounts (.root.Values.config.volumeMounts | default list) | toYaml -}}
+{{- end }}
+
+{{/*
+lotse.config.validate renders what is wrong with config: a variable that the chart sets itself, two files under one key.
+Argument: the root context.
+*/}}
+{{- define "lotse.config.validate" -}}
+{{- include "lotse.env.validate" (dict "env" .Values.config.env "at" "config.env") }}
+{{- range $name, $_ := .Values.config.env }}
+{{- if has $name (list "DATABASE_URL" "PGHOST" "PGPORT" "PGDATABASE" "PGUSER" "PGPASSWORD" "PGSSLMODE" "PGSSLROOTCERT") }}
+lotse: config.env.{{ $name }} is set by the chart from `database`. Remove it and set it there.
+{{- else if hasPrefix "LOTSE_" $name }}
+lotse: config.env.{{ $name }} begins with LOTSE_, which is kept for the migrator. Remove it; the migrator is configured under `migrations`.
+{{- end }}
+{{- end }}
+{{- include "lotse.env.validate" (dict "env" .Values.migrations.env "at" "migrations.env") }}
+{{- range $name, $_ := .Values.migrations.env }}
+{{- if hasPrefix "LOTSE_" $name }}
+lotse: migrations.env.{{ $name }} begins with LOTSE_, which the chart sets itself. Remove it; the migrator is configured under `migrations`.
+{{- end }}
+{{- end }}
+{{- $seen := dict }}
+{{- range $path, $_ := .Values.config.files }}
+{{- if not (regexMatch "^(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$" $path) }}
+lotse: config.files {{ $path }} is not a path the chart can mount. Use an absolute path of letters, digits, ".", "_" and "-".
+{{- end }}
+{{- $key := include "lotse.config.fileKey" $path }}
+{{- if hasKey $seen $key }}
+lotse: config.files {{ get $seen $key }} and {{ $path }} would share the ConfigMap key {{ $key }}. Rename one of the two files.
+{{- end }}
+{{- $_ := set $seen $key $path }}
+{{- end }}
 {{- end }}

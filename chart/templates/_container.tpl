@@ -1,9 +1,9 @@
 {{/*
-lotse.containerEnd renders the fields that the gate and all containers of the migrator have in common.
+lotse.container renders the fields that the gate and all containers of the migrator have in common.
 Argument: dict "root" the root context, "pod" the result of lotse.pod, "own" whether the container runs Lotse's image, "mounts" a list, "resources" a map.
 Lotse writes its report to /dev/termination-log; should it not come to that, the end of the log stands in.
 */}}
-{{- define "lotse.containerEnd" -}}
+{{- define "lotse.container" -}}
 terminationMessagePolicy: FallbackToLogsOnError
 {{- with .root.Values.config.envFrom }}
 envFrom:
@@ -13,7 +13,7 @@ envFrom:
 resources:
   {{- toYaml . | nindent 2 }}
 {{- end }}
-{{- with include "lotse.containerSecurityContext" (dict "pod" (deepCopy .pod) "own" .own) }}
+{{- with include "lotse.container.securityContext" (dict "pod" (deepCopy .pod) "own" .own) }}
 securityContext:
   {{- . | nindent 2 }}
 {{- end }}
@@ -21,4 +21,14 @@ securityContext:
 volumeMounts:
   {{- toYaml . | nindent 2 }}
 {{- end }}
+{{- end }}
+
+{{/*
+lotse.container.securityContext renders the security context of a container; Lotse's own writes nothing, so its root file system is read-only.
+Argument: dict "pod" the result of lotse.pod, "own" whether the container runs Lotse's image.
+*/}}
+{{- define "lotse.container.securityContext" -}}
+{{- $context := .pod.containerSecurityContext | default dict -}}
+{{- if and .own (not (hasKey $context "readOnlyRootFilesystem")) -}}{{- $_ := set $context "readOnlyRootFilesystem" true -}}{{- end -}}
+{{- with $context -}}{{- toYaml . -}}{{- end -}}
 {{- end }}

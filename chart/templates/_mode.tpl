@@ -5,11 +5,3 @@ Argument: the root context. A database of the release exists only after the hook
 {{- define "lotse.mode" -}}
 {{- .Values.migrations.mode | default (ternary "job" "hook" .Values.postgres.enabled) -}}
 {{- end }}
-
-{{/*
-lotse.foreign renders true when the application's own tool migrates (migrations.command), or nothing.
-Argument: the root context.
-*/}}
-{{- define "lotse.foreign" -}}
-{{- if .Values.migrations.command -}}true{{- end -}}
-{{- end }}

@@ -1,6 +1,6 @@
 {{/*
 lotse.pod renders, as YAML, the settings of one kind of pod: `pod` with the override laid over it.
-Argument: dict "root" the root context, "component" as in lotse.selectorLabels, "override" migrations.pod or a workload's pod.
+Argument: dict "root" the root context, "component" as in lotse.labels.selector, "override" migrations.pod or a workload's pod.
 
 labels, annotations and both security contexts are merged key by key, so that setting runAsUser does not lose
 runAsNonRoot; any other field is replaced whole, and an empty one takes it away. Written with `set` on deep copies because
@@ -19,16 +19,16 @@ A topology spread constraint without a labelSelector matches no pod at all, so i
 {{- end -}}
 {{- end -}}
 {{- range $pod.topologySpreadConstraints -}}
-{{- if not .labelSelector -}}{{- $_ := set . "labelSelector" (dict "matchLabels" (include "lotse.selectorLabels" $ | fromYaml)) -}}{{- end -}}
+{{- if not .labelSelector -}}{{- $_ := set . "labelSelector" (dict "matchLabels" (include "lotse.labels.selector" $ | fromYaml)) -}}{{- end -}}
 {{- end -}}
 {{- toYaml $pod -}}
 {{- end }}
 
 {{/*
-lotse.podSpec renders the fields of a pod's spec that all pods have in common; no pod gets a Kubernetes token.
+lotse.pod.spec renders the fields of a pod's spec that all pods have in common; no pod gets a Kubernetes token.
 Argument: the result of lotse.pod. Service links are off: a Service called "lotse" would inject LOTSE_PORT and the like.
 */}}
-{{- define "lotse.podSpec" -}}
+{{- define "lotse.pod.spec" -}}
 automountServiceAccountToken: false
 enableServiceLinks: false
 {{- range $field := list "imagePullSecrets" "priorityClassName" "runtimeClassName" "nodeSelector" "tolerations" "affinity" "topologySpreadConstraints" "hostAliases" "dnsPolicy" "dnsConfig" "securityContext" }}
@@ -36,14 +36,4 @@ enableServiceLinks: false
 {{ dict $field . | toYaml }}
 {{- end }}
 {{- end }}
-{{- end }}
-
-{{/*
-lotse.containerSecurityContext renders the security context of a container; Lotse's own writes nothing, so its root file system is read-only.
-Argument: dict "pod" the result of lotse.pod, "own" whether the container runs Lotse's image.
-*/}}
-{{- define "lotse.containerSecurityContext" -}}
-{{- $context := .pod.containerSecurityContext | default dict -}}
-{{- if and .own (not (hasKey $context "readOnlyRootFilesystem")) -}}{{- $_ := set $context "readOnlyRootFilesystem" true -}}{{- end -}}
-{{- with $context -}}{{- toYaml . -}}{{- end -}}
 {{- end }}

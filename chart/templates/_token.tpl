@@ -3,7 +3,7 @@ lotse.token.volume renders, as a YAML list, the Kubernetes token of the pod's Se
 Argument: the root context. It is what Kubernetes itself would mount into every container of a pod, had automountServiceAccountToken not been false.
 */}}
 {{- define "lotse.token.volume" -}}
-- name: {{ include "lotse.prefix" . }}-token
+- name: {{ include "lotse.name.prefix" . }}-token
   projected:
     sources:
       - serviceAccountToken:
@@ -26,7 +26,7 @@ lotse.token.volumeMount renders, as a YAML list, the mount that goes with lotse.
 Argument: the root context.
 */}}
 {{- define "lotse.token.volumeMount" -}}
-- name: {{ include "lotse.prefix" . }}-token
+- name: {{ include "lotse.name.prefix" . }}-token
   mountPath: /var/run/secrets/kubernetes.io/serviceaccount
   readOnly: true
 {{- end }}

@@ -1,7 +1,7 @@
 // What a user reads when the chart refuses: Helm's own output, whatever template Helm happens to render first.
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { parse } from 'yaml'
+import { parseAllDocuments } from 'yaml'
 import { refusal, render } from './render.ts'
 
 type Assert = { readonly failedTemplate?: { readonly errorMessage?: string } }
@@ -13,18 +13,21 @@ type Test = {
 }
 type Suite = { readonly values: readonly string[]; readonly set?: object; readonly tests: readonly Test[] }
 
-const suite = (name: string): Suite => parse(readFileSync(new URL(name, import.meta.url), 'utf8')) as Suite
-const refusals = ['refusals_test.yaml', 'refusals_mode_test.yaml', 'budgets_test.yaml'].map(suite).flatMap((each) =>
-  each.tests.flatMap((test) => {
-    const messages = test.asserts.flatMap(({ failedTemplate }) => failedTemplate?.errorMessage ?? [])
-    const values = [...each.values, ...(test.values ?? [])].flatMap((name) => ['--values', `test/chart/${name}`])
-    const sets = Object.entries({ ...each.set, ...test.set }).flatMap(([key, value]) => [
-      '--set-json',
-      `${key}=${JSON.stringify(value)}`,
-    ])
-    return messages.map((message) => [test.it, [...values, ...sets], message] as const)
-  }),
-)
+const suites = (name: string): readonly Suite[] =>
+  parseAllDocuments(readFileSync(new URL(name, import.meta.url), 'utf8')).map((each) => each.toJS() as Suite)
+const refusals = ['refusals_test.yaml', 'refusals_mode_test.yaml', 'budgets_test.yaml', 'tasks_test.yaml']
+  .flatMap(suites)
+  .flatMap((each) =>
+    each.tests.flatMap((test) => {
+      const messages = test.asserts.flatMap(({ failedTemplate }) => failedTemplate?.errorMessage ?? [])
+      const values = [...each.values, ...(test.values ?? [])].flatMap((name) => ['--values', `test/chart/${name}`])
+      const sets = Object.entries({ ...each.set, ...test.set }).flatMap(([key, value]) => [
+        '--set-json',
+        `${key}=${JSON.stringify(value)}`,
+      ])
+      return messages.map((message) => [test.it, [...values, ...sets], message] as const)
+    }),
+  )
 const shop = ['--values', 'test/chart/values/shop.yaml']
 
 describe('a refusal', () => {
@@ -52,25 +55,20 @@ describe('a refusal', () => {
 
   it('covers every sentence of the templates', () => {
     const words = refusals.map(([, , message]) => message).join('\n')
-    const templates = [
-      '_validate.tpl',
-      '_validate_config.tpl',
-      '_validate_database.tpl',
-      '_validate_mode.tpl',
-      'migrator/_validate.tpl',
-      'workload/_validate.tpl',
-    ]
-    const sentences = templates.flatMap(
-      (name) =>
-        readFileSync(new URL(`../../chart/templates/${name}`, import.meta.url), 'utf8').match(/^lotse: .+$/gm) ?? [],
-    )
+    const folder = new URL('../../chart/templates/', import.meta.url).pathname
+    const sentences = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.tpl'))
+      .flatMap((name) => readFileSync(`${folder}${name}`, 'utf8').match(/^lotse: .+$/gm) ?? [])
+    expect(sentences.length).toBeGreaterThan(50)
     const said = (sentence: string): boolean => {
       const literal = sentence.split(/\{\{.*?\}\}/).map((each) => each.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
       return new RegExp(`^${literal.join('.*')}$`, 'm').test(words)
     }
+    const choices = (sentence: string): readonly string[] =>
+      ['$1', '$2'].map((choice) => sentence.replace(/\{\{ if .*?\}\}(.*?)\{\{ else \}\}(.*?)\{\{ end \}\}/, choice))
     // In a parent chart alone: dependency.test.ts.
     const elsewhere = (sentence: string): boolean => sentence.includes('{{ .Chart.Name }}')
-    expect(sentences.filter((each) => !said(each) && !elsewhere(each))).toEqual([])
+    expect(sentences.flatMap(choices).filter((each) => !said(each) && !elsewhere(each))).toEqual([])
   })
 })
 

@@ -6,6 +6,40 @@ const templates = readdirSync(folder, { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile())
   .map((entry) => `${entry.parentPath}/${entry.name}`.slice(folder.length + 1))
 
+/** What the names of a file's helpers begin with: gate/_env.tpl holds lotse.gate.env, and gate/_gate.tpl what is called lotse.gate itself. */
+const prefixOf = (file: string): string => {
+  const [last = '', ...folders] = file
+    .replace(/\.tpl$/, '')
+    .split('/')
+    .toReversed()
+  return ['lotse', ...folders.toReversed(), ...(last === `_${folders[0]}` ? [] : [last.slice(1)])].join('.')
+}
+const prefixes = templates.filter((name) => name.endsWith('.tpl')).map(prefixOf)
+const helpersIn = (text: string) => [...text.matchAll(/define "([^"]+)"/g)].map(([, helper = '']) => helper)
+
+describe('the name of a helper', () => {
+  const files = templates.map((name) => [name, readFileSync(`${folder}/${name}`, 'utf8')] as const)
+
+  it('tells its file, the most specific one that fits', () => {
+    const stray = files.flatMap(([name, text]) =>
+      helpersIn(text).filter((helper) => {
+        const fitting = prefixes.filter((prefix) => helper === prefix || helper.startsWith(`${prefix}.`))
+        return fitting.toSorted((a, b) => b.length - a.length)[0] !== prefixOf(name)
+      }),
+    )
+    expect(stray).toEqual([])
+    expect(new Set(prefixes).size).toBe(prefixes.length)
+  })
+
+  it('is included somewhere, or is what a parent chart includes', () => {
+    const everything = files.map(([, text]) => text).join('\n')
+    const unused = files
+      .flatMap(([, text]) => helpersIn(text))
+      .filter((name) => !everything.includes(`include "${name}"`))
+    expect(unused.filter((name) => name !== 'lotse.gate' && !name.startsWith('lotse.app.'))).toEqual([])
+  })
+})
+
 describe.each(templates)('%s', (name) => {
   const text = readFileSync(`${folder}/${name}`, 'utf8')
   const code = text.replace(/\{\{\/\*[\s\S]*?\*\/\}\}/g, '')
@@ -19,6 +53,10 @@ describe.each(templates)('%s', (name) => {
   })
   it('includes with nindent', () => {
     expect(code).not.toMatch(/\{\{-?\s*template\b|\|\s*indent\b/)
+  })
+  it('asks a helper that renders true or nothing by if, and what may be missing by dig', () => {
+    expect(actions).not.toMatch(/eq (\([^)]*\)|\$\w+) "true"|ternary [^\n]*\(hasKey/)
+    expect(actions.replace('(.Template).BasePath', '')).not.toMatch(/\(\$?[\w.]+\)\.\w/)
   })
   it('can be read at one sitting', () => {
     expect(text.split('\n').length).toBeLessThanOrEqual(121)

@@ -3,9 +3,9 @@ lotse.gate renders, as a YAML list, the init containers that keep a pod from sta
 Argument: the root context; in a parent chart the parent's own, or .Subcharts.ALIAS. The pod's volumes are those of lotse.app.volumes.
 */}}
 {{- define "lotse.gate" -}}
-{{- $found := dict "root" . -}}{{- include "lotse.find" $found -}}
+{{- $found := dict "root" . -}}{{- include "lotse.app.dependency" $found -}}
 {{- $pod := include "lotse.pod" (dict "root" $found.root "component" "") | fromYaml -}}
-{{- include "lotse.gate.containers" (dict "root" $found.root "pod" $pod "workload" (dict "image" (include "lotse.application.image" $found.root | fromYaml))) -}}
+{{- include "lotse.gate.containers" (dict "root" $found.root "pod" $pod "workload" (dict "image" (include "lotse.image.application" $found.root | fromYaml))) -}}
 {{- end }}
 
 {{/*
@@ -16,32 +16,32 @@ Argument: dict "root" the root context, "pod" the result of lotse.pod, "workload
 {{- $root := .root -}}
 {{- $check := include "lotse.gate.check" $root -}}
 {{- $gate := $root.Values.gate -}}
-{{- $mounts := include "lotse.workload.volumeMounts" $root | fromYamlArray -}}
-{{- if include "lotse.gate.compares" $root -}}
+{{- $mounts := include "lotse.workload.pod.volumeMounts" $root | fromYamlArray -}}
+{{- if include "lotse.gate.check.compares" $root -}}
 {{- $mounts = concat $mounts (include "lotse.source.volumeMounts" $root | fromYamlArray) -}}
 {{- end -}}
-{{- if include "lotse.gate.reads" $root -}}
+{{- if include "lotse.gate.check.reads" $root -}}
 {{- $mounts = concat $mounts (include "lotse.token.volumeMount" $root | fromYamlArray) -}}
 {{- end -}}
-{{- if include "lotse.gate.compares" $root -}}
+{{- if include "lotse.gate.check.compares" $root -}}
 {{- with include "lotse.source.initContainers" . | fromYamlArray }}{{ toYaml . }}{{ end }}
 {{- end }}
 {{- if $check }}
-- name: {{ include "lotse.containerName" (dict "root" $root "name" "gate") }}
+- name: {{ include "lotse.name.container" (dict "root" $root "name" "gate") }}
   {{- if eq $check "command" }}
-  {{- include "lotse.imageFields" .workload.image | nindent 2 }}
+  {{- include "lotse.image.fields" .workload.image | nindent 2 }}
   command:
     {{- toYaml $gate.command | nindent 4 }}
   env:
     {{- include "lotse.workload.env" . | nindent 4 }}
   {{- else }}
-  {{- include "lotse.imageFields" $root.Values.image | nindent 2 }}
+  {{- include "lotse.image.fields" $root.Values.image | nindent 2 }}
   args:
     {{- include "lotse.gate.arguments" $root | nindent 4 }}
   env:
     {{- include "lotse.gate.env" $root | nindent 4 }}
   {{- end }}
-  {{- include "lotse.containerEnd" (dict "root" $root "pod" .pod "own" (ne $check "command") "mounts" $mounts "resources" $gate.resources) | nindent 2 }}
+  {{- include "lotse.container" (dict "root" $root "pod" .pod "own" (ne $check "command") "mounts" $mounts "resources" $gate.resources) | nindent 2 }}
 {{- end }}
 {{- end }}
 
@@ -55,30 +55,12 @@ Argument: the root context. A missing Job has been cleaned up, except in mode jo
 {{- else if eq (include "lotse.gate.check" .) "job" -}}
 - wait
 - --job={{ include "lotse.migrator.name" . }}
-- --run={{ include "lotse.migrator.run" . }}
+- --run={{ include "lotse.migrator.name.run" . }}
 - --absent-after={{ ternary "30s" "5s" (eq (include "lotse.mode" .) "job") }}
-{{- if include "lotse.foreign" . }}
+{{- if include "lotse.engine.foreign" . }}
 - --no-database
 {{- end }}
 {{- else -}}
 - wait
 {{- end }}
-{{- end }}
-
-{{/*
-lotse.gate.env renders the environment of the gate's Lotse: what hook/config reads, then the database, then config.env.
-Argument: the root context. The gate logs in as the workloads do.
-*/}}
-{{- define "lotse.gate.env" -}}
-{{- $own := include "lotse.ownEnv" . | fromYamlArray -}}
-{{- $own = append $own (dict "name" "LOTSE_TIMEOUT" "value" .Values.gate.timeout) -}}
-{{- if .Values.gate.migrate -}}
-{{- $own = append $own (dict "name" "LOTSE_LOCK_WAIT" "value" .Values.gate.timeout) -}}
-{{- $own = concat $own (include "lotse.upEnv" . | fromYamlArray) -}}
-{{- end -}}
-{{- if include "lotse.gate.reads" . -}}
-{{- $own = append $own (dict "name" "LOTSE_NAMESPACE" "valueFrom" (dict "fieldRef" (dict "fieldPath" "metadata.namespace"))) -}}
-{{- end -}}
-{{- $own = concat $own (include "lotse.workload.env" (dict "root" . "workload" dict) | fromYamlArray) -}}
-{{- include "lotse.env" (concat $own (include "lotse.nodeOptions" dict | fromYamlArray)) -}}
 {{- end }}

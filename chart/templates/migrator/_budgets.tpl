@@ -8,14 +8,46 @@ deadline loses its pod and with it the log. 30 s between the run and the lock wa
 */}}
 {{- define "lotse.migrator.budgets" -}}
 {{- $given := .Values.migrations.budgets -}}
-{{- $helm := include "lotse.seconds" $given.helm | atoi -}}
-{{- $job := include "lotse.seconds" $given.job | atoi | default (sub $helm 15) -}}
-{{- $run := include "lotse.seconds" $given.run | atoi | default (sub $job 30) -}}
-{{- $lockWait := include "lotse.seconds" $given.lockWait | atoi | default (sub $run 30) -}}
-{{- $connect := include "lotse.seconds" $given.connect | atoi | default (min 60 $lockWait) -}}
+{{- $helm := include "lotse.duration.seconds" $given.helm | atoi -}}
+{{- $job := include "lotse.duration.seconds" $given.job | atoi | default (sub $helm 15) -}}
+{{- $run := include "lotse.duration.seconds" $given.run | atoi | default (sub $job 30) -}}
+{{- $lockWait := include "lotse.duration.seconds" $given.lockWait | atoi | default (sub $run 30) -}}
+{{- $connect := include "lotse.duration.seconds" $given.connect | atoi | default (min 60 $lockWait) -}}
 helm: {{ $helm }}
 job: {{ $job }}
 run: {{ $run }}
 lockWait: {{ $lockWait }}
 connect: {{ $connect }}
+{{- end }}
+
+{{/*
+lotse.migrator.budgets.validate renders what is wrong with the time budgets: their syntax first, their order when that is right.
+Argument: the root context.
+*/}}
+{{- define "lotse.migrator.budgets.validate" -}}
+{{- $at := "migrations.budgets" }}
+{{- $given := .Values.migrations.budgets }}
+{{- $malformed := list }}
+{{- range $name := list "helm" "job" "run" "lockWait" "connect" }}
+{{- $value := get $given $name }}
+{{- if and (or $value (eq $name "helm")) (eq (include "lotse.duration.seconds" $value) "0") }}
+{{- $malformed = append $malformed $name }}
+lotse: {{ $at }}.{{ $name }} is {{ $value | quote }}, which is not a duration. Write it like 90s, 5m or 1h30m.
+{{- end }}
+{{- end }}
+{{- if not $malformed }}
+{{- $budgets := include "lotse.migrator.budgets" . | fromYaml }}
+{{- $order := list (list "lockWait" "run") (list "connect" "run") (list "run" "job") (list "job" "helm") }}
+{{- if lt (min $budgets.lockWait $budgets.run $budgets.job) 1 }}
+lotse: {{ $at }}.helm ({{ $given.helm }}) is too short to derive the budgets that are empty: they need 75 s for starting the pod and for Helm to see the end. Raise {{ $at }}.helm together with helm's --timeout, or set {{ $at }}.job, run and lockWait too.
+{{- else }}
+{{- range $pair := $order }}
+{{- $short := index $pair 0 }}
+{{- $long := index $pair 1 }}
+{{- if ge (int (get $budgets $short)) (int (get $budgets $long)) }}
+lotse: {{ $at }}.{{ $short }} ({{ int (get $budgets $short) }}s) must be shorter than {{ $at }}.{{ $long }} ({{ int (get $budgets $long) }}s). Lower {{ $at }}.{{ $short }}, or raise {{ $at }}.{{ if and (ne $long "helm") (get $given $long) }}{{ $long }}{{ else }}helm together with helm's --timeout{{ end }}.
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
 {{- end }}

@@ -1,10 +1,10 @@
 {{/*
-lotse.migrator.failureRules renders, as a YAML list, which ends of the migrator are final and which are tried again.
+lotse.migrator.failure.rules renders, as a YAML list, which ends of the migrator are final and which are tried again.
 Argument: the root context. A drained or lost node is nobody's failure and costs no retry.
 The status is Kubernetes' default, said because a list that the server completes differs from what was applied, forever.
 */}}
-{{- define "lotse.migrator.failureRules" -}}
-{{- if eq (include "lotse.foreign" .) "true" -}}
+{{- define "lotse.migrator.failure.rules" -}}
+{{- if include "lotse.engine.foreign" . -}}
 - action: Ignore
   onPodConditions:
     - {type: DisruptionTarget, status: "True"}
@@ -18,7 +18,7 @@ The status is Kubernetes' default, said because a list that the server completes
   onExitCodes:
     containerName: migrator
     operator: NotIn
-    values: {{ include "lotse.migrator.retryExitCodes" . }}
+    values: {{ include "lotse.migrator.failure.retryExitCodes" . }}
 {{- else -}}
 # Lotse's own verdicts (20-29): another try would end the same way. What remains, 143 (interrupted) and 1, is retried.
 - action: FailJob
@@ -33,10 +33,10 @@ The status is Kubernetes' default, said because a list that the server completes
 {{- end }}
 
 {{/*
-lotse.migrator.retryExitCodes renders migrations.retryExitCodes as a JSON list in ascending order, which Kubernetes insists on.
+lotse.migrator.failure.retryExitCodes renders migrations.retryExitCodes as a JSON list in ascending order, which Kubernetes insists on.
 Argument: the root context. They are sorted as text, hence the zeros in front. None is written as 0, since Kubernetes takes no empty list.
 */}}
-{{- define "lotse.migrator.retryExitCodes" -}}
+{{- define "lotse.migrator.failure.retryExitCodes" -}}
 {{- $padded := list -}}
 {{- range .Values.migrations.retryExitCodes -}}{{- $padded = append $padded (int . | printf "%03d") -}}{{- end -}}
 {{- $codes := list -}}

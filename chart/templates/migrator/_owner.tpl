@@ -7,14 +7,14 @@ Argument: the root context.
 {{- end }}
 
 {{/*
-lotse.migrator.owners renders, as a JSON list, who owns the migrator's objects: "hook", "release", or both.
+lotse.migrator.owner.all renders, as a JSON list, who owns the migrator's objects: "hook", "release", or both.
 Argument: the root context.
 
 In mode hook Helm deletes them and creates them anew before each install and upgrade, so that the Job depends on no other object of
 the chart. Jobs on demand and the one of mode job need objects that stay. An object that changes from one owner to the other under the same
 name is deleted by Helm, or refused for "invalid ownership metadata"; hence the two have names of their own.
 */}}
-{{- define "lotse.migrator.owners" -}}
+{{- define "lotse.migrator.owner.all" -}}
 {{- $owners := list -}}
 {{- if .Values.migrations.enabled -}}{{- $owners = append $owners (include "lotse.migrator.owner" .) -}}{{- end -}}
 {{- if or .Values.migrations.onDemand .Values.migrations.tasks -}}{{- $owners = append $owners "release" -}}{{- end -}}
@@ -22,25 +22,25 @@ name is deleted by Helm, or refused for "invalid ownership metadata"; hence the 
 {{- end }}
 
 {{/*
-lotse.migrator.objectName renders the name of one of the migrator's objects: shop-migrator… of the hook, shop-migrator-job… of the release.
+lotse.migrator.owner.objectName renders the name of one of the migrator's objects: shop-migrator… of the hook, shop-migrator-job… of the release.
 Argument: dict "root" the root context, "owner" hook or release, "suffix" the last part, optional.
 */}}
-{{- define "lotse.migrator.objectName" -}}
+{{- define "lotse.migrator.owner.objectName" -}}
 {{- $suffix := ternary "migrator" "migrator-job" (eq .owner "hook") -}}
 {{- with .suffix -}}{{- $suffix = printf "%s-%s" $suffix . -}}{{- end -}}
-{{- include "lotse.objectName" (dict "root" .root "suffix" $suffix) -}}
+{{- include "lotse.name.object" (dict "root" .root "suffix" $suffix) -}}
 {{- end }}
 
 {{/*
-lotse.migrator.serviceAccountName renders the name of the ServiceAccount that the migrator runs as.
+lotse.migrator.owner.serviceAccountName renders the name of the ServiceAccount that the migrator runs as.
 Argument: dict "root" the root context, "owner" hook or release.
 */}}
-{{- define "lotse.migrator.serviceAccountName" -}}
-{{- .root.Values.migrations.serviceAccount.name | default (include "lotse.migrator.objectName" .) -}}
+{{- define "lotse.migrator.owner.serviceAccountName" -}}
+{{- .root.Values.migrations.serviceAccount.name | default (include "lotse.migrator.owner.objectName" .) -}}
 {{- end }}
 
 {{/*
-lotse.migrator.metadata renders the metadata of one of the migrator's objects; a hook's has the annotations that make it one.
+lotse.migrator.owner.metadata renders the metadata of one of the migrator's objects; a hook's has the annotations that make it one.
 Argument: dict "root" the root context, "owner" hook or release, "name" the object's name, "weight" its place among the hooks, a number,
 "annotations" a map, optional.
 
@@ -49,7 +49,7 @@ and takes some seconds for each weight; it does order by kind, so there everythi
 before-hook-creation alone: hook-failed would delete a migrator that is still running, hook-succeeded its log, and a policy
 without before-hook-creation makes the next run fail on "already exists". Both events: after a failed first install Helm upgrades.
 */}}
-{{- define "lotse.migrator.metadata" -}}
+{{- define "lotse.migrator.owner.metadata" -}}
 {{- $annotations := dict -}}
 {{- if eq .owner "hook" -}}
 {{- $annotations = dict "helm.sh/hook" "pre-install,pre-upgrade" "helm.sh/hook-delete-policy" "before-hook-creation" "helm.sh/hook-weight" (toString .weight) -}}

@@ -26,11 +26,11 @@ runs Lotse's own engine.
 {{- end }}
 
 {{/*
-lotse.validate.tasks renders what is wrong with migrations.tasks.
+lotse.migrator.task.validate renders what is wrong with migrations.tasks.
 Argument: the root context.
 */}}
-{{- define "lotse.validate.tasks" -}}
-{{- $own := not (include "lotse.foreign" .) }}
+{{- define "lotse.migrator.task.validate" -}}
+{{- $own := not (include "lotse.engine.foreign" .) }}
 {{- range $name, $task := .Values.migrations.tasks }}
 {{- $at := printf "migrations.tasks.%s" $name }}
 {{- $found := dict "root" $ "task" $task }}{{- include "lotse.migrator.task" $found }}
@@ -45,8 +45,8 @@ lotse: {{ $at }} does not say what to run. Give it a command of the application,
 {{- else if and $task.source $own (eq $history.schema $.Values.migrations.history.schema) (eq $history.table $.Values.migrations.history.table) }}
 lotse: {{ $at }} would take the migrations of the release for lost ones, and the release those of the task. Give it a history of its own: {{ $at }}.history.table.
 {{- end }}
-{{- include "lotse.validate.budgets" $found.as | replace "migrations.budgets" (printf "%s.budgets" $at) }}
-{{- if $task.source }}{{- include "lotse.validate.source" $found.as | replace "migrations.source" (printf "%s.source" $at) }}{{- end }}
-{{- if and $own (not $.Values.migrations.source.application) (or $found.as.Values.migrations.command (dig "source" "application" "" $task)) }}{{- include "lotse.validate.foreign" $found.as }}{{- end }}
+{{- include "lotse.migrator.budgets.validate" $found.as | replace "migrations.budgets" (printf "%s.budgets" $at) }}
+{{- if $task.source }}{{- include "lotse.source.validate" $found.as | replace "migrations.source" (printf "%s.source" $at) }}{{- end }}
+{{- if and $own (not $.Values.migrations.source.application) (or $found.as.Values.migrations.command (dig "source" "application" "" $task)) }}{{- include "lotse.migrator.validate.foreign" $found.as }}{{- end }}
 {{- end }}
 {{- end }}

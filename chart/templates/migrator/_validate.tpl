@@ -1,31 +1,48 @@
 {{/*
-lotse.validate.budgets renders what is wrong with the time budgets: their syntax first, their order when that is right.
+lotse.migrator.validate renders what is wrong with how the Job is kept and as whom it runs.
 Argument: the root context.
 */}}
-{{- define "lotse.validate.budgets" -}}
-{{- $at := "migrations.budgets" }}
-{{- $given := .Values.migrations.budgets }}
-{{- $malformed := list }}
-{{- range $name := list "helm" "job" "run" "lockWait" "connect" }}
-{{- $value := get $given $name }}
-{{- if and (or $value (eq $name "helm")) (eq (include "lotse.seconds" $value) "0") }}
-{{- $malformed = append $malformed $name }}
-lotse: {{ $at }}.{{ $name }} is {{ $value | quote }}, which is not a duration. Write it like 90s, 5m or 1h30m.
+{{- define "lotse.migrator.validate" -}}
+{{- $migrations := .Values.migrations }}
+{{- with $migrations.keepFor }}
+{{- if lt (include "lotse.duration.seconds" . | atoi) 3600 }}
+lotse: migrations.keepFor ({{ . }}) is too short: a failed Job that vanishes while Helm 3 or Flux look for it counts as one that succeeded. Use 1h or more, or leave it empty.
 {{- end }}
 {{- end }}
-{{- if not $malformed }}
-{{- $budgets := include "lotse.migrator.budgets" . | fromYaml }}
-{{- $order := list (list "lockWait" "run") (list "connect" "run") (list "run" "job") (list "job" "helm") }}
-{{- if lt (min $budgets.lockWait $budgets.run $budgets.job) 1 }}
-lotse: {{ $at }}.helm ({{ $given.helm }}) is too short to derive the budgets that are empty: they need 75 s for starting the pod and for Helm to see the end. Raise {{ $at }}.helm together with helm's --timeout, or set {{ $at }}.job, run and lockWait too.
-{{- else }}
-{{- range $pair := $order }}
-{{- $short := index $pair 0 }}
-{{- $long := index $pair 1 }}
-{{- if ge (int (get $budgets $short)) (int (get $budgets $long)) }}
-lotse: {{ $at }}.{{ $short }} ({{ int (get $budgets $short) }}s) must be shorter than {{ $at }}.{{ $long }} ({{ int (get $budgets $long) }}s). Lower {{ $at }}.{{ $short }}, or raise {{ ternary (printf "%s.helm together with helm's --timeout" $at) (printf "%s.%s" $at $long) (or (eq $long "helm") (eq (get $given $long) "")) }}.
+{{- if and $migrations.serviceAccount.name $migrations.serviceAccount.annotations }}
+lotse: migrations.serviceAccount.annotations has no effect on a ServiceAccount of yours ({{ $migrations.serviceAccount.name }}). Annotate that one, or remove migrations.serviceAccount.name.
 {{- end }}
 {{- end }}
+
+{{/*
+lotse.migrator.validate.foreign renders what is wrong with a foreign migrator and with the application's image.
+Argument: the root context.
+*/}}
+{{- define "lotse.migrator.validate.foreign" -}}
+{{- $migrations := .Values.migrations }}
+{{- $foreign := include "lotse.engine.foreign" . }}
+{{- $what := "migrations.source.application is" }}
+{{- if $foreign }}{{ $what = "migrations.command runs" }}{{ end }}
+{{- if and $migrations.workload $migrations.image.repository }}
+lotse: migrations.workload and migrations.image both name the application's image. Keep one of the two.
+{{- else if and $migrations.workload (not (hasKey (.Values.workloads | default dict) $migrations.workload)) }}
+lotse: migrations.workload {{ $migrations.workload | quote }} is no name of `workloads`. Use one of them, or set migrations.image.
+{{- else if or $foreign $migrations.source.application }}
+{{- if not $migrations.workload }}
+{{- include "lotse.image.validate" (dict "image" $migrations.image "at" "migrations.image" "what" (printf "the application's image, in which %s; or name a workload in migrations.workload" $what)) }}
 {{- end }}
+{{- else if and (or $migrations.workload $migrations.image.repository) (not .Values.gate.command) (not $migrations.tasks) }}
+lotse: migrations.{{ if $migrations.workload }}workload{{ else }}image{{ end }} has no effect without migrations.command or migrations.source.application. Remove it; Lotse's own image is `image`.
+{{- end }}
+{{- if and $migrations.args (not $foreign) }}
+lotse: migrations.args has no effect without migrations.command. Remove it.
+{{- end }}
+{{- range $field := list "allow" "lockTimeout" "statementTimeout" }}
+{{- if and $foreign (get $migrations $field) }}
+lotse: migrations.{{ $field }} has no effect beside migrations.command, which migrates in its own way. Remove it.
+{{- end }}
+{{- end }}
+{{- if and $foreign $migrations.events }}
+lotse: migrations.events tells what Lotse applied, and cannot tell what migrations.command does. Set migrations.events to false.
 {{- end }}
 {{- end }}

@@ -1,37 +1,10 @@
-
-{{/*
-lotse.workload.preStopSleep renders how many seconds a workload's pod waits before it is told to stop.
-Argument: an entry of `workloads`. 0 is a value.
-*/}}
-{{- define "lotse.workload.preStopSleep" -}}
-{{- ternary .preStopSleepSeconds 5 (hasKey . "preStopSleepSeconds") -}}
-{{- end }}
-
-{{/*
-lotse.workload.lifecycle renders a workload's lifecycle: its own, or a sleep before the end, or nothing.
-Argument: dict "root" the root context, "workload" an entry of `workloads`.
-
-A pod that ends is taken out of Services only a moment after it was told to stop; the sleep covers that moment. It is the
-kubelet's own sleep, which needs no shell in the image, and which Kubernetes knows from 1.30 (alpha, off, in 1.29).
-*/}}
-{{- define "lotse.workload.lifecycle" -}}
-{{- $seconds := include "lotse.workload.preStopSleep" .workload | int -}}
-{{- if .workload.lifecycle -}}
-{{- toYaml .workload.lifecycle -}}
-{{- else if and (gt $seconds 0) (semverCompare ">=1.30.0-0" .root.Capabilities.KubeVersion.Version) -}}
-preStop:
-  sleep:
-    seconds: {{ $seconds }}
-{{- end -}}
-{{- end }}
-
 {{/*
 lotse.workload.container renders, as a YAML list, the container of a workload.
 Argument: dict "root" the root context, "name" the workload's name, "workload" its entry of `workloads`, "pod" the result of lotse.pod.
 */}}
 {{- define "lotse.workload.container" -}}
 - name: {{ .name | quote }}
-  {{- include "lotse.imageFields" .workload.image | nindent 2 }}
+  {{- include "lotse.image.fields" .workload.image | nindent 2 }}
   {{- range $field := list "command" "args" "resources" }}
   {{- with get $.workload $field }}
   {{- dict $field . | toYaml | nindent 2 }}
@@ -55,7 +28,7 @@ Argument: dict "root" the root context, "name" the workload's name, "workload" i
   {{- dict (printf "%sProbe" $probe) . | toYaml | nindent 2 }}
   {{- end }}
   {{- end }}
-  {{- with include "lotse.workload.lifecycle" . }}
+  {{- with include "lotse.workload.container.lifecycle" . }}
   lifecycle:
     {{- . | nindent 4 }}
   {{- end }}
@@ -63,8 +36,34 @@ Argument: dict "root" the root context, "name" the workload's name, "workload" i
   securityContext:
     {{- toYaml . | nindent 4 }}
   {{- end }}
-  {{- with concat (include "lotse.workload.volumeMounts" .root | fromYamlArray) (.workload.volumeMounts | default list) }}
+  {{- with concat (include "lotse.workload.pod.volumeMounts" .root | fromYamlArray) (.workload.volumeMounts | default list) }}
   volumeMounts:
     {{- toYaml . | nindent 4 }}
   {{- end }}
+{{- end }}
+
+{{/*
+lotse.workload.container.preStopSleep renders how many seconds a workload's pod waits before it is told to stop.
+Argument: an entry of `workloads`. 0 is a value.
+*/}}
+{{- define "lotse.workload.container.preStopSleep" -}}
+{{- dig "preStopSleepSeconds" 5 . -}}
+{{- end }}
+
+{{/*
+lotse.workload.container.lifecycle renders a workload's lifecycle: its own, or a sleep before the end, or nothing.
+Argument: dict "root" the root context, "workload" an entry of `workloads`.
+
+A pod that ends is taken out of Services only a moment after it was told to stop; the sleep covers that moment. It is the
+kubelet's own sleep, which needs no shell in the image, and which Kubernetes knows from 1.30 (alpha, off, in 1.29).
+*/}}
+{{- define "lotse.workload.container.lifecycle" -}}
+{{- $seconds := include "lotse.workload.container.preStopSleep" .workload | int -}}
+{{- if .workload.lifecycle -}}
+{{- toYaml .workload.lifecycle -}}
+{{- else if and (gt $seconds 0) (semverCompare ">=1.30.0-0" .root.Capabilities.KubeVersion.Version) -}}
+preStop:
+  sleep:
+    seconds: {{ $seconds }}
+{{- end -}}
 {{- end }}

@@ -1,39 +1,39 @@
 {{/*
-lotse.workload.checksum renders a hash of what a pod mounts or reads from objects of this chart, so that a change rolls the pods.
+lotse.workload.pod.checksum renders a hash of what a pod mounts or reads from objects of this chart, so that a change rolls the pods.
 Argument: the root context.
 */}}
-{{- define "lotse.workload.checksum" -}}
+{{- define "lotse.workload.pod.checksum" -}}
 {{- list .Values.config.files .Values.database.url .Values.migrations.source.files (include "lotse.postgres.password" .) | toJson | sha256sum -}}
 {{- end }}
 
 {{/*
-lotse.workload.volumeMounts renders, as a YAML list, what a workload and its gate mount.
+lotse.workload.pod.volumeMounts renders, as a YAML list, what a workload and its gate mount.
 Argument: the root context.
 */}}
-{{- define "lotse.workload.volumeMounts" -}}
-{{- include "lotse.volumeMounts" (dict "root" . "database" (include "lotse.database" . | fromYaml)) -}}
+{{- define "lotse.workload.pod.volumeMounts" -}}
+{{- include "lotse.config.volumeMounts" (dict "root" . "database" (include "lotse.database" . | fromYaml)) -}}
 {{- end }}
 
 {{/*
-lotse.workload.volumes renders, as a YAML list, the volumes of a workload's pod.
+lotse.workload.pod.volumes renders, as a YAML list, the volumes of a workload's pod.
 Argument: dict "root" the root context, "gate" whether the pod has the gate.
 */}}
-{{- define "lotse.workload.volumes" -}}
-{{- $volumes := include "lotse.volumes" (dict "root" .root "database" (include "lotse.database" .root | fromYaml) "files" (include "lotse.workload.filesName" .root)) | fromYamlArray -}}
-{{- if and .gate (include "lotse.gate.compares" .root) -}}
-{{- $volumes = concat $volumes (include "lotse.source.volumes" (dict "root" .root "files" (include "lotse.workload.migrationsName" .root)) | fromYamlArray) -}}
+{{- define "lotse.workload.pod.volumes" -}}
+{{- $volumes := include "lotse.config.volumes" (dict "root" .root "database" (include "lotse.database" .root | fromYaml) "files" (include "lotse.workload.names.files" .root)) | fromYamlArray -}}
+{{- if and .gate (include "lotse.gate.check.compares" .root) -}}
+{{- $volumes = concat $volumes (include "lotse.source.volumes" (dict "root" .root "files" (include "lotse.workload.names.migrations" .root)) | fromYamlArray) -}}
 {{- end -}}
-{{- if and .gate (include "lotse.gate.reads" .root) -}}
+{{- if and .gate (include "lotse.gate.check.reads" .root) -}}
 {{- $volumes = concat $volumes (include "lotse.token.volume" .root | fromYamlArray) -}}
 {{- end -}}
 {{- toYaml $volumes -}}
 {{- end }}
 
 {{/*
-lotse.workload.initContainers renders, as a YAML list, what starts before a workload: the pod's own (a database's proxy, for example), then the gate.
+lotse.workload.pod.initContainers renders, as a YAML list, what starts before a workload: the pod's own (a database's proxy, for example), then the gate.
 Argument: dict "root" the root context, "workload" an entry of `workloads`, "pod" the result of lotse.pod, "gate" whether the pod has the gate.
 */}}
-{{- define "lotse.workload.initContainers" -}}
+{{- define "lotse.workload.pod.initContainers" -}}
 {{- with .pod.initContainers }}{{ toYaml . }}{{ end }}
 {{- if .gate }}
 {{ include "lotse.gate.containers" (dict "root" .root "pod" .pod "workload" .workload) }}

@@ -19,10 +19,10 @@ $(PGPASSWORD) inside this URL, but it does not escape: a password with "@", "/",
 {{- end }}
 
 {{/*
-lotse.database.port renders the port of a database: of its URL when the chart sees that, else `port`.
+lotse.database.url.port renders the port of a database: of its URL when the chart sees that, else `port`.
 Argument: a map shaped like `database`. The URL in an existing Secret is not seen here; `port` then says it.
 */}}
-{{- define "lotse.database.port" -}}
+{{- define "lotse.database.url.port" -}}
 {{- $inUrl := regexFind ":[0-9]+([/?]|$)" (.url | default "") -}}
 {{- $inUrl | trimPrefix ":" | trimSuffix "/" | trimSuffix "?" | default (.port | default 5432 | int | toString) -}}
 {{- end }}

@@ -26,15 +26,15 @@ Argument: dict "root" the root context, "files" the name of the ConfigMap with m
 {{- define "lotse.source.volumes" -}}
 {{- $kind := include "lotse.source.kind" .root -}}
 {{- if eq $kind "files" }}
-- name: {{ include "lotse.prefix" .root }}-migrations
+- name: {{ include "lotse.name.prefix" .root }}-migrations
   configMap:
     name: {{ .files | quote }}
 {{- else if eq $kind "configMap" }}
-- name: {{ include "lotse.prefix" .root }}-migrations
+- name: {{ include "lotse.name.prefix" .root }}-migrations
   configMap:
     name: {{ .root.Values.migrations.source.configMap | quote }}
 {{- else if eq $kind "application" }}
-- name: {{ include "lotse.prefix" .root }}-migrations
+- name: {{ include "lotse.name.prefix" .root }}-migrations
   emptyDir: {}
 {{- else }}[]
 {{- end }}
@@ -47,7 +47,7 @@ Argument: the root context.
 {{- define "lotse.source.volumeMounts" -}}
 {{- if eq (include "lotse.source.kind" .) "image" }}[]
 {{- else }}
-- name: {{ include "lotse.prefix" . }}-migrations
+- name: {{ include "lotse.name.prefix" . }}-migrations
   mountPath: /lotse/migrations
   readOnly: true
 {{- end }}
@@ -59,8 +59,8 @@ Argument: dict "root" the root context, "pod" the result of lotse.pod.
 */}}
 {{- define "lotse.source.initContainers" -}}
 {{- if eq (include "lotse.source.kind" .root) "application" }}
-- name: {{ include "lotse.containerName" (dict "root" .root "name" "migrations") }}
-  {{- include "lotse.imageFields" (include "lotse.application.image" .root | fromYaml) | nindent 2 }}
+- name: {{ include "lotse.name.container" (dict "root" .root "name" "migrations") }}
+  {{- include "lotse.image.fields" (include "lotse.image.application" .root | fromYaml) | nindent 2 }}
   command: [cp, -R, {{ printf "%s/." (trimSuffix "/" .root.Values.migrations.source.application) | quote }}, /lotse/migrations/]
   terminationMessagePolicy: FallbackToLogsOnError
   resources:
@@ -71,20 +71,29 @@ Argument: dict "root" the root context, "pod" the result of lotse.pod.
     {{- toYaml . | nindent 4 }}
   {{- end }}
   volumeMounts:
-    - name: {{ include "lotse.prefix" .root }}-migrations
+    - name: {{ include "lotse.name.prefix" .root }}-migrations
       mountPath: /lotse/migrations
 {{- else }}[]
 {{- end }}
 {{- end }}
 
 {{/*
-lotse.application.image renders, as YAML, the application's image: migrations.image, or the one of the workload that migrations.workload names.
+lotse.source.validate renders what is wrong with where the migrations are.
 Argument: the root context.
 */}}
-{{- define "lotse.application.image" -}}
-{{- if .Values.migrations.workload -}}
-{{- dig .Values.migrations.workload "image" dict (.Values.workloads | default dict) | toYaml -}}
-{{- else -}}
-{{- toYaml .Values.migrations.image -}}
-{{- end -}}
+{{- define "lotse.source.validate" -}}
+{{- $source := .Values.migrations.source }}
+{{- $given := list }}
+{{- range $kind := list "files" "configMap" "application" }}{{ if get $source $kind }}{{ $given = append $given $kind }}{{ end }}{{ end }}
+{{- if gt (len $given) 1 }}
+lotse: migrations.source is given in more than one way: {{ join " and " $given }}. Keep exactly one of files, configMap and application.
+{{- end }}
+{{- range $name, $_ := $source.files }}
+{{- if not (regexMatch "^[A-Za-z0-9_-][A-Za-z0-9._-]*[.](sql|ts|js|mts|mjs|cts|cjs)$" $name) }}
+lotse: migrations.source.files {{ $name }} is not a name for a migration. Use letters, digits, ".", "_" and "-", ending in .sql, .ts or .js.
+{{- end }}
+{{- end }}
+{{- if and $given (include "lotse.engine.foreign" .) }}
+lotse: migrations.source.{{ first $given }} has no effect beside migrations.command, which finds its migrations itself. Remove one of the two.
+{{- end }}
 {{- end }}

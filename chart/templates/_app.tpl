@@ -1,8 +1,8 @@
 {{/*
-lotse.find renders nothing, and puts the context of the dependency on Lotse in the place of its parent's.
+lotse.app.dependency renders nothing, and puts the context of the dependency on Lotse in the place of its parent's.
 Argument: dict "root" the context that the caller got: the parent's own, or .Subcharts.ALIAS for a dependency under an alias.
 */}}
-{{- define "lotse.find" -}}
+{{- define "lotse.app.dependency" -}}
 {{- if not .root -}}
 {{- fail "lotse: .Subcharts has no such alias, or its condition leaves it out. Write one of Chart.yaml, and put what includes it between {{ if .Values.ALIAS.enabled }} and {{ end }}." -}}
 {{- end -}}
@@ -19,7 +19,7 @@ lotse.app.env renders, for a container of a parent chart, the variables that nam
 Argument: the parent's context, or .Subcharts.ALIAS.
 */}}
 {{- define "lotse.app.env" -}}
-{{- $found := dict "root" . -}}{{- include "lotse.find" $found -}}
+{{- $found := dict "root" . -}}{{- include "lotse.app.dependency" $found -}}
 {{- include "lotse.workload.env" (dict "root" $found.root "workload" dict) -}}
 {{- end }}
 
@@ -28,7 +28,7 @@ lotse.app.envFrom renders, for a container of a parent chart, config.envFrom; no
 Argument: the parent's context, or .Subcharts.ALIAS.
 */}}
 {{- define "lotse.app.envFrom" -}}
-{{- $found := dict "root" . -}}{{- include "lotse.find" $found -}}
+{{- $found := dict "root" . -}}{{- include "lotse.app.dependency" $found -}}
 {{- with $found.root.Values.config.envFrom -}}{{ toYaml . }}{{- end -}}
 {{- end }}
 
@@ -37,8 +37,8 @@ lotse.app.volumeMounts renders, for a container of a parent chart, the database'
 Argument: the parent's context, or .Subcharts.ALIAS.
 */}}
 {{- define "lotse.app.volumeMounts" -}}
-{{- $found := dict "root" . -}}{{- include "lotse.find" $found -}}
-{{- with include "lotse.workload.volumeMounts" $found.root | fromYamlArray -}}{{ toYaml . }}{{- end -}}
+{{- $found := dict "root" . -}}{{- include "lotse.app.dependency" $found -}}
+{{- with include "lotse.workload.pod.volumeMounts" $found.root | fromYamlArray -}}{{ toYaml . }}{{- end -}}
 {{- end }}
 
 {{/*
@@ -46,8 +46,8 @@ lotse.app.volumes renders, for a pod of a parent chart, the volumes of lotse.app
 Argument: the parent's context, or .Subcharts.ALIAS.
 */}}
 {{- define "lotse.app.volumes" -}}
-{{- $found := dict "root" . -}}{{- include "lotse.find" $found -}}
-{{- with include "lotse.workload.volumes" (dict "root" $found.root "gate" true) | fromYamlArray -}}{{ toYaml . }}{{- end -}}
+{{- $found := dict "root" . -}}{{- include "lotse.app.dependency" $found -}}
+{{- with include "lotse.workload.pod.volumes" (dict "root" $found.root "gate" true) | fromYamlArray -}}{{ toYaml . }}{{- end -}}
 {{- end }}
 
 {{/*
@@ -55,6 +55,6 @@ lotse.app.annotations renders, for the pods of a parent chart, what makes a chan
 Argument: the parent's context, or .Subcharts.ALIAS.
 */}}
 {{- define "lotse.app.annotations" -}}
-{{- $found := dict "root" . -}}{{- include "lotse.find" $found -}}
-checksum/{{ include "lotse.name" $found.root }}: {{ include "lotse.workload.checksum" $found.root }}
+{{- $found := dict "root" . -}}{{- include "lotse.app.dependency" $found -}}
+checksum/{{ include "lotse.name" $found.root }}: {{ include "lotse.workload.pod.checksum" $found.root }}
 {{- end }}

@@ -1,8 +1,8 @@
 {{/*
-lotse.validate.database renders what is wrong with a database.
+lotse.database.validate renders what is wrong with a database.
 Argument: dict "database" a map shaped like `database`, "at" its place in the values.
 */}}
-{{- define "lotse.validate.database" -}}
+{{- define "lotse.database.validate" -}}
 {{- $way := include "lotse.database.way" .database }}
 {{- $mode := dig "tls" "mode" "" .database }}
 {{- if eq $way "" }}

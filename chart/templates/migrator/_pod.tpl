@@ -1,0 +1,28 @@
+{{/*
+lotse.migrator.pod renders, as YAML, the settings of the migrator's pod.
+Argument: the root context.
+*/}}
+{{- define "lotse.migrator.pod" -}}
+{{- $override := deepCopy (.Values.migrations.pod | default dict) -}}
+{{- range $field, $marks := include "lotse.migrator.pod.mesh" . | fromYaml -}}
+{{- range $key, $value := get $override $field | default dict -}}{{- $_ := set $marks $key $value -}}{{- end -}}
+{{- $_ := set $override $field $marks -}}
+{{- end -}}
+{{- $pod := include "lotse.pod" (dict "root" . "component" "migrator" "override" $override) | fromYaml -}}
+{{- $_ := set $pod "imagePullSecrets" (concat ($pod.imagePullSecrets | default list) (.Values.image.pullSecrets | default list) | uniq) -}}
+{{- toYaml $pod -}}
+{{- end }}
+
+{{/*
+lotse.migrator.pod.mesh renders, as YAML, the labels and annotations by which the migrator's pod joins a service mesh or stays outside.
+Argument: the root context. They win over `pod`, which is for all pods, and yield to migrations.pod.
+*/}}
+{{- define "lotse.migrator.pod.mesh" -}}
+{{- if eq .Values.migrations.mesh "native" -}}
+labels: {sidecar.istio.io/inject: "true"}
+annotations: {sidecar.istio.io/nativeSidecar: "true", linkerd.io/inject: enabled, config.beta.linkerd.io/proxy-enable-native-sidecar: "true"}
+{{- else if eq .Values.migrations.mesh "outside" -}}
+labels: {sidecar.istio.io/inject: "false"}
+annotations: {linkerd.io/inject: disabled}
+{{- end -}}
+{{- end }}

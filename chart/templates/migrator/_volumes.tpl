@@ -1,0 +1,27 @@
+{{/*
+lotse.migrator.volumes renders, as a YAML list, the volumes of the migrator's pod.
+Argument: dict "root" the root context, "owner" hook or release.
+*/}}
+{{- define "lotse.migrator.volumes" -}}
+{{- $files := include "lotse.migrator.owner.objectName" (dict "root" .root "owner" .owner "suffix" "files") -}}
+{{- $migrations := include "lotse.migrator.owner.objectName" (dict "root" .root "owner" .owner "suffix" "migrations") -}}
+{{- $volumes := include "lotse.config.volumes" (dict "root" .root "database" (include "lotse.migrator.database" .root | fromYaml) "files" $files) | fromYamlArray -}}
+{{- if include "lotse.engine.foreign" .root -}}
+{{- $volumes = append $volumes (dict "name" "lotse-guard" "emptyDir" dict) -}}
+{{- else -}}
+{{- $volumes = concat $volumes (include "lotse.source.volumes" (dict "root" .root "files" $migrations) | fromYamlArray) -}}
+{{- if .root.Values.migrations.events -}}
+{{- $volumes = concat $volumes (include "lotse.token.volume" .root | fromYamlArray) -}}
+{{- end -}}
+{{- end -}}
+{{- concat $volumes (.root.Values.migrations.volumes | default list) | toYaml -}}
+{{- end }}
+
+{{/*
+lotse.migrator.volumes.mounts renders, as a YAML list, what every container of the migrator's pod mounts.
+Argument: the root context.
+*/}}
+{{- define "lotse.migrator.volumes.mounts" -}}
+{{- $shared := include "lotse.config.volumeMounts" (dict "root" . "database" (include "lotse.migrator.database" . | fromYaml)) | fromYamlArray -}}
+{{- concat $shared (.Values.migrations.volumeMounts | default list) | toYaml -}}
+{{- end }}
