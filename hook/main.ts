@@ -1,9 +1,10 @@
 import { writeFileSync } from 'node:fs'
+import type { Progress } from './apply/work.ts'
 import { parseInvocation, wantedEvents } from './cli/invocation.ts'
-import { type CommandName, isCommand } from './cli/verbs.ts'
+import { isVerb, type Verb, type VerbName, verbs } from './cli/verbs.ts'
 import type { Poster } from './cluster/events.ts'
 import { endedProcess, stopSignal, uncaught } from './command/interruption.ts'
-import { perform } from './command/run-verb.ts'
+import { runVerb } from './command/run-verb.ts'
 import type { EventTarget } from './config/cluster.ts'
 import { wantedLogFormat } from './config/config.ts'
 import type { Emit } from './event.ts'
@@ -44,12 +45,12 @@ async function main(): Promise<number> {
     print(`${version}\n`)
     return 0
   }
-  if (isCommand(command)) return run(command)
+  if (isVerb(command)) return run(command)
   process.stderr.write(`lotse: there is no command "${command}"; see lotse --help\n`)
   return exitCodes.ConfigInvalid
 }
 
-async function run(name: CommandName): Promise<number> {
+async function run(name: VerbName): Promise<number> {
   const started = performance.now()
   // Node's notes about module types concern nobody who migrates a database.
   process.removeAllListeners('warning')
@@ -57,18 +58,15 @@ async function run(name: CommandName): Promise<number> {
   const log = await makeLog(wantedLogFormat(argv, process.env), { write: print, isTerminal })
   let terminationLog = process.env.LOTSE_TERMINATION_LOG
   let poster = await posterFor(wantedEvents(name, process.env), log)
-  let running: string | undefined
+  const progress: Progress = { done: new Set(), running: undefined }
   const emit: Emit = (event) => {
-    if (event.event === 'migration.started') running = event.name
-    if (event.event === 'migration.applied') running = undefined
     log(event)
     const ends = event.event === 'run.finished' || event.event === 'run.failed'
     if (ends && terminationLog) leaveMessage(terminationLog, sentence(event))
     poster?.post(event)
   }
   try {
-    const invocation = parseInvocation(name, argv, process.env)
-    const { config } = invocation
+    const { invocation, config } = parseInvocation(name, argv, process.env)
     terminationLog = config.terminationLog
     poster = await posterFor(config.events, log)
     const giveUp = async (failure: Failure): Promise<never> => {
@@ -77,12 +75,12 @@ async function run(name: CommandName): Promise<number> {
       return leave(failure.exitCode)
     }
     onEarlyExit = () => {
-      const failure = endedProcess(running)
+      const failure = endedProcess(progress.running)
       emit({ event: 'run.failed', failure, elapsed: performance.now() - started })
       process.exitCode = failure.exitCode
     }
-    const signal = hearSignals(name, config.budget.run, emit, giveUp, () => running)
-    const outcome = await perform(name, invocation, { signal, emit, print, env: process.env })
+    const signal = hearSignals(verbs[name], config.budget.run, emit, giveUp, progress)
+    const outcome = await runVerb(invocation, { config, signal, emit, print, env: process.env, progress })
     if (outcome.finished) emit({ event: 'run.finished', ...outcome.finished, elapsed: performance.now() - started })
     return outcome.exitCode
   } catch (error) {
@@ -103,17 +101,15 @@ async function posterFor(target: EventTarget | undefined, log: Emit): Promise<Po
 
 /** SIGTERM and SIGINT, the run's budget, and an error that nothing has caught, as one signal. */
 function hearSignals(
-  name: CommandName,
+  { deadline, grace }: Verb,
   budget: number,
   emit: Emit,
   giveUp: (failure: Failure) => void,
-  running: () => string | undefined,
+  progress: Progress,
 ): AbortSignal {
-  const stop = stopSignal(name, budget)
+  const stop = stopSignal(deadline, budget)
   // A dead network can keep the goodbye to the server waiting; Kubernetes kills after its grace period, without a message.
-  // A guard waits for its command to end, with the lock.
-  const giveUpSoon = (): void =>
-    void setTimeout(() => giveUp(stop.signal.reason), name === 'guard' ? 28_000 : 4_000).unref()
+  const giveUpSoon = (): void => void setTimeout(() => giveUp(stop.signal.reason), grace).unref()
   for (const each of ['SIGTERM', 'SIGINT'] as const) {
     process.on(each, () => {
       if (stop.signal.aborted) leave(exitCodes.Interrupted)
@@ -123,8 +119,9 @@ function hearSignals(
     })
   }
   process.on('uncaughtException', async (error) => {
-    const [name, { unforeseen }] = [running(), await import('./report/unforeseen.ts')]
-    stop.fail(name === undefined ? unforeseen(error) : uncaught(error, name))
+    const { running } = progress
+    const { unforeseen } = await import('./report/unforeseen.ts')
+    stop.fail(running === undefined ? unforeseen(error) : uncaught(error, running))
     giveUpSoon()
   })
   return stop.signal

@@ -6,14 +6,14 @@ import { applyScriptAlone } from './script.ts'
 import type { Run, Work } from './work.ts'
 
 /**
- * Runs the planned work in its order and returns the names. Umzug drives exactly these; what is to be done was decided by the plan.
+ * Runs the planned work in its order and notes in `run.progress` what is done. Umzug drives exactly these; what is to be done was decided by the plan.
  * Each migration settles its own history row in its own transaction, which Umzug's storage cannot do (umzug#708).
  * Throws the first migration's Failure, with what was done before it.
  */
-export async function apply(run: Run, works: readonly Work[]): Promise<string[]> {
-  const done: string[] = []
+export async function apply(run: Run, works: readonly Work[]): Promise<void> {
+  const { progress } = run
   const [first] = works
-  if (!first) return done
+  if (!first) return
   // Said while the server works on the next one: a run of many small files spends a good part of its time on its log.
   let applied: Event[] = []
   const tell = (...next: Event[]): void => {
@@ -24,10 +24,12 @@ export async function apply(run: Run, works: readonly Work[]): Promise<string[]>
     const { migration, direction } = work
     const { name } = migration
     const started = performance.now()
+    progress.running = name
     const performed = performerOf(work)(run, work)
     tell({ event: 'migration.started', name, direction, position, total: works.length })
     await performed
-    done.push(name)
+    progress.done.add(name)
+    progress.running = undefined
     applied.push({ event: 'migration.applied', name, direction, elapsed: performance.now() - started })
   }
   const umzug = new Umzug({
@@ -46,9 +48,8 @@ export async function apply(run: Run, works: readonly Work[]): Promise<string[]>
     await (first.direction === 'up'
       ? umzug.up({ migrations: names, rerun: 'SKIP' })
       : umzug.down({ migrations: names, rerun: 'SKIP' }))
-    return done
   } catch (error) {
-    throw withStory(error instanceof MigrationError ? error.cause : error, first.direction, done)
+    throw withStory(error instanceof MigrationError ? error.cause : error, first.direction, [...progress.done])
   } finally {
     tell()
   }

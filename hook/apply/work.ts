@@ -16,6 +16,15 @@ export type Run = {
   readonly emit: Emit
   /** When the run has to be over, on the clock of performance.now(). */
   readonly deadline: number
+  readonly progress: Progress
+}
+
+/** How far a run has come, for whoever has to tell when it ends early. It outlives a lost connection. */
+export type Progress = {
+  /** Names whose commit was seen, in order. One whose connection was lost at COMMIT is found applied by the next session. */
+  readonly done: Set<string>
+  /** The migration under way. */
+  running: string | undefined
 }
 
 /** A migration in one direction: what runs, how its history row reads while it is under way, and how the row ends. */

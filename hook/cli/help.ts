@@ -1,6 +1,6 @@
 import { clusterOptions, type Option, options } from '../config/options.ts'
 import { exitCodes } from '../failure.ts'
-import { commands, switches } from './verbs.ts'
+import { switches, verbs } from './verbs.ts'
 
 const width = 108
 
@@ -11,8 +11,8 @@ export function help(version: string): string {
 Usage: lotse COMMAND [OPTIONS]
 
 Commands:
-${Object.values(commands)
-  .map((each) => entry(each.usage, each.help))
+${Object.values(verbs)
+  .map((each) => entry(each.usage, each.summary))
   .join('\n')}
 ${entry('help, version', 'print this, print the version')}
 

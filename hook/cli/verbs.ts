@@ -1,93 +1,121 @@
-/** One verb of the command line: what it takes besides the options that all verbs share, and what `--help` says of it. */
-export type Command = {
+/** What one verb is: how it is written, and how the process around it behaves. What its help says is in verb-help.ts. */
+export type Verb = {
   readonly usage: string
-  readonly help: string
+  /** One line of the list of commands. */
+  readonly summary: string
   /** How many words follow the verb. */
   readonly words: number
   readonly switches: readonly SwitchName[]
+  /** Whether a command of its own may follow `--`. */
+  readonly takesCommand: boolean
+  readonly needsDatabase: boolean
+  /** Whether Kubernetes Events tell how it goes. Only for verbs that a Job runs: a gate has nothing to add, the others only look. */
+  readonly postsEvents: boolean
+  /** Whether the log begins with who runs it; verbs that print an answer stay silent. */
+  readonly announced: boolean
+  /**
+   * What the run budget does. `run`: ends the verb. `wait`: the verb ends by itself and says what it waited for; the budget only
+   * ends it when an answer never comes. `none`: it runs for as long as it is asked to.
+   */
+  readonly deadline: 'run' | 'wait' | 'none'
+  /** Milliseconds to close the connection after SIGTERM; below the 30 s after which Kubernetes kills, without a message. */
+  readonly grace: number
 }
 
 export const switches = {
-  to: { value: 'NAME', help: 'the migration that shall be the newest one applied' },
-  all: { value: '', help: 'revert the first migration, too' },
-  json: { value: '', help: 'one JSON object instead of text' },
-  down: { value: '', help: 'also make the file that reverts it' },
-  ts: { value: '', help: 'a TypeScript migration instead of SQL' },
-  'ready-file': { value: 'FILE', help: 'made when the lock is held, removed when it is not' },
-  state: {
-    value: 'FOLDER',
-    help: 'a folder shared with the container that is guarded; gets the verdict: held, or why not',
+  to: {
+    value: 'NAME',
+    help: 'the newest migration to keep (down), or the newest one the database already has (baseline)',
   },
+  all: { value: '', help: 'revert every migration, including the first' },
+  json: { value: '', help: 'print one JSON object instead of text' },
+  down: { value: '', help: 'also create the file that reverts it' },
+  ts: { value: '', help: 'create a TypeScript migration instead of SQL' },
+  'ready-file': { value: 'FILE', help: 'a file that exists while the lock is held' },
+  state: { value: 'FOLDER', help: 'a folder shared with the guarded container; gets the verdict: held, or why not' },
   port: {
     value: 'PORT',
-    help: 'HTTP for probes: GET /decided answers 200 once the verdict is there, GET /held only while the lock is held',
+    help: 'HTTP port for probes: GET /decided answers 200 once the verdict exists, GET /held only while the lock is held',
   },
   verdict: {
     value: 'FOLDER',
-    help: 'exit 0 if the guard beside holds the lock, else with its failure and its exit code',
+    help: "exit 0 if the guard in the sidecar holds the lock, else with the guard's failure and exit code",
   },
 } as const
 export type SwitchName = keyof typeof switches
 
-export const commands = {
-  up: {
-    usage: 'up',
-    help: 'apply every pending migration, or say why not; exits 0 only when the schema is what the folder needs',
-    words: 0,
-    switches: [],
-  },
+/** What most verbs have in common. */
+const plain = {
+  words: 0,
+  switches: [],
+  takesCommand: false,
+  needsDatabase: true,
+  deadline: 'run',
+  grace: 4_000,
+} as const
+const silent = { ...plain, postsEvents: false, announced: false } as const
+
+export const verbs = {
+  up: { ...plain, usage: 'up', summary: 'apply all pending migrations', postsEvents: true, announced: true },
   status: {
+    ...silent,
     usage: 'status [--json]',
-    help: 'show every migration and its state; exits 0 up to date, 10 pending, 11 newer than the folder, 12 unfinished, 23 refused',
-    words: 0,
+    summary: 'show every migration and its state; the exit code tells the state',
     switches: ['json'],
   },
-  plan: {
-    usage: 'plan [--json]',
-    help: 'show what up would do, without taking the lock or changing anything',
-    words: 0,
-    switches: ['json'],
-  },
+  plan: { ...silent, usage: 'plan [--json]', summary: 'show what up would do; changes nothing', switches: ['json'] },
   wait: {
+    ...plain,
     usage: 'wait [--job NAME [--no-database]]',
-    help: 'wait until every migration of the folder is applied; only needs SELECT on the history. With a Job it ends at once when that fails, and prints its log',
-    words: 0,
-    switches: [],
+    summary: 'wait until every migration of the folder is applied',
+    postsEvents: false,
+    announced: true,
+    deadline: 'wait',
   },
   down: {
+    ...plain,
     usage: 'down --to NAME | --all',
-    help: 'revert what was applied after NAME, or everything, by the SQL that the history keeps; never done by anything else',
-    words: 0,
+    summary: 'revert the migrations applied after NAME, or all of them',
     switches: ['to', 'all'],
+    postsEvents: true,
+    announced: true,
   },
   baseline: {
+    ...silent,
     usage: 'baseline --to NAME',
-    help: 'record every migration up to NAME as applied without running it, for a database that is older than Lotse',
-    words: 0,
+    summary: 'record the migrations up to NAME as applied; runs none',
     switches: ['to'],
   },
   repair: {
+    ...silent,
     usage: 'repair accept|applied|pending NAME',
-    help: 'settle by hand: accept the edited file, take NAME for applied, or take it for not applied; runs no migration',
+    summary: 'fix the history of one migration by hand; runs none',
     words: 2,
-    switches: [],
   },
   new: {
+    ...silent,
     usage: 'new NAME [--down] [--ts]',
-    help: 'make the next migration file in the folder and print its path',
+    summary: 'create the next migration file and print its path',
     words: 1,
     switches: ['down', 'ts'],
+    needsDatabase: false,
   },
   guard: {
-    usage: 'guard [--ready-file FILE] [-- COMMAND …], guard --state FOLDER --port PORT, guard --verdict FOLDER',
-    help: 'hold the run lock for another migration tool: while COMMAND runs, or until a signal; in Kubernetes as a native sidecar, with an init container behind it that reads the verdict',
-    words: 0,
+    ...plain,
+    usage: 'guard [--ready-file FILE] [-- COMMAND …] | --state FOLDER --port PORT | --verdict FOLDER',
+    summary: 'hold the run lock for another migration tool',
     switches: ['ready-file', 'state', 'port', 'verdict'],
+    takesCommand: true,
+    postsEvents: true,
+    announced: false,
+    deadline: 'none',
+    // It waits for its command to end, with the lock.
+    grace: 28_000,
   },
-} as const satisfies Record<string, Command>
+} as const satisfies Record<string, Verb>
 
-export type CommandName = keyof typeof commands
+export type VerbName = keyof typeof verbs
 
-export function isCommand(name: string): name is CommandName {
-  return Object.hasOwn(commands, name)
+export function isVerb(name: string): name is VerbName {
+  return Object.hasOwn(verbs, name)
 }

@@ -1,26 +1,20 @@
-import type { Config } from '../config/config.ts'
 import { openHistory } from '../database/history.ts'
 import { historyTable } from '../database/history-table.ts'
 import { withLock } from '../database/lock.ts'
 import { prepareSession } from '../database/prepare.ts'
 import { upsert } from '../database/record.ts'
 import { withSession } from '../database/session.ts'
-import type { Emit } from '../event.ts'
 import { Failure } from '../failure.ts'
 import { readMigrations } from '../folder/read.ts'
 import type { Migration } from '../migration/migration.ts'
 import { nameOf } from '../migration/name.ts'
+import type { Context } from './context.ts'
 
 /**
  * Records every migration up to `to` as applied without running it. Only on an empty history: a database that has one is settled
  * migration by migration with repair. Returns the names recorded.
  */
-export async function baseline(
-  config: Config,
-  to: string,
-  signal: AbortSignal,
-  emit: Emit,
-): Promise<readonly string[]> {
+export async function baseline({ config, signal, emit }: Context, to: string): Promise<readonly string[]> {
   const folder = readMigrations(config.migrations)
   const table = historyTable(config.history)
   const end = folder.findIndex((migration) => migration.name === nameOf(to))

@@ -1,32 +1,28 @@
 import { assertRunnable } from '../apply/refused-statements.ts'
 import { downWork, type Run, scriptDownWork, type Work } from '../apply/work.ts'
+import type { Target } from '../cli/invocation.ts'
 import type { Config } from '../config/config.ts'
 import { readDowns, readHistory, type StoredDown } from '../database/history.ts'
 import { historyTable } from '../database/history-table.ts'
 import { lockBudget, withLock } from '../database/lock.ts'
 import { prepareSession } from '../database/prepare.ts'
 import { withSessions } from '../database/reconnect.ts'
-import type { Emit } from '../event.ts'
 import { Failure } from '../failure.ts'
 import { readMigrations } from '../folder/read.ts'
 import { checksum } from '../migration/checksum.ts'
 import type { Migration } from '../migration/migration.ts'
 import { nameOf } from '../migration/name.ts'
 import { piecesOf } from '../sql/split.ts'
+import type { Context } from './context.ts'
 
 /**
- * Reverts every migration applied after `to`, all of them when that is empty, newest first, by the SQL that the history holds: an image that lacks the files can do
- * it too. A script is reverted by the `down` of its file. Returns the names reverted.
+ * Reverts the migrations applied after a named one, or all of them, newest first, with the SQL that the history holds: an image
+ * without the files can do it too. A script is reverted by the `down` of its file. Returns the names reverted.
  * Throws PlanRefused before anything runs when one of them cannot be reverted.
  */
-export async function down(config: Config, to: string, signal: AbortSignal, emit: Emit): Promise<readonly string[]> {
+export async function down({ config, signal, emit, progress }: Context, to: Target): Promise<readonly string[]> {
   const deadline = performance.now() + config.budget.run
   const table = historyTable(config.history)
-  const reverted = new Set<string>()
-  const noting: Emit = (event) => {
-    if (event.event === 'migration.applied') reverted.add(event.name)
-    emit(event)
-  }
   // Decided once: after a lost connection the rest of the same list is reverted, no matter what was applied meanwhile.
   let planned: readonly string[] | undefined
   await withSessions(config, signal, emit, async (session) => {
@@ -35,8 +31,8 @@ export async function down(config: Config, to: string, signal: AbortSignal, emit
       const { rows } = await readHistory(session, table)
       const stored = rows.length > 0 ? await readDowns(session, table) : []
       const scripts = stored.some((row) => row.down_sql === null) ? scriptsOf(config) : []
-      planned ??= toRevert(stored, scripts, to && nameOf(to))
-      const run = { config, session, table, emit: noting, deadline }
+      planned ??= toRevert(stored, scripts, to)
+      const run = { config, session, table, emit, deadline, progress }
       const works = stored.filter((row) => planned?.includes(row.name)).map((row) => workOf(run, row, scripts))
       if (works.length === 0) return
       await assertRunnable(works.map((work) => work.migration))
@@ -44,7 +40,7 @@ export async function down(config: Config, to: string, signal: AbortSignal, emit
       await apply(run, works)
     })
   })
-  return [...reverted]
+  return [...progress.done]
 }
 
 /** The folder's scripts; none where there is no folder, since what is stored may be enough. */
@@ -62,14 +58,15 @@ function workOf(run: Run, { name, down_sql }: StoredDown, scripts: readonly Migr
 }
 
 /** Names to revert, newest first; `stored` is in that order. */
-function toRevert(stored: readonly StoredDown[], scripts: readonly Migration[], to: string): readonly string[] {
-  const index = to ? stored.findIndex((row) => row.name === to) : stored.length
-  if (index < 0) throw unknown(to, stored)
+function toRevert(stored: readonly StoredDown[], scripts: readonly Migration[], to: Target): readonly string[] {
+  const kept = to.kind === 'all' ? undefined : nameOf(to.name)
+  const index = kept === undefined ? stored.length : stored.findIndex((row) => row.name === kept)
+  if (kept !== undefined && index < 0) throw unknown(kept, stored)
   const rows = stored.slice(0, index)
   const problems = rows.flatMap((row) => problemOf(row, scripts) ?? [])
   if (problems.length === 0) return rows.map((row) => row.name)
   throw new Failure('PlanRefused', {
-    summary: `${problems.length} of the ${rows.length} migrations${to && ` after ${to}`} cannot be reverted`,
+    summary: `${problems.length} of the ${rows.length} migrations${kept === undefined ? '' : ` after ${kept}`} cannot be reverted`,
     details: problems.map((problem) => `- ${problem}`),
     state: ['Nothing was changed.'],
     remedy: 'write a new migration that undoes them, and roll forward',

@@ -1,4 +1,4 @@
-import type { CommandName } from '../cli/verbs.ts'
+import type { Verb } from '../cli/verbs.ts'
 import { formatDuration } from '../config/duration.ts'
 import { Failure } from '../failure.ts'
 
@@ -9,17 +9,17 @@ export type Stop = {
 }
 
 /** One signal for everything that ends a verb early: the operating system's signal, and the run's own budget in milliseconds. */
-export function stopSignal(name: CommandName, budget: number): Stop {
+export function stopSignal(deadline: Verb['deadline'], budget: number): Stop {
   const controller = new AbortController()
   const stopAfter = (milliseconds: number, failure: Failure): void =>
     void setTimeout(() => controller.abort(failure), milliseconds).unref()
-  switch (name) {
-    case 'guard': // holds its lock for as long as it is asked to
+  switch (deadline) {
+    case 'none':
       break
-    case 'wait': // gives up by itself and says what it waited for, unless an answer keeps it waiting
+    case 'wait':
       stopAfter(budget + 2_000, waitedInVain(budget))
       break
-    default:
+    case 'run':
       stopAfter(budget, outOfTime(budget))
   }
   const fail = (failure: Failure): void => controller.abort(failure)

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { Failure } from '../failure.ts'
 import { compareNames } from '../migration/name.ts'
 
-export type Kind = { readonly down: boolean; readonly typescript: boolean }
+type Kind = { readonly down: boolean; readonly typescript: boolean }
 
 const script = `type Context = { query(sql: string, values?: unknown[]): Promise<{ rows: Record<string, unknown>[] }> }
 

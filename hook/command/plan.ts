@@ -1,19 +1,14 @@
 import { checked } from '../apply/refused-statements.ts'
-import type { Config } from '../config/config.ts'
 import { readHistory } from '../database/history.ts'
 import { historyTable } from '../database/history-table.ts'
 import { withSession } from '../database/session.ts'
 import { readMigrations } from '../folder/read.ts'
 import { makePlan, type Plan } from '../migration/plan.ts'
 import { planJson, planText } from '../report/plan.ts'
+import type { Context } from './context.ts'
 
 /** Shows what `up` would do, without the lock and without a change. Returns the plan; a refused one lists why. */
-export async function plan(
-  config: Config,
-  json: boolean,
-  signal: AbortSignal,
-  print: (text: string) => void,
-): Promise<Plan> {
+export async function plan({ config, signal, print }: Context, json: boolean): Promise<Plan> {
   const folder = readMigrations(config.migrations)
   const table = historyTable(config.history)
   const { rows } = await withSession(

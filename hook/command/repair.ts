@@ -1,33 +1,23 @@
-import type { Config } from '../config/config.ts'
+import type { RepairAction } from '../cli/invocation.ts'
 import { openHistory } from '../database/history.ts'
 import { type HistoryTable, historyTable } from '../database/history-table.ts'
 import { withLock } from '../database/lock.ts'
 import { prepareSession } from '../database/prepare.ts'
 import { upsert } from '../database/record.ts'
 import { withSession } from '../database/session.ts'
-import type { Emit } from '../event.ts'
 import { Failure } from '../failure.ts'
 import { readMigrations } from '../folder/read.ts'
 import { nameOf } from '../migration/name.ts'
 import { literal } from '../sql/quote.ts'
-
-const actions = ['accept', 'applied', 'pending'] as const
+import type { Context } from './context.ts'
 
 /**
  * Settles one migration by a person's word, under the lock and without running it: `accept` takes the file as it is now,
  * `applied` takes it for applied, `pending` for not applied. Throws PlanRefused when there is nothing of that kind to settle.
  */
-export async function repair(
-  config: Config,
-  action: string,
-  given: string,
-  signal: AbortSignal,
-  emit: Emit,
-): Promise<void> {
+export async function repair({ config, signal, emit }: Context, action: RepairAction, given: string): Promise<void> {
   const table = historyTable(config.history)
   const name = nameOf(given)
-  if (!(actions as readonly string[]).includes(action))
-    throw refused(`there is no repair "${action}"`, `use one of ${actions.join(', ')}`)
   const file = action === 'pending' ? undefined : readMigrations(config.migrations).find((each) => each.name === name)
   if (action !== 'pending' && !file)
     throw refused(`there is no migration ${name} in the folder`, 'name one that the folder has')

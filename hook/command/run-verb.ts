@@ -1,18 +1,10 @@
+import type { GuardPart } from '../cli/guard-part.ts'
 import type { Invocation } from '../cli/invocation.ts'
-import type { CommandName } from '../cli/verbs.ts'
-import type { Config } from '../config/config.ts'
-import type { Env } from '../config/reader.ts'
-import type { Emit, Finished } from '../event.ts'
+import { verbs } from '../cli/verbs.ts'
+import type { Finished } from '../event.ts'
 import { exitCodes } from '../failure.ts'
 import { version } from '../version.ts'
-
-/** What a verb may use of the world outside. */
-export type World = {
-  readonly signal: AbortSignal
-  readonly emit: Emit
-  readonly print: (text: string) => void
-  readonly env: Env
-}
+import type { Context } from './context.ts'
 
 export type Outcome = {
   readonly exitCode: number
@@ -28,64 +20,59 @@ const statusCodes = {
   refused: exitCodes.PlanRefused,
 } as const
 
-/** Performs one verb. Each is loaded when it is asked for: a run that has nothing to do shall cost little. */
-export async function perform(name: CommandName, invocation: Invocation, world: World): Promise<Outcome> {
-  const { config, to, json, words } = invocation
-  const { signal, emit, print } = world
-  const [first = '', second = ''] = words
-  switch (name) {
+/** Performs one verb. Each is loaded when it is asked for, so that a run with nothing to do costs little. */
+export async function runVerb(invocation: Invocation, context: Context): Promise<Outcome> {
+  const { config, print } = context
+  if (verbs[invocation.verb].announced) announce(invocation, context)
+  switch (invocation.verb) {
     case 'up': {
-      announce()
       const { up } = await import('./up.ts')
-      const names = await up(config, signal, emit)
+      const names = await up(context)
       return { exitCode: 0, finished: { reason: names.length > 0 ? 'Applied' : 'UpToDate', names } }
     }
     case 'down': {
-      announce()
       const { down } = await import('./down.ts')
-      return { exitCode: 0, finished: { reason: 'Reverted', names: await down(config, to, signal, emit) } }
+      return { exitCode: 0, finished: { reason: 'Reverted', names: await down(context, invocation.to) } }
     }
     case 'wait': {
-      announce()
-      const because = await performWait(config, signal, emit)
+      const because = await performWait(context)
       return { exitCode: 0, finished: { reason: 'UpToDate', names: [], ...(because ? { because } : {}) } }
     }
     case 'status': {
       const { status } = await import('./status.ts')
-      return { exitCode: statusCodes[await status(config, json, signal, print)] }
+      return { exitCode: statusCodes[await status(context, invocation.json)] }
     }
     case 'plan': {
       const { plan } = await import('./plan.ts')
-      const made = await plan(config, json, signal, print)
+      const made = await plan(context, invocation.json)
       return { exitCode: made.kind === 'refused' ? exitCodes.PlanRefused : 0 }
     }
     case 'baseline': {
       const { baseline } = await import('./baseline.ts')
-      await baseline(config, to, signal, emit)
+      await baseline(context, invocation.to)
       return { exitCode: 0 }
     }
     case 'repair': {
       const { repair } = await import('./repair.ts')
-      await repair(config, first, second, signal, emit)
+      await repair(context, invocation.action, invocation.name)
       return { exitCode: 0 }
     }
     case 'new': {
       const { newMigration } = await import('./new.ts')
-      const kind = { down: invocation.withDown, typescript: invocation.typescript }
-      for (const path of newMigration(config.migrations, first, kind, new Date())) print(`${path}\n`)
+      for (const path of newMigration(config.migrations, invocation.title, invocation, new Date())) print(`${path}\n`)
       return { exitCode: 0 }
     }
-    case 'guard': {
-      return { exitCode: await performGuard(invocation, world) }
-    }
-  }
-  function announce(): void {
-    const { release, pod } = config
-    emit({ event: 'run.started', version, command: name, ...(release ? { release } : {}), ...(pod ? { pod } : {}) })
+    case 'guard':
+      return { exitCode: await performGuard(invocation.part, context) }
   }
 }
 
-async function performWait(config: Config, signal: AbortSignal, emit: Emit): Promise<string | undefined> {
+function announce({ verb }: Invocation, { config, emit }: Context): void {
+  const { release, pod } = config
+  emit({ event: 'run.started', version, command: verb, ...(release ? { release } : {}), ...(pod ? { pod } : {}) })
+}
+
+async function performWait({ config, signal, emit }: Context): Promise<string | undefined> {
   if (config.gate.job) {
     const { gate } = await import('../gate/schema-and-job.ts')
     return gate(config, config.gate.job, signal, emit)
@@ -94,7 +81,7 @@ async function performWait(config: Config, signal: AbortSignal, emit: Emit): Pro
   await wait(config, signal, emit)
 }
 
-async function performGuard({ config, guard: part }: Invocation, { signal, emit, env }: World): Promise<number> {
+async function performGuard(part: GuardPart, { config, signal, emit, env }: Context): Promise<number> {
   switch (part.kind) {
     case 'command': {
       const { guard } = await import('../guard/around-command.ts')

@@ -1,5 +1,4 @@
 import { checked } from '../apply/refused-statements.ts'
-import type { Config } from '../config/config.ts'
 import { type Detail, readDetails, readHistory } from '../database/history.ts'
 import { historyTable } from '../database/history-table.ts'
 import { withSession } from '../database/session.ts'
@@ -7,14 +6,10 @@ import { readMigrations } from '../folder/read.ts'
 import { makePlan } from '../migration/plan.ts'
 import { linesOf, type Overall, overallOf } from '../migration/status.ts'
 import { statusJson, statusText } from '../report/status.ts'
+import type { Context } from './context.ts'
 
 /** Shows the state of every migration; takes no lock and changes nothing. Returns what the whole comes to. */
-export async function status(
-  config: Config,
-  json: boolean,
-  signal: AbortSignal,
-  print: (text: string) => void,
-): Promise<Overall> {
+export async function status({ config, signal, print }: Context, json: boolean): Promise<Overall> {
   const folder = readMigrations(config.migrations)
   const table = historyTable(config.history)
   const { rows, details } = await withSession(

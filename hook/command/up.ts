@@ -1,6 +1,5 @@
 import { type Accepted, accepted, assertRunnable } from '../apply/refused-statements.ts'
 import { upWork } from '../apply/work.ts'
-import type { Config } from '../config/config.ts'
 import { type History, openHistory, readHistory, readSummary } from '../database/history.ts'
 import { historyTable } from '../database/history-table.ts'
 import { lockBudget, withLock } from '../database/lock.ts'
@@ -13,22 +12,17 @@ import { readMigrationsMeanwhile } from '../folder/read.ts'
 import { awaitServices } from '../gate/wait-for-services.ts'
 import { digestOf } from '../migration/checksum.ts'
 import { makePlan } from '../migration/plan.ts'
+import type { Context } from './context.ts'
 
 /**
  * Brings the schema to what the migrations folder needs. Returns the names applied, none when it was up to date.
  * Throws a Failure that says why the schema is not what it should be.
  */
-export async function up(config: Config, signal: AbortSignal, emit: Emit): Promise<readonly string[]> {
+export async function up({ config, signal, emit, progress }: Context): Promise<readonly string[]> {
   const deadline = performance.now() + config.budget.run
   // Read while the connection is made; a folder that cannot be used is said at once, whatever the database does.
   const reading = readMigrationsMeanwhile(config.migrations)
   const table = historyTable(config.history)
-  // A name counts when its commit was seen; one whose connection was lost there is found applied by the next session.
-  const applied = new Set<string>()
-  const noting: Emit = (event) => {
-    if (event.event === 'migration.applied') applied.add(event.name)
-    emit(event)
-  }
   const bring = async (session: Session): Promise<void> => {
     // First without the lock: a pod of an up-to-date version never waits behind somebody's long migration (goose#507).
     const [summary, folder] = await Promise.all([readSummary(session, table), reading])
@@ -44,7 +38,7 @@ export async function up(config: Config, signal: AbortSignal, emit: Emit): Promi
       announce(plan, history, emit)
       if (plan.kind === 'upToDate') return
       const { apply } = await import('../apply/apply.ts')
-      const run = { config, session, table, emit: noting, deadline }
+      const run = { config, session, table, emit, deadline, progress }
       const begun = new Set(history.rows.map((row) => row.name))
       await apply(
         run,
@@ -60,7 +54,7 @@ export async function up(config: Config, signal: AbortSignal, emit: Emit): Promi
     })
   }
   await Promise.all([reading, work()])
-  return [...applied]
+  return [...progress.done]
 }
 
 function announce(plan: Accepted, { rows }: History, emit: Emit): void {

@@ -55,7 +55,7 @@ test('every problem of the configuration is reported at once', async () => {
 
 test('an unknown flag and an unknown command are named', async () => {
   expect((await lotse(['up', '--timeuot', '1s'], {})).output).toContain(
-    "Unknown option '--timeuot'; it is lotse up, see lotse --help",
+    "Unknown option '--timeuot'; usage: lotse up, see lotse up --help",
   )
   expect(await lotse(['upp'], {})).toMatchObject({
     code: 20,

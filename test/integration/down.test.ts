@@ -122,7 +122,7 @@ test('a name that is not in the history is refused', async () => {
   expect(run.code).toBe(23)
   expect(run.terminationMessage).toContain('000_zero is not in the history')
   expect((await lotse(['down'], env)).terminationMessage).toContain(
-    '--to: name the migration that shall be the newest one applied',
+    '--to: name the newest migration to keep, or revert everything with --all',
   )
 })
 

@@ -77,7 +77,6 @@ test.each([
   [['repair', 'applied', '001_a'], '001_a is applied already'],
   [['repair', 'pending', '009_x'], '009_x is not in the history'],
   [['repair', 'applied', '009_x'], 'there is no migration 009_x in the folder'],
-  [['repair', 'bless', '001_a'], 'there is no repair "bless"'],
 ])('%j is refused when there is nothing to settle', async (args, message) => {
   const { url } = await freshDatabase()
   const { '003_c.sql': later, ...first } = files
@@ -88,6 +87,14 @@ test.each([
   })
   expect(run.code).toBe(23)
   expect(run.terminationMessage).toContain(message)
+})
+
+test('a repair that does not exist is a wrong command line', async () => {
+  const run = await lotse(['repair', 'bless', '001_a'], { DATABASE_URL: 'postgresql://shop@127.0.0.1:1/shop' })
+  expect(run.code).toBe(20)
+  expect(run.terminationMessage).toContain(
+    'there is no repair "bless"; usage: lotse repair accept|applied|pending NAME',
+  )
 })
 
 test.each([
