@@ -21,6 +21,18 @@ export type Reason = keyof typeof exitCodes
 export type StateReason = 'UpToDate' | 'Pending' | 'Ahead' | 'Unfinished'
 export type FailureReason = Exclude<Reason, StateReason | 'Applied' | 'Reverted'>
 
+/** The next thing to do, as data: hook/report/remedy.ts words it for the place where Lotse runs. */
+export type Remedy =
+  | { readonly kind: 'text'; readonly text: string }
+  /** Correct a file, then run again. */
+  | { readonly kind: 'correctFile'; readonly file: string }
+  /** Change files in another way, then run again. `change` is an imperative. */
+  | { readonly kind: 'changeFiles'; readonly change: string }
+  /** Change something outside of the files, then run again. `after` is an imperative. */
+  | { readonly kind: 'runAgain'; readonly after: string }
+  /** SQL for a role that may run it, then run again. */
+  | { readonly kind: 'grant'; readonly statements: readonly string[]; readonly as: string }
+
 type Parts = {
   /** One sentence that names the thing, the place and what is wrong with it. */
   readonly summary: string
@@ -28,8 +40,8 @@ type Parts = {
   readonly details?: readonly string[]
   /** What state things are in now: what was applied before, what was rolled back. */
   readonly state?: readonly string[]
-  /** The next thing to do. */
-  readonly remedy: string
+  /** The next thing to do; a plain text is the same wherever Lotse runs. */
+  readonly remedy: string | Remedy
   readonly cause?: unknown
 }
 
@@ -38,7 +50,7 @@ export class Failure extends Error {
   readonly reason: FailureReason
   readonly details: readonly string[]
   readonly state: readonly string[]
-  readonly remedy: string
+  readonly remedy: Remedy
 
   constructor(reason: FailureReason, parts: Parts) {
     super(parts.summary, { cause: parts.cause })
@@ -46,11 +58,27 @@ export class Failure extends Error {
     this.reason = reason
     this.details = parts.details ?? []
     this.state = parts.state ?? []
-    this.remedy = parts.remedy
+    this.remedy = typeof parts.remedy === 'string' ? { kind: 'text', text: parts.remedy } : parts.remedy
   }
 
-  /** What it says, without its reason: for who tells it elsewhere, or adds to it. */
-  get words(): { summary: string; details: readonly string[]; state: readonly string[]; remedy: string } {
+  /** The same failure with more details and state, or another remedy or cause. Nothing is changed in place. */
+  with({
+    details = [],
+    state = [],
+    remedy = this.remedy,
+    cause = this.cause,
+  }: Partial<Omit<Parts, 'summary'>>): Failure {
+    return new Failure(this.reason, {
+      summary: this.message,
+      details: [...this.details, ...details],
+      state: [...this.state, ...state],
+      remedy,
+      cause,
+    })
+  }
+
+  /** What it says, without its reason: for whoever reports it elsewhere. */
+  get words(): { summary: string; details: readonly string[]; state: readonly string[]; remedy: Remedy } {
     return { summary: this.message, details: this.details, state: this.state, remedy: this.remedy }
   }
 

@@ -10,6 +10,7 @@ import { wantedLogFormat } from './config/config.ts'
 import type { Emit } from './event.ts'
 import { exitCodes, type Failure } from './failure.ts'
 import { makeLog } from './report/log.ts'
+import { starterOf } from './report/remedy.ts'
 import { sentence } from './report/sentences.ts'
 import { fitTerminationMessage } from './report/termination-message.ts'
 import { version } from './version.ts'
@@ -55,14 +56,15 @@ async function run(name: VerbName): Promise<number> {
   // Node's notes about module types concern nobody who migrates a database.
   process.removeAllListeners('warning')
   const isTerminal = process.stdout.isTTY === true
-  const log = await makeLog(wantedLogFormat(argv, process.env), { write: print, isTerminal })
+  const starter = starterOf(process.env)
+  const log = await makeLog(wantedLogFormat(argv, process.env), { write: print, isTerminal }, starter)
   let terminationLog = process.env.LOTSE_TERMINATION_LOG
   let poster = await posterFor(wantedEvents(name, process.env), log)
   const progress: Progress = { done: new Set(), running: undefined }
   const emit: Emit = (event) => {
     log(event)
     const ends = event.event === 'run.finished' || event.event === 'run.failed'
-    if (ends && terminationLog) leaveMessage(terminationLog, sentence(event))
+    if (ends && terminationLog) leaveMessage(terminationLog, sentence(event, starter))
     poster?.post(event)
   }
   try {

@@ -71,13 +71,7 @@ function withStory(error: unknown, direction: Work['direction'], done: readonly 
     done.length === 0
       ? `Nothing was ${verb.toLowerCase()} before it in this run.`
       : `${verb} before it in this run, and ${kept}: ${done.join(', ')}.`
-  return new Failure(error.reason, {
-    summary: error.message,
-    details: error.details,
-    state: [...error.state, before],
-    remedy: error.remedy,
-    cause: error.cause,
-  })
+  return error.with({ state: [before] })
 }
 
 /**

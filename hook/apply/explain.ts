@@ -1,6 +1,6 @@
 import { isSqlError, rootCause, type SqlError } from '../database/errors.ts'
 import { ScriptError } from '../database/simple-query.ts'
-import { Failure } from '../failure.ts'
+import { Failure, type Remedy } from '../failure.ts'
 import type { Migration } from '../migration/migration.ts'
 import { withoutQuotedSecrets, withoutSecrets } from '../sql/mask.ts'
 import { excerpt, locate, offsetOfPosition, type Place } from '../sql/place.ts'
@@ -61,39 +61,39 @@ function placeInStack(text: string, path: string, error: unknown): Place | undef
   return { line: Number(line), column: Number(column), text: text.split('\n')[Number(line) - 1] ?? '' }
 }
 
-const repeat = 'then repeat the same helm upgrade'
-
 /** What to do next about a migration that failed, as far as the error tells. */
-export function remedyOf(migration: Migration, error: SqlError | undefined, place: Place | undefined): string {
+export function remedyOf(migration: Migration, error: SqlError | undefined, place: Place | undefined): Remedy {
   const { file, name, kind, text, directives } = migration
   const directive = kind === 'script' ? '// lotse:' : '-- lotse:'
+  const change = (change: string): Remedy => ({ kind: 'changeFiles', change })
+  const runAgain = (after: string): Remedy => ({ kind: 'runAgain', after })
   switch (error?.code) {
     case '42501':
-      return `GRANT what is missing to the user that Lotse connects as, or SET ROLE to the owner in the file; ${repeat}`
+      return runAgain('grant the missing privilege to the role Lotse connects as, or SET ROLE to the owner in the file')
     case '53100':
-      return `give the server more disk space, ${repeat}`
+      return runAgain('give the server more disk space')
     case '57014':
-      if (error.message.startsWith('COPY')) return writeInserts(file)
-      if (error.message.endsWith('user request')) return `find out who cancelled the statement, ${repeat}`
-      return `give it more time with "${directive} statement-timeout", or make it faster; ${repeat}`
+      if (error.message.startsWith('COPY')) return change(writeInserts(file))
+      if (error.message.endsWith('user request')) return runAgain('find out who cancelled the statement')
+      return change(`give it more time with "${directive} statement-timeout" in ${file}, or make it faster`)
     case '42601':
-      if (place?.text.startsWith('\\'))
-        return `take the line out: it is a command of psql, not SQL; build the image again and repeat the same helm upgrade`
+      if (place?.text.startsWith('\\')) return change(`remove the line from ${file} (a psql command, not SQL)`)
       if (/\bcopy\b[^;]*\bfrom\s+stdin\b/i.test(text.split('\n').slice(0, place?.line).join('\n')))
-        return writeInserts(file)
+        return change(writeInserts(file))
       break
     case '25001': // cannot run inside a transaction block
     case '2D000': // a procedure that commits
     case '55P04': // a new value of an enum, not committed yet
-      if (directives.transaction)
-        return `put "${directive} no-transaction" at the head of ${file}, build the image again and repeat the same helm upgrade`
+      if (directives.transaction) return change(`put "${directive} no-transaction" at the head of ${file}`)
   }
-  return file.endsWith('.down.sql')
-    ? `what reverts it comes from the history: correct ${file}, take it over with lotse repair accept ${name}, and run lotse down again`
-    : `correct ${file}, build the image again and repeat the same helm upgrade`
+  if (!file.endsWith('.down.sql')) return { kind: 'correctFile', file }
+  return {
+    kind: 'text',
+    text: `correct ${file}, run lotse repair accept ${name} to take it over (Lotse reverts by the SQL in the history), and run lotse down again`,
+  }
 }
 
 /** What follows COPY … FROM STDIN is no SQL: psql sends it apart (PostgreSQL docs, COPY, "File Formats"). */
 function writeInserts(file: string): string {
-  return `write the rows as INSERT (pg_dump --inserts): the data of COPY FROM STDIN is not SQL, psql alone can send it; correct ${file}, build the image again and repeat the same helm upgrade`
+  return `write the rows of ${file} as INSERT (pg_dump --inserts; only psql can send the data of COPY FROM STDIN)`
 }

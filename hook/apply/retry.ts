@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { ConnectionLost, codeOf, isWorthRepeating, messageOf, rootCause } from '../database/errors.ts'
 import { watch } from '../database/monitor.ts'
-import { Failure } from '../failure.ts'
+import { Failure, type Remedy } from '../failure.ts'
 import type { Migration } from '../migration/migration.ts'
 import type { Run } from './work.ts'
 
@@ -63,19 +63,16 @@ export async function retry(
   }
 }
 
+const unblock: Remedy = {
+  kind: 'runAgain',
+  after: 'end the session that blocks it (SELECT pg_terminate_backend(PID)) or wait for it to end',
+}
+
 function withBlockers(error: unknown, blockers: readonly string[], tries: number): unknown {
   if (!(error instanceof Failure) || !isWorthRepeating(rootCause(error.cause))) return error
-  return new Failure(error.reason, {
-    summary: error.message,
-    details: [...error.details, ...blockers],
-    state: [
-      ...error.state,
-      tries === 1 ? 'It was tried once; there was no time left for another try.' : `It was tried ${tries} times.`,
-    ],
-    remedy:
-      blockers.length > 0
-        ? 'end what blocks it (SELECT pg_terminate_backend(PID)) or wait for it, then repeat the same helm upgrade'
-        : error.remedy,
-    cause: error.cause,
+  return error.with({
+    details: blockers,
+    state: [tries === 1 ? 'It was tried once; no time was left to retry.' : `It was tried ${tries} times.`],
+    ...(blockers.length > 0 ? { remedy: unblock } : {}),
   })
 }

@@ -54,7 +54,7 @@ function notAwaited({ file }: Migration, direction: Direction): Failure {
   return new Failure('MigrationFailed', {
     summary: `${file} did not await a query: its ${direction} function ended before the query did`,
     state: ['It is not recorded as applied.'],
-    remedy: `await every context.query in ${file}, build the image again and repeat the same helm upgrade`,
+    remedy: { kind: 'changeFiles', change: `await every context.query in ${file}` },
   })
 }
 

@@ -60,8 +60,10 @@ export function uncaught(error: unknown, running: string): Failure {
     summary: `nothing caught an error while ${running} was running: ${error instanceof Error ? error.message : error}`,
     details: places.slice(0, 3).map((line) => line.trim()),
     state: [rolledBack(running)],
-    remedy:
-      'await every promise in the script and catch errors in its timers, build the image again and repeat the same helm upgrade',
+    remedy: {
+      kind: 'changeFiles',
+      change: 'await every promise in the script, catch errors in its timers',
+    },
     cause: error,
   })
 }
@@ -72,7 +74,7 @@ export function endedProcess(running = 'something'): Failure {
     summary: `${running} ended the process before the run was over`,
     details: ['A script is loaded into Lotse, so that a call of exit() in it ends the whole run.'],
     state: [rolledBack(running)],
-    remedy: 'return from the script instead, or throw, build the image again and repeat the same helm upgrade',
+    remedy: { kind: 'changeFiles', change: 'return from the script or throw, instead of ending the process' },
   })
 }
 

@@ -74,11 +74,9 @@ export async function withSession<T>(
 function stopped(reason: unknown, error: unknown): unknown {
   if (!(reason instanceof Failure && error instanceof Failure)) return reason
   if (error.message === reason.message) return error
-  return new Failure(reason.reason, {
-    summary: reason.message,
+  return reason.with({
     details: [`While running ${error.message}`, ...error.details],
     state: error.state,
-    remedy: reason.remedy,
     cause: error,
   })
 }

@@ -34,14 +34,10 @@ export async function gate(config: Config, job: JobName, signal: AbortSignal, em
     await Promise.race([wait(config, either, starting), jobFailed])
     return undefined
   } catch (error) {
-    throw error instanceof Failure && error.reason !== 'MigrationFailed' && jobState ? withJob(error, jobState) : error
+    throw error instanceof Failure && error.reason !== 'MigrationFailed' && jobState
+      ? error.with({ details: [jobState] })
+      : error
   } finally {
     done.abort()
   }
-}
-
-/** A wait in vain is explained by how the Job stands. */
-function withJob(failure: Failure, jobState: string): Failure {
-  const { reason, words, details, cause } = failure
-  return new Failure(reason, { ...words, details: [...details, jobState], cause })
 }

@@ -1,6 +1,6 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { exitCodes, Failure, type FailureReason } from '../failure.ts'
+import { exitCodes, Failure, type FailureReason, type Remedy } from '../failure.ts'
 
 /** What a guard beside a container found: the lock is held, or why not. */
 export type Verdict = { readonly kind: 'held' } | { readonly kind: 'failed'; readonly failure: Failure }
@@ -55,6 +55,11 @@ function fieldsOf(verdict: Verdict): object {
   return { kind: verdict.kind, reason, ...words }
 }
 
+/** A remedy as this version writes it, or the text that an older one wrote. */
+function remedyOf(json: unknown): string | Remedy {
+  return typeof json === 'object' && json !== null && 'kind' in json ? (json as Remedy) : String(json)
+}
+
 function verdictOf(json: Record<string, unknown>): Verdict {
   if (json.kind === 'held') return { kind: 'held' }
   if (json.kind !== 'failed' || !Object.hasOwn(exitCodes, String(json.reason))) throw new Error('it says neither')
@@ -63,7 +68,7 @@ function verdictOf(json: Record<string, unknown>): Verdict {
     summary: String(json.summary),
     details: lines(json.details),
     state: lines(json.state),
-    remedy: String(json.remedy),
+    remedy: remedyOf(json.remedy),
   })
   return { kind: 'failed', failure }
 }

@@ -1,14 +1,15 @@
 import { pino } from 'pino'
 import type { Emit, Event } from '../event.ts'
+import { remedyText, type Starter } from './remedy.ts'
 import { sentence } from './sentences.ts'
 
 /** Writes events as JSON, one object a line. */
-export function jsonLines(write: (text: string) => void): Emit {
+export function jsonLines(write: (text: string) => void, starter: Starter): Emit {
   const logger = pino(
     { base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },
     { write },
   )
-  return (event) => logger[levelOf(event)](fieldsOf(event), sentence(event))
+  return (event) => logger[levelOf(event)](fieldsOf(event, starter), sentence(event, starter))
 }
 
 function levelOf({ event }: Event): 'error' | 'warn' | 'info' {
@@ -35,8 +36,14 @@ function levelOf({ event }: Event): 'error' | 'warn' | 'info' {
   }
 }
 
-function fieldsOf(event: Event): object {
+function fieldsOf(event: Event, starter: Starter): object {
   if (event.event !== 'run.failed') return event
   const { failure, ...rest } = event
-  return { ...rest, reason: failure.reason, exitCode: failure.exitCode, ...failure.words }
+  return {
+    ...rest,
+    reason: failure.reason,
+    exitCode: failure.exitCode,
+    ...failure.words,
+    remedy: remedyText(failure.remedy, starter),
+  }
 }

@@ -8,16 +8,16 @@ export type Announcement = { readonly type: 'Normal' | 'Warning'; readonly reaso
 /** Kubernetes' own components keep to 1,024, and its newer Event API refuses more (events.k8s.io, NoteLengthLimit). */
 const room = { characters: 1_024, bytes: 1_024 }
 
-/** What of a run is worth a Kubernetes Event: what it sets out to do and how it ended. Pure. */
+/** What of a run is worth a Kubernetes Event: what it sets out to do and how it ended. Only the chart asks for Events. Pure. */
 export function announce(event: Event): Announcement | undefined {
   switch (event.event) {
     case 'plan.made':
-      return event.pending.length > 0 ? normal('Pending', sentence(event)) : undefined
+      return event.pending.length > 0 ? normal('Pending', sentence(event, 'chart')) : undefined
     case 'run.finished':
-      return normal(event.reason, sentence(event).replace(`${event.reason}: `, ''))
+      return normal(event.reason, sentence(event, 'chart').replace(`${event.reason}: `, ''))
     case 'run.failed': {
       const { failure } = event
-      const message = describeFailure(failure).slice(`${failure.reason}: `.length)
+      const message = describeFailure(failure, 'chart').slice(`${failure.reason}: `.length)
       return { type: 'Warning', reason: failure.reason, message: shorten(message, room) }
     }
     default:

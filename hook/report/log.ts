@@ -1,5 +1,6 @@
 import type { LogFormat } from '../config/config.ts'
 import type { Emit, Event } from '../event.ts'
+import type { Starter } from './remedy.ts'
 import { sentence } from './sentences.ts'
 
 /** Where a log goes. On a terminal the progress of a long migration is redrawn in place. */
@@ -9,10 +10,11 @@ export type Output = { readonly write: (text: string) => void; readonly isTermin
 const progressPeriod = 15_000
 
 /** Makes the log of a run: events with stable names, written as sentences, or by pino as JSON, one object a line. */
-export async function makeLog(format: LogFormat, output: Output): Promise<Emit> {
+export async function makeLog(format: LogFormat, output: Output, starter: Starter): Promise<Emit> {
   const redraws = format === 'text' && output.isTerminal
   // pino is only loaded where it writes: that takes a tenth of a run that has nothing to do.
-  const write = format === 'json' ? (await import('./json.ts')).jsonLines(output.write) : sentences(output)
+  const write =
+    format === 'json' ? (await import('./json.ts')).jsonLines(output.write, starter) : sentences(output, starter)
   let reported = Number.NEGATIVE_INFINITY
   return (event) => {
     if (event.event === 'migration.progress' && !redraws) {
@@ -25,10 +27,10 @@ export async function makeLog(format: LogFormat, output: Output): Promise<Emit> 
 }
 
 /** `12:00:01 sentence`; further lines stand below it unchanged. A progress line is drawn over by what comes next. */
-function sentences({ write, isTerminal }: Output): (event: Event) => void {
+function sentences({ write, isTerminal }: Output, starter: Starter): (event: Event) => void {
   let drawn = false
   return (event) => {
-    const text = `${new Date().toISOString().slice(11, 19)} ${sentence(event)}`
+    const text = `${new Date().toISOString().slice(11, 19)} ${sentence(event, starter)}`
     const over = drawn ? '\r\u001b[2K' : ''
     drawn = isTerminal && event.event === 'migration.progress' && !text.includes('\n')
     write(drawn ? `${over}${text}` : `${over}${text}\n`)

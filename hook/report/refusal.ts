@@ -4,10 +4,10 @@ import type { Refusal } from '../migration/plan.ts'
 /** The Failure of a refused plan: every contradiction, and what settles it. */
 export function planRefused(refusals: readonly Refusal[]): Failure {
   return new Failure('PlanRefused', {
-    summary: refusals.length === 1 ? 'the plan is refused' : `the plan is refused for ${refusals.length} reasons`,
+    summary: `cannot run these migrations (${refusals.length} problem${refusals.length === 1 ? '' : 's'})`,
     details: refusals.map((refusal) => `- ${explainRefusal(refusal)}`),
     state: ['Nothing was changed.'],
-    remedy: 'settle each of them as said above, build the image again and repeat the same helm upgrade',
+    remedy: { kind: 'changeFiles', change: 'fix each problem listed above' },
   })
 }
 

@@ -1,12 +1,13 @@
 import { formatDuration } from '../config/duration.ts'
 import type { Direction, Event, Finished } from '../event.ts'
 import type { Failure } from '../failure.ts'
+import { remedyText, type Starter } from './remedy.ts'
 
 const doing: Record<Direction, string> = { up: 'Applying', down: 'Reverting' }
 const did: Record<Direction, string> = { up: 'Applied', down: 'Reverted' }
 
 /** The sentence a person reads for an event; further lines only where somebody is in the way, or it failed. Pure. */
-export function sentence(event: Event): string {
+export function sentence(event: Event, starter: Starter): string {
   switch (event.event) {
     case 'run.started':
       return [
@@ -79,7 +80,7 @@ export function sentence(event: Event): string {
     case 'run.finished':
       return finished(event, formatDuration(event.elapsed))
     case 'run.failed':
-      return describeFailure(event.failure)
+      return describeFailure(event.failure, starter)
   }
 }
 
@@ -117,11 +118,11 @@ function list(names: readonly string[]): string {
 }
 
 /** Everything a person needs of a failure, most important first: what and where, why, what state things are in, what to do next. Pure. */
-export function describeFailure(failure: Failure): string {
+export function describeFailure(failure: Failure, starter: Starter): string {
   return [
     `${failure.reason}: ${failure.message}`,
     ...failure.details.map((line) => `  ${line}`),
     ...failure.state,
-    `Next: ${failure.remedy}. (exit code ${failure.exitCode})`,
+    `Next: ${remedyText(failure.remedy, starter)}. (exit code ${failure.exitCode})`,
   ].join('\n')
 }

@@ -185,9 +185,21 @@ test('SIGTERM while the database is waited for ends the run as what it is', asyn
 
 const dump = 'create table t (id int, name text);\ncopy t (id, name) from stdin;\n'
 test.each([
-  ['001_a.sql', dump, 'Next: write the rows as INSERT (pg_dump --inserts)'],
-  ['001_a.sql', `${dump}1\ttea\n\\.\nselect 1;`, 'Next: write the rows as INSERT (pg_dump --inserts)'],
-  ['001_a.sql', '-- dump\n\\restrict abc\nselect 1;', 'Next: take the line out: it is a command of psql'],
+  [
+    '001_a.sql',
+    dump,
+    'Next: write the rows of 001_a.sql as INSERT (pg_dump --inserts; only psql can send the data of COPY FROM STDIN) and run lotse up again.',
+  ],
+  [
+    '001_a.sql',
+    `${dump}1\ttea\n\\.\nselect 1;`,
+    'Next: write the rows of 001_a.sql as INSERT (pg_dump --inserts; only psql can send the data of COPY FROM STDIN) and run lotse up again.',
+  ],
+  [
+    '001_a.sql',
+    '-- dump\n\\restrict abc\nselect 1;',
+    'Next: remove the line from 001_a.sql (a psql command, not SQL) and run lotse up again.',
+  ],
   [
     '001_a.ts',
     `export const up = ({ context }) => context.query('vacuum')`,
@@ -198,7 +210,11 @@ test.each([
     `create procedure p() language plpgsql as 'begin commit; end'; call p();`,
     'Next: put "-- lotse: no-transaction" at the head of 001_a.sql',
   ],
-  ['001_a.sql', 'select pg_cancel_backend(pg_backend_pid());', 'Next: find out who cancelled the statement'],
+  [
+    '001_a.sql',
+    'select pg_cancel_backend(pg_backend_pid());',
+    'Next: find out who cancelled the statement, then run lotse up again.',
+  ],
 ])('%s with %j is told what to do about it', async (file, text, remedy) => {
   const { url } = await freshDatabase()
   const run = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: migrationsFolder({ [file]: text }) })

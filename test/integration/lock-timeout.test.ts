@@ -84,7 +84,7 @@ test('a blocker that stays is in the termination message, after the whole chain 
   )
   expect(run.terminationMessage).not.toContain('somebody in between')
   expect(run.terminationMessage).toMatch(/It was tried \d+ times\./)
-  expect(run.terminationMessage).toContain('Next: end what blocks it (SELECT pg_terminate_backend(PID))')
+  expect(run.terminationMessage).toContain('Next: end the session that blocks it (SELECT pg_terminate_backend(PID))')
   expect(await query(`select to_regclass('totals') as totals`)).toEqual([{ totals: null }])
   await root.query('commit')
   await queued

@@ -93,7 +93,7 @@ test('a failing migration is rolled back whole, keeps the ones before it and is 
   Hint: Perhaps you meant to reference the column "products.price".
 003_discount.sql was rolled back and left nothing behind.
 Applied before it in this run, and kept: 001_products, 002_price.
-Next: correct 003_discount.sql, build the image again and repeat the same helm upgrade. (exit code 24)`)
+Next: correct 003_discount.sql and run lotse up again. (exit code 24)`)
   expect(run.output).toContain(run.terminationMessage)
 })
 

@@ -73,6 +73,12 @@ test('guard is a word for the holder of the run lock alone', () => {
   expect(elsewhere.map(({ file }) => file)).toEqual([])
 })
 
+test('the engine does not speak of Helm: hook/report words what a person does next', () => {
+  const speaking = files.filter(({ text }) => /helm upgrade/i.test(text)).map(({ file }) => file)
+  // A gate's Job and its deletion are Kubernetes' own; both stand in the room that knows them.
+  expect(speaking.filter((file) => !['hook/report/remedy.ts', 'hook/gate/watch-job.ts'].includes(file))).toEqual([])
+})
+
 test('only main.ts touches the process', () => {
   const touching = files.filter(({ text }) => /\bprocess\.[a-z]|node:process/.test(text)).map(({ file }) => file)
   expect(touching).toEqual(['hook/main.ts'])

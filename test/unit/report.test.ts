@@ -9,16 +9,16 @@ const failure = new Failure('MigrationFailed', {
   summary: '002_b.sql, line 1, column 8: syntax error at or near "x" (SQLSTATE 42601)',
   details: ['1 | select x x x', '  |          ^'],
   state: ['002_b.sql was rolled back and left nothing behind.'],
-  remedy: 'correct 002_b.sql, build the image again and repeat the same helm upgrade',
+  remedy: { kind: 'correctFile', file: '002_b.sql' },
 })
 
 test('a failure says what, where, why, what state things are in and what to do', () => {
-  expect(describeFailure(failure)).toMatchInlineSnapshot(`
+  expect(describeFailure(failure, 'chart')).toMatchInlineSnapshot(`
     "MigrationFailed: 002_b.sql, line 1, column 8: syntax error at or near "x" (SQLSTATE 42601)
       1 | select x x x
         |          ^
     002_b.sql was rolled back and left nothing behind.
-    Next: correct 002_b.sql, build the image again and repeat the same helm upgrade. (exit code 24)"
+    Next: correct 002_b.sql, rebuild the image, and run the same helm upgrade again. (exit code 24)"
   `)
 })
 
@@ -39,7 +39,7 @@ test('the same events become text or JSON', async () => {
   const event: Event = { event: 'migration.applied', name: '001_a', direction: 'up', elapsed: 1_234 }
   const lines: string[] = []
   const sink = { write: (line: string) => void lines.push(line), isTerminal: false }
-  for (const format of ['text', 'json'] as const) (await makeLog(format, sink))(event)
+  for (const format of ['text', 'json'] as const) (await makeLog(format, sink, 'chart'))(event)
   expect(lines[0]).toMatch(/^\d\d:\d\d:\d\d Applied {2}001_a in 1.2 s\n$/)
   expect(JSON.parse(lines[1] ?? '')).toMatchObject({
     level: 'info',
@@ -52,7 +52,7 @@ test('the same events become text or JSON', async () => {
 test('a failure in JSON carries reason, exit code and every line', async () => {
   const lines: string[] = []
   const sink = { write: (line: string) => void lines.push(line), isTerminal: false }
-  const emit = await makeLog('json', sink)
+  const emit = await makeLog('json', sink, 'chart')
   emit({ event: 'run.failed', failure, elapsed: 5 })
   expect(JSON.parse(lines[0] ?? '')).toMatchObject({
     level: 'error',
@@ -62,7 +62,7 @@ test('a failure in JSON carries reason, exit code and every line', async () => {
     summary: failure.message,
     details: failure.details,
     state: failure.state,
-    remedy: failure.remedy,
+    remedy: 'correct 002_b.sql, rebuild the image, and run the same helm upgrade again',
   })
 })
 
@@ -76,7 +76,7 @@ test('on a terminal the progress of a long migration is drawn over, elsewhere it
   }))
   const written = async (isTerminal: boolean): Promise<string> => {
     const parts: string[] = []
-    const emit = await makeLog('text', { write: (part) => void parts.push(part), isTerminal })
+    const emit = await makeLog('text', { write: (part) => void parts.push(part), isTerminal }, 'shell')
     for (const event of [
       ...events,
       { event: 'migration.applied', name: '002_index', direction: 'up', elapsed: 8_000 } as const,
