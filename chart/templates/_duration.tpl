@@ -1,14 +1,45 @@
 {{/*
-lotse.duration.seconds renders a duration such as 90s, 5m or 1h30m in seconds; 0 for what is not one, which lotse.validate then refuses.
+lotse.duration renders a duration such as 250ms, 90s, 1.5m or 1h30m in whole milliseconds; 0 for what is not one, which lotse.validate then refuses.
+Argument: the duration, a string. The grammar is that of hook/config/duration.ts.
+*/}}
+{{- define "lotse.duration" -}}
+{{- $total := 0.0 -}}
+{{- if regexMatch "^([0-9]+([.][0-9]+)?(ms|s|m|h))+$" . -}}
+{{- $lengths := dict "ms" 1 "s" 1000 "m" 60000 "h" 3600000 -}}
+{{- range regexFindAll "[0-9.]+[a-z]+" . -1 -}}
+{{- $unit := regexFind "[a-z]+" . -}}
+{{- $total = addf $total (mulf (trimSuffix $unit .) (get $lengths $unit)) -}}
+{{- end -}}
+{{- end -}}
+{{- /* What no integer holds is as long as the longest that one does. */ -}}
+{{- round (minf $total 9e15) 0 | int64 -}}
+{{- end }}
+
+{{/*
+lotse.duration.seconds renders a duration in seconds, for a field of Kubernetes, which counts whole ones: a part of a second is one more.
 Argument: the duration, a string.
 */}}
 {{- define "lotse.duration.seconds" -}}
-{{- $seconds := 0 -}}
-{{- if regexMatch "^([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$" . -}}
-{{- range $unit, $length := dict "h" 3600 "m" 60 "s" 1 -}}
-{{- $count := regexFind (printf "[0-9]+%s" $unit) $ | trimSuffix $unit | default "0" | atoi -}}
-{{- $seconds = add $seconds (mul $count $length) -}}
-{{- end -}}
-{{- end -}}
-{{- $seconds -}}
+{{- div (add (include "lotse.duration" . | atoi) 999) 1000 -}}
+{{- end }}
+
+{{/*
+lotse.duration.text renders milliseconds as a duration: in seconds when they are whole ones.
+Argument: the milliseconds, a number.
+*/}}
+{{- define "lotse.duration.text" -}}
+{{- if mod . 1000 -}}{{ int64 . }}ms{{- else -}}{{ div . 1000 }}s{{- end -}}
+{{- end }}
+
+{{/*
+lotse.duration.validate renders why Lotse would refuse a duration.
+Argument: dict "value" the duration, a string, "at" its place in the values, "zero" whether none at all is one, optional.
+*/}}
+{{- define "lotse.duration.validate" -}}
+{{- $milliseconds := include "lotse.duration" .value | atoi }}
+{{- if not (or $milliseconds .zero) }}
+lotse: {{ .at }} is {{ .value | quote }}, which is not a duration. Write it like 90s, 5m or 1h30m.
+{{- else if gt $milliseconds 2073600000 }}
+lotse: {{ .at }} is {{ .value | quote }}, which is longer than 24 days. Lower it.
+{{- end }}
 {{- end }}

@@ -14,15 +14,17 @@ test('the exit codes in the README are those of hook/failure.ts', () => {
   expect(Object.fromEntries(told)).toEqual(exitCodes)
 })
 
-test.each(['chart/templates/migrator/_env.tpl', 'chart/templates/gate/_gate.tpl', 'Dockerfile'])(
-  '%s sets no variable that the hook does not read',
-  (file) => {
-    const set = matches(readFileSync(file, 'utf8'), /\b(LOTSE_[A-Z_]+\w)/g)
-    const read = Object.values(options).map(({ env }) => env)
-    expect(set.length).toBeGreaterThan(0)
-    expect(set.filter((name) => !read.some((each) => each === name))).toEqual([])
-  },
-)
+test.each([
+  'chart/templates/_engine.tpl',
+  'chart/templates/gate/_env.tpl',
+  'chart/templates/migrator/_env.tpl',
+  'Dockerfile',
+])('%s sets no variable that the hook does not read', (file) => {
+  const set = matches(readFileSync(file, 'utf8'), /\b(LOTSE_[A-Z_]+\w)/g)
+  const read = Object.values(options).map(({ env }) => env)
+  expect(set.length).toBeGreaterThan(0)
+  expect(set.filter((name) => !read.some((each) => each === name))).toEqual([])
+})
 
 test('the chart fails the Job for exactly the reasons that another try would not settle', () => {
   const lists = matches(readFileSync('chart/templates/migrator/_failure.tpl', 'utf8'), /values: \[([\d, ]+)\]/g)

@@ -8,9 +8,7 @@ Argument: the root context.
 {{- if and (eq (include "lotse.mode" .) "job") .Values.migrations.enabled (not $gate.enabled) }}
 lotse: gate.enabled is false, but in mode job nothing except the gate keeps pods from starting before the schema is ready. Set gate.enabled to true, or migrations.mode to hook.
 {{- end }}
-{{- if eq (include "lotse.duration.seconds" $gate.timeout) "0" }}
-lotse: gate.timeout is {{ $gate.timeout | quote }}, which is not a duration. Write it like 90s, 5m or 1h30m.
-{{- end }}
+{{- include "lotse.duration.validate" (dict "value" $gate.timeout "at" "gate.timeout") }}
 {{- if and (eq $check "database") (include "lotse.engine.foreign" .) }}
 lotse: gate.check database cannot tell what migrations.command has applied, which is not in Lotse's history. Set gate.check to job, or give gate.command.
 {{- end }}

@@ -1,23 +1,33 @@
 {{/*
-lotse.migrator.budgets renders, as YAML, the time budgets in seconds: helm, job, run, lockWait, connect.
+lotse.migrator.budgets renders, as YAML, the time budgets in milliseconds: helm, job, run, lockWait, connect.
 Argument: the root context. A budget left empty is derived from the next larger one; lotse.validate checks their order.
 
 15 s between Helm and the Job let Kubernetes report the end before Helm gives up. 30 s between the Job and the run are for
 pulling the image and starting the pod, which the Job's clock counts and the migrator's own does not: a migrator ended by the Job's
 deadline loses its pod and with it the log. 30 s between the run and the lock wait remain for migrating once the lock is held.
+Kubernetes counts the Job's time in whole seconds.
 */}}
 {{- define "lotse.migrator.budgets" -}}
 {{- $given := .Values.migrations.budgets -}}
-{{- $helm := include "lotse.duration.seconds" $given.helm | atoi -}}
-{{- $job := include "lotse.duration.seconds" $given.job | atoi | default (sub $helm 15) -}}
-{{- $run := include "lotse.duration.seconds" $given.run | atoi | default (sub $job 30) -}}
-{{- $lockWait := include "lotse.duration.seconds" $given.lockWait | atoi | default (sub $run 30) -}}
-{{- $connect := include "lotse.duration.seconds" $given.connect | atoi | default (min 60 $lockWait) -}}
+{{- $helm := include "lotse.duration" $given.helm | atoi -}}
+{{- $job := include "lotse.duration" $given.job | atoi | default (sub $helm 15000) -}}
+{{- $job = mul (div (add $job 999) 1000) 1000 -}}
+{{- $run := include "lotse.duration" $given.run | atoi | default (sub $job 30000) -}}
+{{- $lockWait := include "lotse.duration" $given.lockWait | atoi | default (sub $run 30000) -}}
+{{- $connect := include "lotse.duration" $given.connect | atoi | default (min 60000 $lockWait) -}}
 helm: {{ $helm }}
 job: {{ $job }}
 run: {{ $run }}
 lockWait: {{ $lockWait }}
 connect: {{ $connect }}
+{{- end }}
+
+{{/*
+lotse.migrator.budgets.job renders how long Kubernetes lets the Job run, in seconds.
+Argument: the root context.
+*/}}
+{{- define "lotse.migrator.budgets.job" -}}
+{{- div (include "lotse.migrator.budgets" . | fromYaml).job 1000 -}}
 {{- end }}
 
 {{/*
@@ -27,14 +37,14 @@ Argument: the root context.
 {{- define "lotse.migrator.budgets.validate" -}}
 {{- $at := "migrations.budgets" }}
 {{- $given := .Values.migrations.budgets }}
-{{- $malformed := list }}
+{{- $malformed := "" }}
 {{- range $name := list "helm" "job" "run" "lockWait" "connect" }}
 {{- $value := get $given $name }}
-{{- if and (or $value (eq $name "helm")) (eq (include "lotse.duration.seconds" $value) "0") }}
-{{- $malformed = append $malformed $name }}
-lotse: {{ $at }}.{{ $name }} is {{ $value | quote }}, which is not a duration. Write it like 90s, 5m or 1h30m.
+{{- if or $value (eq $name "helm") }}
+{{- $malformed = print $malformed (include "lotse.duration.validate" (dict "value" $value "at" (printf "%s.%s" $at $name))) }}
 {{- end }}
 {{- end }}
+{{- $malformed }}
 {{- if not $malformed }}
 {{- $budgets := include "lotse.migrator.budgets" . | fromYaml }}
 {{- $order := list (list "lockWait" "run") (list "connect" "run") (list "run" "job") (list "job" "helm") }}
@@ -44,8 +54,8 @@ lotse: {{ $at }}.helm ({{ $given.helm }}) is too short to derive the budgets tha
 {{- range $pair := $order }}
 {{- $short := index $pair 0 }}
 {{- $long := index $pair 1 }}
-{{- if ge (int (get $budgets $short)) (int (get $budgets $long)) }}
-lotse: {{ $at }}.{{ $short }} ({{ int (get $budgets $short) }}s) must be shorter than {{ $at }}.{{ $long }} ({{ int (get $budgets $long) }}s). Lower {{ $at }}.{{ $short }}, or raise {{ $at }}.{{ if and (ne $long "helm") (get $given $long) }}{{ $long }}{{ else }}helm together with helm's --timeout{{ end }}.
+{{- if ge (int64 (get $budgets $short)) (int64 (get $budgets $long)) }}
+lotse: {{ $at }}.{{ $short }} ({{ include "lotse.duration.text" (get $budgets $short) }}) must be shorter than {{ $at }}.{{ $long }} ({{ include "lotse.duration.text" (get $budgets $long) }}). Lower {{ $at }}.{{ $short }}, or raise {{ $at }}.{{ if and (ne $long "helm") (get $given $long) }}{{ $long }}{{ else }}helm together with helm's --timeout{{ end }}.
 {{- end }}
 {{- end }}
 {{- end }}

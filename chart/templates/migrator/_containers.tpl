@@ -74,7 +74,7 @@ it and ends the pod if the lock cannot be had.
   startupProbe:
     httpGet: {path: /decided, port: 5439}
     periodSeconds: 1
-    failureThreshold: {{ (include "lotse.migrator.budgets" .root | fromYaml).job | int }}
+    failureThreshold: {{ include "lotse.migrator.budgets.job" .root }}
   {{- include "lotse.container" (dict "root" .root "pod" .pod "own" true "mounts" $mounts "resources" $small) | nindent 2 }}
 - name: run-lock
   {{- include "lotse.image.fields" .root.Values.image | nindent 2 }}

@@ -5,9 +5,9 @@ Argument: dict "root" the root context, "owner" hook or release.
 {{- define "lotse.migrator.env" -}}
 {{- $budgets := include "lotse.migrator.budgets" .root | fromYaml -}}
 {{- $own := concat (include "lotse.engine.env" .root | fromYamlArray) (list
-  (dict "name" "LOTSE_TIMEOUT" "value" (printf "%ds" (int $budgets.run)))
-  (dict "name" "LOTSE_LOCK_WAIT" "value" (printf "%ds" (int $budgets.lockWait)))
-  (dict "name" "LOTSE_CONNECT_TIMEOUT" "value" (printf "%ds" (int $budgets.connect)))
+  (dict "name" "LOTSE_TIMEOUT" "value" (include "lotse.duration.text" $budgets.run))
+  (dict "name" "LOTSE_LOCK_WAIT" "value" (include "lotse.duration.text" $budgets.lockWait))
+  (dict "name" "LOTSE_CONNECT_TIMEOUT" "value" (include "lotse.duration.text" $budgets.connect))
 ) -}}
 {{- $own = concat $own (include "lotse.engine.upEnv" .root | fromYamlArray) -}}
 {{- if .root.Values.migrations.events -}}

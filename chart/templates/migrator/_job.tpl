@@ -4,12 +4,11 @@ Argument: dict "root" the root context, "owner" hook or release.
 */}}
 {{- define "lotse.migrator.job.spec" -}}
 {{- $root := .root -}}
-{{- $budgets := include "lotse.migrator.budgets" $root | fromYaml -}}
 {{- $pod := include "lotse.migrator.pod" $root | fromYaml -}}
 completions: 1
 parallelism: 1
 backoffLimit: {{ $root.Values.migrations.retries }}
-activeDeadlineSeconds: {{ int $budgets.job }}
+activeDeadlineSeconds: {{ include "lotse.migrator.budgets.job" $root }}
 {{- with $root.Values.migrations.keepFor }}
 ttlSecondsAfterFinished: {{ include "lotse.duration.seconds" . }}
 {{- end }}

@@ -4,6 +4,11 @@ Argument: the root context.
 */}}
 {{- define "lotse.migrator.validate" -}}
 {{- $migrations := .Values.migrations }}
+{{- range $field := list "lockTimeout" "statementTimeout" }}
+{{- with get $migrations $field }}
+{{- include "lotse.duration.validate" (dict "value" . "at" (printf "migrations.%s" $field) "zero" (eq $field "statementTimeout")) }}
+{{- end }}
+{{- end }}
 {{- with $migrations.keepFor }}
 {{- if lt (include "lotse.duration.seconds" . | atoi) 3600 }}
 lotse: migrations.keepFor ({{ . }}) is too short: a failed Job that vanishes while Helm 3 or Flux look for it counts as one that succeeded. Use 1h or more, or leave it empty.
