@@ -34,20 +34,30 @@ function leave(code: number): never {
 }
 
 async function main(): Promise<number> {
-  const wantsHelp = argv
-    .slice(0, argv.indexOf('--') < 0 ? undefined : argv.indexOf('--'))
-    .some((arg) => arg === '--help' || arg === '-h')
-  if (['help', '--help', '-h'].includes(command) || wantsHelp) {
-    const { help } = await import('./cli/help.ts')
-    print(help(version))
-    return 0
-  }
   if (command === 'version' || command === '--version') {
     print(`${version}\n`)
     return 0
   }
-  if (isVerb(command)) return run(command)
-  process.stderr.write(`lotse: there is no command "${command}"; see lotse --help\n`)
+  const end = argv.indexOf('--')
+  const own = argv.slice(0, end < 0 ? undefined : end)
+  if (['help', '--help', '-h'].includes(command)) return help(own.find((arg) => !arg.startsWith('-')))
+  if (own.some((arg) => arg === '--help' || arg === '-h')) return help(command)
+  return isVerb(command) ? run(command) : unknownCommand(command)
+}
+
+/** Loaded only when it is asked for: a run needs none of its texts. */
+async function help(name: string | undefined): Promise<number> {
+  const { overview, pageOf } = await import('./cli/help.ts')
+  const page = name === undefined || name === 'help' ? overview(version) : pageOf(name)
+  if (page === undefined) return unknownCommand(name ?? '')
+  print(page)
+  return 0
+}
+
+async function unknownCommand(name: string): Promise<number> {
+  const { closest } = await import('./cli/suggestion.ts')
+  const meant = closest(name, [...Object.keys(verbs), 'help', 'version'])
+  process.stderr.write(`lotse: unknown command "${name}"${meant ? `; did you mean ${meant}?` : '.'} See lotse --help\n`)
   return exitCodes.ConfigInvalid
 }
 

@@ -1,59 +1,112 @@
-import { clusterOptions, type Option, options } from '../config/options.ts'
-import { exitCodes } from '../failure.ts'
-import { switches, verbs } from './verbs.ts'
+import { type Option, type OptionName, options } from '../config/options.ts'
+import { exitCodes, type Reason } from '../failure.ts'
+import { isTopic, topics } from './topics.ts'
+import { verbHelp } from './verb-help.ts'
+import { isVerb, switches, type Verb, type VerbName, verbs } from './verbs.ts'
 
-const width = 108
+/** No line of any help is longer. */
+const width = 100
 
-/** What `lotse --help` prints. */
-export function help(version: string): string {
+/** What `lotse --help` prints: one screen, which names the way to the rest. */
+export function overview(version: string): string {
   return `Lotse ${version}: brings a PostgreSQL schema to what this version of your application needs.
 
 Usage: lotse COMMAND [OPTIONS]
 
 Commands:
-${Object.values(verbs)
-  .map((each) => entry(each.usage, each.summary))
-  .join('\n')}
-${entry('help, version', 'print this, print the version')}
+${table(Object.entries(verbs).map(([name, { summary }]) => [name, summary]))}
+${table([['version', 'print the version']])}
 
-Switches:
-${Object.entries(switches)
-  .map(([name, each]) => entry(`--${name} ${each.value}`.trim(), each.help))
-  .join('\n')}
+Most used options, each as a flag or an environment variable; the flag wins:
+${(['databaseUrl', 'migrations', 'timeout', 'logFormat'] as const).map((name) => head(options[name])).join('\n')}
 
-Options of every command; a flag wins over its environment variable:
-${list(Object.entries(options).filter(([name]) => !Object.hasOwn(clusterOptions, name)))}
-
-Options for Kubernetes, which the chart sets:
-${list(Object.entries(clusterOptions))}
-
-Migrations are files of the folder, applied in the order of their names (numbers at the start count as numbers):
-  NAME.sql, NAME.up.sql    SQL; NAME.down.sql beside it reverts it
-  NAME.ts, NAME.js         exports up({name, path, context}) as Umzug has it; context.query(sql, values) runs in the locked session
-Each runs in one transaction together with its row in the history. Comments at the head of a file change how it runs:
-  -- lotse: no-transaction         statement by statement, each remembered; for CREATE INDEX CONCURRENTLY and the like
-  -- lotse: breaking               older versions of the application cannot run on this schema and will refuse to
-  -- lotse: requires NAME          NAME must be applied before
-  -- lotse: lock-timeout 5s        instead of --lock-timeout
-  -- lotse: statement-timeout 1h   instead of --statement-timeout
-
-Exit codes:
-${Object.entries(exitCodes)
-  .map(([reason, code]) => `  ${String(code).padEnd(5)}${reason}`)
+lotse COMMAND --help       a command's switches, options, exit codes and an example
+${Object.entries(topics)
+  .map(([name, { summary }]) => `lotse help ${name}`.padEnd(27) + summary)
   .join('\n')}
 `
 }
 
-function list(entries: readonly (readonly [string, Option])[]): string {
-  return entries.map(([, option]) => describe(option)).join('\n')
+/** What `lotse COMMAND --help` and `lotse help COMMAND` print. */
+export function verbPage(name: VerbName): string {
+  const verb: Verb = verbs[name]
+  const { about, options: used, exits, example } = verbHelp[name]
+  const own = verb.switches.map((each) => entry(`  --${each} ${switches[each].value}`.trimEnd(), switches[each].help))
+  return `${wrap(`Usage: lotse ${verb.usage}`, '')}
+
+${wrap(about, '')}
+${own.length > 0 ? `\nSwitches:\n${own.join('\n')}\n` : ''}
+Options:
+${used.map((each) => optionEntry(options[each])).join('\n')}
+
+Exit codes:
+${exitTable(exits)}
+
+Example:
+  ${example}
+`
 }
 
-function describe({ env, flag, value, alone, fallback, help }: Option): string {
-  if (alone) return entry(`--${flag}, ${env}=${alone}`, help)
-  return entry(`--${flag} ${value}, ${env}${fallback ? ` (default ${fallback})` : ''}`, help)
+/** The page of a command or a topic; undefined where there is none of that name. */
+export function pageOf(name: string): string | undefined {
+  if (isVerb(name)) return verbPage(name)
+  if (!isTopic(name)) return undefined
+  const { text } = topics[name]
+  switch (text) {
+    case 'options':
+      return `Every option, as a flag or an environment variable; the flag wins:\n${allOptions()}\n`
+    case 'exits':
+      return `Exit codes:\n${exitTable(Object.keys(exitCodes) as Reason[])}\n`
+    default:
+      return text
+  }
 }
 
-function entry(head: string, text: string): string {
-  const lines = text.match(new RegExp(`.{1,${width - 6}}(\\s|$)`, 'g')) ?? []
-  return [`  ${head}`, ...lines.map((line) => `      ${line.trim()}`)].join('\n')
+function allOptions(): string {
+  return (Object.keys(options) as OptionName[]).map((name) => optionEntry(options[name])).join('\n')
+}
+
+/** What an exit code tells the one who reads it. */
+const meanings: Readonly<Record<Reason, string>> = {
+  Applied: 'migrations were applied; the schema is what the folder needs',
+  Reverted: 'migrations were reverted',
+  UpToDate: 'done; there is nothing left to do',
+  Pending: 'migrations are pending',
+  Ahead: 'the schema is newer than the folder',
+  Unfinished: 'a migration was started and not finished',
+  ConfigInvalid: 'the command line, a setting or a file is wrong; nothing was changed',
+  DatabaseUnreachable: 'the database does not answer or refuses the connection',
+  LockTimeout: 'another migrator held the run lock for too long; nothing was changed',
+  PlanRefused: 'the folder and the history contradict each other; nothing was changed',
+  MigrationFailed: 'a migration failed, or the run took too long',
+  WaitTimeout: 'the schema or a service was not ready in time; nothing was changed',
+  Interrupted: 'a signal ended the run; the next run continues',
+  Bug: 'an unexpected error; please report it',
+}
+
+function exitTable(reasons: readonly Reason[]): string {
+  const inOrder = (Object.keys(exitCodes) as Reason[]).filter((each) => reasons.includes(each))
+  return inOrder.map((each) => `  ${String(exitCodes[each]).padEnd(5)}${each.padEnd(21)}${meanings[each]}`).join('\n')
+}
+
+function table(rows: readonly (readonly [string, string])[]): string {
+  return rows.map(([name, text]) => `  ${name.padEnd(10)}${text}`).join('\n')
+}
+
+function optionEntry(option: Option): string {
+  return entry(head(option), option.help)
+}
+
+function head({ env, flag, value, alone, fallback }: Option): string {
+  if (alone) return `  --${flag}, ${env}=${alone}`
+  return `  --${flag} ${value}, ${env}${fallback ? ` (default ${fallback})` : ''}`
+}
+
+function entry(first: string, text: string): string {
+  return `${first}\n${wrap(text, '      ')}`
+}
+
+function wrap(text: string, indent: string): string {
+  const lines = text.match(new RegExp(`.{1,${width - indent.length - 1}}(\\s|$)`, 'g')) ?? []
+  return lines.map((line) => indent + line.trim()).join('\n')
 }

@@ -57,9 +57,17 @@ test('an unknown flag and an unknown command are named', async () => {
   expect((await lotse(['up', '--timeuot', '1s'], {})).output).toContain(
     "Unknown option '--timeuot'; usage: lotse up, see lotse up --help",
   )
-  expect(await lotse(['upp'], {})).toMatchObject({
+  expect(await lotse(['stauts'], {})).toMatchObject({
     code: 20,
-    output: 'lotse: there is no command "upp"; see lotse --help\n',
+    output: 'lotse: unknown command "stauts"; did you mean status? See lotse --help\n',
+  })
+  expect(await lotse(['help', 'upp'], {})).toMatchObject({
+    code: 20,
+    output: 'lotse: unknown command "upp"; did you mean up? See lotse --help\n',
+  })
+  expect(await lotse(['frobnicate', '--help'], {})).toMatchObject({
+    code: 20,
+    output: 'lotse: unknown command "frobnicate". See lotse --help\n',
   })
 })
 

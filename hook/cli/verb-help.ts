@@ -1,0 +1,116 @@
+import type { OptionName } from '../config/options.ts'
+import type { Reason } from '../failure.ts'
+import type { VerbName } from './verbs.ts'
+
+/** What the help of one verb says besides its usage and its switches. Loaded only when help is asked for. */
+export type VerbHelp = {
+  readonly about: string
+  /** The options that change what it does; it accepts all others too. */
+  readonly options: readonly OptionName[]
+  /** The exit codes it can end with. */
+  readonly exits: readonly Reason[]
+  readonly example: string
+}
+
+const reporting = ['logFormat', 'terminationLog'] as const satisfies OptionName[]
+const reading = ['databaseUrl', 'connectTimeout', 'schema', 'historyTable', 'migrations', 'timeout'] as const
+const identity = ['release', 'pod'] as const satisfies OptionName[]
+const events = ['events', 'job', 'jobUid', 'namespace'] as const satisfies OptionName[]
+const ends = ['ConfigInvalid', 'DatabaseUnreachable', 'Interrupted', 'Bug'] as const satisfies Reason[]
+
+export const verbHelp: Readonly<Record<VerbName, VerbHelp>> = {
+  up: {
+    about:
+      'Applies all pending migrations in the order of their names, each with its row in the history. Exits 0 only when the schema is what the folder needs. A second run waits for the first. A run after an interrupted one continues.',
+    options: [
+      ...reading,
+      'readers',
+      'waitFor',
+      'lockWait',
+      'lockTimeout',
+      'statementTimeout',
+      'allow',
+      ...identity,
+      ...events,
+      ...reporting,
+    ],
+    exits: ['Applied', 'UpToDate', 'LockTimeout', 'PlanRefused', 'MigrationFailed', 'WaitTimeout', ...ends],
+    example: 'lotse up --lock-timeout 1s',
+  },
+  status: {
+    about:
+      'Shows every migration and its state. Takes no lock and changes nothing. The exit code tells the state, so that a script can use it.',
+    options: [...reading, 'allow', ...identity, ...reporting],
+    exits: ['UpToDate', 'Pending', 'Ahead', 'Unfinished', 'PlanRefused', 'MigrationFailed', ...ends],
+    example: 'lotse status --json',
+  },
+  plan: {
+    about: 'Shows what up would do, or why it would refuse. Takes no lock and changes nothing.',
+    options: [...reading, 'allow', ...identity, ...reporting],
+    exits: ['UpToDate', 'PlanRefused', 'MigrationFailed', ...ends],
+    example: 'lotse plan --migrations ./migrations',
+  },
+  wait: {
+    about:
+      'Waits until every migration of the folder is applied; a newer schema is fine unless it is breaking. Needs only SELECT on the history table. With --job it also watches the migrator: when that fails, wait prints its log and fails at once.',
+    options: [
+      ...reading,
+      'allow',
+      'job',
+      'namespace',
+      'run',
+      'absentAfter',
+      'databaseCheck',
+      ...identity,
+      ...reporting,
+    ],
+    exits: ['UpToDate', 'PlanRefused', 'MigrationFailed', 'WaitTimeout', ...ends],
+    example: 'lotse wait --timeout 5m --job shop-migrator',
+  },
+  down: {
+    about:
+      'Reverts the migrations applied after NAME, or all of them, newest first. It uses the SQL that the history keeps, so an older image can revert what it does not contain. Nothing else ever reverts a migration.',
+    options: [...reading, 'lockWait', 'lockTimeout', 'statementTimeout', ...identity, ...events, ...reporting],
+    exits: ['Reverted', 'LockTimeout', 'PlanRefused', 'MigrationFailed', ...ends],
+    example: 'lotse down --to 003_add_price',
+  },
+  baseline: {
+    about:
+      'Records the migrations up to NAME as applied without running them: for a database that is older than its use of Lotse. Only for an empty history.',
+    options: [...reading, 'lockWait', ...identity, ...reporting],
+    exits: ['UpToDate', 'LockTimeout', 'PlanRefused', 'MigrationFailed', ...ends],
+    example: 'lotse baseline --to 003_add_price',
+  },
+  repair: {
+    about:
+      'Fixes the history of one migration by hand. accept: keep it applied and accept its edited file. applied: mark it as applied. pending: mark it as pending. Runs no migration.',
+    options: [...reading, 'lockWait', ...identity, ...reporting],
+    exits: ['UpToDate', 'LockTimeout', 'PlanRefused', 'MigrationFailed', ...ends],
+    example: 'lotse repair accept 003_add_price',
+  },
+  new: {
+    about:
+      'Creates the next migration file in the folder and prints its path. Continues the numbers of the folder (001, 002 …); otherwise the name starts with the time in UTC. Needs no database.',
+    options: ['migrations', ...reporting],
+    exits: ['UpToDate', 'ConfigInvalid', 'Bug'],
+    example: 'lotse new "add price" --down',
+  },
+  guard: {
+    about:
+      'Holds the run lock for another migration tool: while COMMAND runs, or until a signal. Exits with the exit code of COMMAND. In Kubernetes it runs as a native sidecar (--state, --port), followed by an init container that reads the verdict (--verdict).',
+    options: [
+      'databaseUrl',
+      'connectTimeout',
+      'schema',
+      'historyTable',
+      'timeout',
+      'waitFor',
+      'lockWait',
+      ...identity,
+      ...events,
+      ...reporting,
+    ],
+    exits: ['UpToDate', 'LockTimeout', 'WaitTimeout', ...ends],
+    example: 'lotse guard -- alembic upgrade head',
+  },
+}

@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { overview, pageOf, verbPage } from '../../hook/cli/help.ts'
+import { closest } from '../../hook/cli/suggestion.ts'
+import { topics } from '../../hook/cli/topics.ts'
+import { switches, type Verb, type VerbName, verbs } from '../../hook/cli/verbs.ts'
+import { type OptionName, options } from '../../hook/config/options.ts'
+import { exitCodes } from '../../hook/failure.ts'
+
+const names = Object.keys(verbs) as VerbName[]
+const others = names.filter((name) => name !== 'new')
+const locking: VerbName[] = ['up', 'down', 'baseline', 'repair', 'guard']
+const inJob: VerbName[] = ['up', 'down', 'guard']
+const withFolder = names.filter((name) => name !== 'guard')
+
+/** Whose behaviour an option changes, by what the code does with it. */
+const matters: Record<OptionName, readonly VerbName[]> = {
+  databaseUrl: others,
+  migrations: withFolder,
+  schema: others,
+  historyTable: others,
+  readers: ['up'],
+  timeout: others,
+  connectTimeout: others,
+  waitFor: ['up', 'guard'],
+  lockWait: locking,
+  lockTimeout: ['up', 'down'],
+  statementTimeout: ['up', 'down'],
+  allow: ['up', 'status', 'plan', 'wait'],
+  logFormat: names,
+  release: others,
+  pod: others,
+  terminationLog: names,
+  namespace: [...inJob, 'wait'],
+  job: [...inJob, 'wait'],
+  jobUid: inJob,
+  events: inJob,
+  run: ['wait'],
+  absentAfter: ['wait'],
+  databaseCheck: ['wait'],
+}
+
+test.each(Object.entries(matters))('--help tells %s where it matters and nowhere else', (name, wanted) => {
+  const { flag, env } = options[name as OptionName]
+  const telling = names.filter((verb) => new RegExp(`^ {2}--${flag}\\b.* ${env}\\b`, 'm').test(verbPage(verb)))
+  expect(telling.sort()).toEqual([...wanted].sort())
+})
+
+test.each(names)(
+  'lotse %s --help has usage, switches, exit codes and an example that is a command line of it',
+  (name) => {
+    const page = verbPage(name)
+    const verb: Verb = verbs[name]
+    expect(page.replaceAll(/\s+/g, ' ')).toContain(`Usage: lotse ${verb.usage} `)
+    for (const each of verb.switches) expect(page).toContain(`--${each} ${switches[each].value}`.trimEnd())
+    expect(page).toMatch(new RegExp(`\nExample:\n  lotse ${name}\\b`))
+    expect(page).toContain(`\n  ${exitCodes.ConfigInvalid}   ConfigInvalid`)
+    expect(pageOf(name)).toBe(page)
+  },
+)
+
+test('lotse --help fits on a screen and names every command and every topic', () => {
+  const text = overview('0.0.0')
+  expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(40)
+  for (const name of names) expect(text).toMatch(new RegExp(`^ {2}${name} +\\S`, 'm'))
+  for (const topic of Object.keys(topics)) expect(text).toContain(`lotse help ${topic} `)
+})
+
+test.each(['', ...names, ...Object.keys(topics)])('lotse help %s: no line is longer than 100 columns', (name) => {
+  const page = name ? (pageOf(name) ?? '') : overview('0.0.0')
+  expect(page.length).toBeGreaterThan(100)
+  expect(page.split('\n').filter((line) => line.length > 100)).toEqual([])
+})
+
+test('every option and every exit code has its place in a topic, every directive too', () => {
+  for (const { env } of Object.values(options)) expect(pageOf('options')).toContain(env)
+  for (const [reason, code] of Object.entries(exitCodes))
+    expect(pageOf('exits')).toContain(`${String(code).padEnd(5)}${reason}`)
+  const known = readFileSync('hook/migration/directives.ts', 'utf8').match(
+    /'(no-transaction|breaking|requires|lock-timeout|statement-timeout)'/g,
+  )
+  expect(known?.length).toBeGreaterThan(0)
+  for (const name of known ?? []) expect(pageOf('migrations')).toContain(`-- lotse: ${name.replaceAll("'", '')}`)
+})
+
+test.each([
+  ['upp', 'up'],
+  ['stauts', 'status'],
+  ['Wiat', 'wait'],
+  ['migrate', undefined],
+  ['x', undefined],
+])('%s is meant to be %s', (given, meant) => {
+  expect(closest(given, [...names, 'help', 'version'])).toBe(meant)
+})
