@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 const majors = (process.env.LOTSE_TEST_POSTGRES ?? '14 15 16 17 18').split(' ')
 
 /** What the server's version may change is shown on each; the rest of the folder on the last one alone. */
-const onEachMajor = ['up', 'stepwise', 'concurrency', 'killing', 'lock-timeout']
+const onEachMajor = ['up', 'stepwise', 'same-session', 'concurrency', 'killing', 'lock-timeout']
 
 const integration = (major: string) => ({
   test: {

@@ -11,6 +11,7 @@ export type Event =
   | { event: 'database.waiting'; target: string; error: string; elapsed: number; budget: number }
   | { event: 'database.connected'; target: string; user: string; elapsed: number }
   | { event: 'connection.lost'; target: string; error: string; lost: number }
+  | { event: 'session.renewed'; name: string }
   | { event: 'lock.waiting'; holder: string; elapsed: number; budget: number }
   | { event: 'lock.acquired'; elapsed: number }
   | { event: 'history.created'; table: string }

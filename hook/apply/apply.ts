@@ -1,6 +1,8 @@
 import { MigrationError, Umzug, type UmzugStorage } from 'umzug'
+import { SessionOutdated } from '../database/errors.ts'
 import type { Event } from '../event.ts'
 import { Failure } from '../failure.ts'
+import { outlivesReset } from '../sql/outlives-reset.ts'
 import { applyTransactional } from './in-one-transaction.ts'
 import { applyScriptAlone } from './script.ts'
 import type { Run, Work } from './work.ts'
@@ -8,7 +10,7 @@ import type { Run, Work } from './work.ts'
 /**
  * Runs the planned work in its order and notes in `run.progress` what is done. Umzug drives exactly these; what is to be done was decided by the plan.
  * Each migration settles its own history row in its own transaction, which Umzug's storage cannot do (umzug#708).
- * Throws the first migration's Failure, with what was done before it.
+ * Throws the first migration's Failure, with what was done before it; SessionOutdated when the rest needs a new session.
  */
 export async function apply(run: Run, works: readonly Work[]): Promise<void> {
   const { progress } = run
@@ -32,22 +34,25 @@ export async function apply(run: Run, works: readonly Work[]): Promise<void> {
     progress.running = undefined
     applied.push({ event: 'migration.applied', name, direction, elapsed: performance.now() - started })
   }
+  const last = works.findIndex(({ migration }) => outlivesReset(migration.text))
+  const now = last < 0 ? works : works.slice(0, last + 1)
   const umzug = new Umzug({
-    migrations: works.map((work, index) => ({
+    migrations: now.map((work, index) => ({
       name: work.migration.name,
       path: work.migration.path,
       up: () => perform(work, index + 1),
       down: () => perform(work, index + 1),
     })),
     context: run,
-    storage: umzugStorage(works),
+    storage: umzugStorage(now),
     logger: undefined,
   })
   try {
-    const names = works.map((work) => work.migration.name)
+    const names = now.map((work) => work.migration.name)
     await (first.direction === 'up'
       ? umzug.up({ migrations: names, rerun: 'SKIP' })
       : umzug.down({ migrations: names, rerun: 'SKIP' }))
+    if (now.length < works.length) throw new SessionOutdated(names.at(-1) ?? '')
   } catch (error) {
     throw withStory(error instanceof MigrationError ? error.cause : error, first.direction, [...progress.done])
   } finally {

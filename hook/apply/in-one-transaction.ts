@@ -62,7 +62,7 @@ export async function sendWhole(run: Run, { migration, settle }: Work): Promise<
   const elapsed = `date_part('epoch', clock_timestamp() - now()) * 1000`
   const row = settle({ sql: `${elapsed} / (${inTransaction} and ${keepsLock(table)})::int` })
   try {
-    await sendInTransaction(run, migration, migration.text, ['\n', ...ownership, row, 'commit'].join(';\n'))
+    await sendInTransaction(run, migration, migration.text, undefined, ['\n', ...ownership, row, 'commit'].join(';\n'))
     return true
   } catch (error) {
     if (!(error instanceof ScriptError && isSqlError(error.cause))) throw error

@@ -1,5 +1,5 @@
 import { pathToFileURL } from 'node:url'
-import { resetSession } from '../database/prepare.ts'
+import { freshSession } from '../database/prepare.ts'
 import { upsert } from '../database/record.ts'
 import type { Session } from '../database/session.ts'
 import type { Direction } from '../event.ts'
@@ -105,7 +105,7 @@ export async function applyScriptAlone(run: Run, work: Work): Promise<void> {
       : `update ${table.sql} set state = '${state}' where name = ${literal(name)}`,
   )
   const attempt = async (): Promise<void> => {
-    await session.queries([...resetSession(session.major), ...timeouts(run, migration, 'set')].join(';'))
+    await session.queries([...freshSession(session.major), ...timeouts(run, migration, 'set')].join(';'))
     await runUserScript(run, migration, direction)
   }
   const kept = `${migration.file} runs without a transaction: what it did before the error is kept, and the next run calls it again.`

@@ -1,6 +1,6 @@
 import { codeOf, isSqlError } from '../database/errors.ts'
 import { keepsLock } from '../database/lock.ts'
-import { resetSession } from '../database/prepare.ts'
+import { freshSession, resetSession } from '../database/prepare.ts'
 import { ScriptError } from '../database/simple-query.ts'
 import { Failure } from '../failure.ts'
 import type { Migration } from '../migration/migration.ts'
@@ -9,9 +9,20 @@ import type { Run } from './work.ts'
 /** A setting of the open transaction only: PostgreSQL forgets it at COMMIT and at ROLLBACK alike. */
 export const inTransaction = `current_setting('lotse.transaction', true) = 'open'`
 
+/** What SQL finds in the session: that of a new connection or what the same file has left there, and what the file has set. */
+export type Surroundings = { readonly fresh: boolean; readonly settings: readonly string[] }
+
+const newConnection: Surroundings = { fresh: true, settings: [] }
+
 /** Opens the transaction and sends SQL in it, as one message. Errors are told in terms of the SQL. */
-export async function sendInTransaction(run: Run, migration: Migration, sql: string, closing = ''): Promise<void> {
-  const opening = beginStatements(run, migration)
+export async function sendInTransaction(
+  run: Run,
+  migration: Migration,
+  sql: string,
+  surroundings = newConnection,
+  closing = '',
+): Promise<void> {
+  const opening = beginStatements(run, migration, surroundings)
   const before = `${opening.join('; ')};\n`
   try {
     await run.session.runScript(before + sql + closing, (notice) =>
@@ -27,13 +38,14 @@ export async function sendInTransaction(run: Run, migration: Migration, sql: str
 }
 
 /** What opens the transaction: every migration finds the session in the same state. */
-export function beginStatements(run: Run, migration: Migration): string[] {
-  const remark = `/* lotse: ${migration.file.replaceAll('*', '')} */ begin`
+export function beginStatements(run: Run, migration: Migration, { fresh, settings } = newConnection): string[] {
+  const { major } = run.session
   return [
-    remark,
-    ...resetSession(run.session.major),
+    `/* lotse: ${migration.file.replaceAll('*', '')} */ begin`,
+    ...(fresh ? freshSession(major) : resetSession(major)),
     `set local lotse.transaction = 'open'`,
     ...timeouts(run, migration, 'set local'),
+    ...settings,
   ]
 }
 

@@ -72,6 +72,16 @@ export function isSqlError(error: unknown): error is SqlError {
   return error instanceof Error && /^[0-9A-Z]{5}$/.test(codeOf(error)) && 'severity' in error
 }
 
+/** A migration is done and has left something in the session that only a new one is free of. */
+export class SessionOutdated extends Error {
+  readonly migration: string
+
+  constructor(migration: string) {
+    super(`what ${migration} did takes a new session to show`)
+    this.migration = migration
+  }
+}
+
 /** The session ended under a migration; whether its last commit happened is in the history. */
 export class ConnectionLost extends Error {
   constructor(cause: unknown) {

@@ -50,8 +50,22 @@ const settings = {
 } as const
 
 /**
- * SQL that puts a session of a server of this major version into the state every migration may rely on, whatever the one before it
- * has set. Single statements: SET costs the server a fifth of what a SELECT of set_config() does.
+ * What a migration can leave in the session besides settings, and what takes it away: DISCARD ALL without the parts that release
+ * the run lock or refuse a transaction (PostgreSQL docs, DISCARD). With nothing left behind, each costs some microseconds.
+ */
+const forget = ['close all', 'deallocate all', 'unlisten *', 'discard temp', 'discard sequences', 'discard plans']
+
+/**
+ * SQL that gives a migration the session that a new connection would give it, whatever the one before it has left behind.
+ * It cannot take back everything: see outlivesReset().
+ */
+export function freshSession(major: number): readonly string[] {
+  return [...resetSession(major), ...forget]
+}
+
+/**
+ * SQL that gives the session of a server of this major version its own settings back. Single statements: SET costs the server a
+ * fifth of what a SELECT of set_config() does.
  */
 export function resetSession(major: number): readonly string[] {
   const known = Object.entries(settings).filter(([, [since]]) => major >= since)

@@ -2,14 +2,15 @@ import type { Config } from '../config/config.ts'
 import type { Emit } from '../event.ts'
 import { Failure } from '../failure.ts'
 import { describeTarget } from './connect.ts'
-import { isConnectionLost, messageOf, rootCause } from './errors.ts'
+import { isConnectionLost, messageOf, rootCause, SessionOutdated } from './errors.ts'
 import { type Session, withSession } from './session.ts'
 
 /** Connections that may be lost in one run before something must be wrong that another one will not mend. */
 const most = 3
 
 /**
- * Like withSession, but begins again in a new session when the connection is lost. `work` must start from what the database says:
+ * Like withSession, but begins again in a new session when the connection is lost or `work` asks for a new one, by SessionOutdated.
+ * `work` must start from what the database says:
  * whether a COMMIT that got no answer has happened is in the history (PostgreSQL docs 55.2, "Termination").
  * Throws DatabaseUnreachable when connections keep being lost.
  */
@@ -19,13 +20,17 @@ export async function withSessions<T>(
   emit: Emit,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
-  for (let lost = 1; ; lost++) {
+  for (let lost = 0; ; ) {
     try {
       return await withSession(config, signal, emit, work)
     } catch (error) {
+      if (error instanceof SessionOutdated) {
+        emit({ event: 'session.renewed', name: error.migration })
+        continue
+      }
       const cause = rootCause(error)
       if (error instanceof Failure || !isConnectionLost(cause)) throw error
-      if (lost > most) throw lostTooOften(config, cause)
+      if (++lost > most) throw lostTooOften(config, cause)
       emit({ event: 'connection.lost', target: describeTarget(config.database), error: messageOf(cause), lost })
     }
   }

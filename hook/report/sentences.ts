@@ -27,6 +27,8 @@ export function sentence(event: Event, starter: Starter): string {
       return `Connected to database ${event.target} as ${event.user} after ${formatDuration(event.elapsed)}`
     case 'connection.lost':
       return `Lost the connection to database ${event.target} (${event.error}); connecting again, the history tells what was committed`
+    case 'session.renewed':
+      return `Connecting again after ${event.name}, so that the next migration finds what a new connection finds`
     case 'lock.waiting':
       return `Waiting for another migrator (${progress(event)}): ${event.holder}`
     case 'lock.acquired':
