@@ -1,4 +1,5 @@
 import { type Option, type OptionName, options } from '../config/options.ts'
+import { type Parameter, parameters } from '../config/parameters.ts'
 import { exitCodes, type Reason } from '../failure.ts'
 import { isTopic, topics } from './topics.ts'
 import { verbHelp } from './verb-help.ts'
@@ -53,6 +54,8 @@ export function pageOf(name: string): string | undefined {
   if (!isTopic(name)) return undefined
   const { text } = topics[name]
   switch (text) {
+    case 'connection':
+      return connectionPage()
     case 'options':
       return `Every option, as a flag or an environment variable; the flag wins:\n${allOptions()}\n`
     case 'exits':
@@ -60,6 +63,34 @@ export function pageOf(name: string): string | undefined {
     default:
       return text
   }
+}
+
+function connectionPage(): string {
+  const taken = (take: Parameter['take']): string =>
+    parameters
+      .filter((each) => each.take === take)
+      .map(parameterEntry)
+      .join('\n')
+  return `The database is postgresql://USER:PASSWORD@HOST:PORT/DATABASE?PARAMETER=VALUE&… in DATABASE_URL or
+--database-url. What it leaves open comes from the PG* variables. Any other parameter is refused.
+
+Honoured:
+${taken('honoured')}
+
+Accepted, and without effect:
+${taken('harmless')}
+
+Refused, except with the values in brackets, which change nothing:
+${taken('refused')}
+`
+}
+
+function parameterEntry({ names, env, take, values, note }: Parameter): string {
+  const known = values ? ` (${values.join(', ')})` : ''
+  const first = [...names, ...(env ? [env] : [])].join(', ') + (take === 'refused' ? known : '')
+  const text = take === 'honoured' ? note + known : note
+  const line = `  ${first.padEnd(38)} ${text}`
+  return first.length <= 38 && line.length <= width ? line : `${wrap(first, '  ')}\n${wrap(text, '      ')}`
 }
 
 function allOptions(): string {

@@ -90,7 +90,9 @@ function repairActionOf(word: string, problems: string[]): RepairAction {
   return action ?? 'accept'
 }
 
-function configInvalid(problems: readonly string[]): Failure {
+function configInvalid(found: readonly string[]): Failure {
+  // A value that is quoted may hold a line break; the message stays one line.
+  const problems = found.map((problem) => problem.replaceAll(/\r?\n/g, '\\n'))
   const many = problems.length > 1
   return new Failure('ConfigInvalid', {
     summary: many ? `the configuration has ${problems.length} problems` : `the configuration is wrong: ${problems[0]}`,

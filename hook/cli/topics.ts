@@ -1,5 +1,9 @@
 /** Help that belongs to no single command. A text of one word is made from a list of the code's own. */
 export const topics = {
+  connection: {
+    summary: 'every parameter of the URL and every PG* variable, and what it does',
+    text: 'connection',
+  },
   options: { summary: 'every option of every command', text: 'options' },
   migrations: {
     summary: 'what a migration file looks like, and the directives in it',

@@ -58,13 +58,19 @@ export function parseConfig(reader: Reader, env: Env, problems: string[], needs:
   if (logFormat !== 'text' && logFormat !== 'json') {
     problems.push(`${source('logFormat')}: "${logFormat}" is not a log format; use text or json`)
   }
+  const database = parseDatabase(reader.flag('databaseUrl'), env, needs.database ? problems : [])
+  const schema = identifier('schema')
+  if (needs.database && database.searchPath && schema === options.schema.fallback)
+    problems.push(
+      `${source('schema')}: the database URL sets the search_path ${database.searchPath}, and the history would be in ${schema}, shared with every other schema; name the schema of its history`,
+    )
   const run = duration('timeout')
   // What is waited for inside the run has to give up before the run does: then it is said what was waited for.
   const within = (wait: number): number => Math.min(wait, Math.max(run - 1_000, run / 2))
   return Object.freeze({
-    database: parseDatabase(reader.flag('databaseUrl'), env, needs.database ? problems : []),
+    database,
     migrations: text('migrations'),
-    history: { schema: identifier('schema'), table: identifier('historyTable'), readers: list('readers') },
+    history: { schema, table: identifier('historyTable'), readers: list('readers') },
     budget: {
       run,
       connect: within(duration('connectTimeout')),

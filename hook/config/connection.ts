@@ -1,3 +1,4 @@
+import { checkParameters, checkVariables } from './parameters.ts'
 import type { Env } from './reader.ts'
 import { parseTls, type Tls } from './tls.ts'
 
@@ -9,14 +10,21 @@ export type Database = {
   readonly user: string
   readonly password: () => string | undefined
   readonly tls: Tls
+  /** Settings of the session, as libpq's `options`. */
   readonly options: string | undefined
+  /** The search_path that the URL asks for, other than one that starts with public. */
+  readonly searchPath: string | undefined
+  /** Whether to log in only by SCRAM bound to the TLS connection (libpq: channel_binding=require). */
+  readonly bindChannel: boolean
+  /** What the server must be (libpq: target_session_attrs); `any` where it does not matter. */
+  readonly sessionAttributes: 'any' | 'read-write' | 'primary'
 }
 
 const urlHint = 'write postgresql://USER:PASSWORD@HOST:5432/DATABASE?sslmode=require'
 
 /**
  * Reads the database from a URL (flag, then DATABASE_URL) and fills what it leaves open from libpq's PG* variables
- * (PostgreSQL docs 32.15). Adds every problem found to `problems`; no problem text ever quotes the URL, it holds a password.
+ * (PostgreSQL docs 34.15). Adds every problem found to `problems`; no problem text ever quotes the URL, it holds a password.
  */
 export function parseDatabase(flagUrl: string | undefined, env: Env, problems: string[]): Database {
   const source = flagUrl ? '--database-url' : 'DATABASE_URL'
@@ -42,16 +50,55 @@ export function parseDatabase(flagUrl: string | undefined, env: Env, problems: s
     if (!host) problems.push(`${where}: names no host; ${urlHint}, or set PGHOST`)
     if (host.includes(',')) problems.push(`${where}: names several hosts; name the one that accepts writes`)
     if (!user) problems.push(`${where}: names no user; ${text ? urlHint : 'set PGUSER'}`)
+    if (url) checkParameters(url.searchParams, source, problems)
+    checkVariables(env, url?.searchParams, problems)
+    refuseLineBreaks({ host, user, database: name, password: password ?? '' }, text ? source : undefined, problems)
   }
+  const tls = parseTls(parameter, env, problems)
+  const bindChannel = (parameter('channel_binding') ?? env.PGCHANNELBINDING) === 'require'
+  if (bindChannel && (tls.mode === 'disable' || host.startsWith('/')))
+    problems.push('channel_binding: require needs TLS; use sslmode=require or stronger')
+  const attributes = parameter('target_session_attrs') ?? env.PGTARGETSESSIONATTRS
+  const searchPath = searchPathOf(parameter)
   return {
     host,
     port: parsePort(url?.port || parameter('port') || env.PGPORT || '5432', problems),
     name,
     user,
     password: () => password,
-    tls: parseTls(parameter, env, problems),
-    options: parameter('options') ?? env.PGOPTIONS,
+    tls,
+    options: withSearchPath(parameter('options') ?? env.PGOPTIONS, searchPath),
+    searchPath,
+    bindChannel,
+    sessionAttributes: attributes === 'read-write' || attributes === 'primary' ? attributes : 'any',
   }
+}
+
+/** Names and passwords come from Secrets, and `echo` ends what it prints with a line break. */
+function refuseLineBreaks(
+  parts: Readonly<Record<'host' | 'user' | 'database' | 'password', string>>,
+  source: string | undefined,
+  problems: string[],
+): void {
+  for (const [what, value] of Object.entries(parts)) {
+    if (!/[\r\n]/.test(value)) continue
+    const where = source ? `${source} (or PG${what.toUpperCase()})` : `PG${what.toUpperCase()}`
+    problems.push(`${where}: the ${what} contains a line break; write it without (printf or echo -n instead of echo)`)
+  }
+}
+
+/** JDBC's currentSchema is a search_path, Prisma's schema one name. public is where PostgreSQL looks anyway. */
+function searchPathOf(parameter: (name: string) => string | undefined): string | undefined {
+  const schema = parameter('schema')
+  const path = parameter('search_path') ?? parameter('currentSchema')
+  const asked = path ?? (schema && `"${schema.replaceAll('"', '""')}"`)
+  return asked && /^\s*"?public"?\s*(,|$)/.test(asked) ? undefined : asked
+}
+
+/** In `options`, a backslash keeps a space or a backslash from ending the value (PostgreSQL docs 34.1.2). */
+function withSearchPath(options: string | undefined, path: string | undefined): string | undefined {
+  if (!path) return options
+  return [options, `-c search_path=${path.replaceAll(/[\s\\]/g, '\\$&')}`].filter(Boolean).join(' ')
 }
 
 /** Stands for the host that a URL with a user leaves open: `postgresql://USER@/DATABASE?host=/SOCKETS`, which URL itself does not take. */
@@ -73,7 +120,7 @@ function parseUrl(text: string, source: string, problems: string[]): URL | undef
   try {
     const url = new URL(text.replace(scheme, 'postgresql').replace(/^([^/]*\/\/[^/?#]*@)(?=[/?#]|$)/, `$1${leftOpen}`))
     // A password with a bare / ? or # ends the host part early: what follows, @ included, would be shown as the database's name.
-    if (!`${url.pathname}${url.hash}`.includes('@') && !/^[^=&]*@/.test(url.search.slice(1))) return url
+    if (!`${url.pathname}${url.hash}`.includes('@') && !endsInPassword(url)) return url
     throw new Error('misplaced @')
   } catch {
     problems.push(
@@ -81,6 +128,11 @@ function parseUrl(text: string, source: string, problems: string[]): URL | undef
     )
     return undefined
   }
+}
+
+/** Whether the search part is rather the end of a password with a bare ?, whose pieces no message may show. */
+function endsInPassword({ search, username }: URL): boolean {
+  return /(^\?|&)[^=&]*@/.test(search) || (!username && /@[^&]*\//.test(search))
 }
 
 function decode(text: string, what: string, problems: string[]): string {

@@ -4,6 +4,7 @@ import pg from 'pg'
 import type { Database } from '../config/connection.ts'
 import type { Emit } from '../event.ts'
 import { Failure } from '../failure.ts'
+import { demandAttributes, demandChannelBinding } from './demands.ts'
 import { codeOf, isWorthWaiting, messageOf } from './errors.ts'
 
 /** How the database is called in messages; never with the password. */
@@ -71,6 +72,9 @@ export async function connectOnce(database: Database, applicationName: string, t
       application_name: applicationName,
       connectionTimeoutMillis: timeout,
       ...keepAlive,
+      // Given always, since pg would else read PGSSLNEGOTIATION itself.
+      sslnegotiation: ssl && database.tls.direct ? 'direct' : 'postgres',
+      enableChannelBinding: database.bindChannel,
       ...(connection ? { connection } : {}),
       ...(database.options ? { options: database.options } : {}),
     })
@@ -79,21 +83,24 @@ export async function connectOnce(database: Database, applicationName: string, t
     })
     // Without a listener, a server that goes away between two queries would end the process with a stack trace.
     client.on('error', () => {})
+    const assertBound = database.bindChannel ? demandChannelBinding(client) : undefined
     await client.connect()
+    assertBound?.()
+    await demandAttributes(client, database.sessionAttributes)
     return client
   }
-  const { mode, ca, cert, key } = database.tls
+  const { mode, direct: _, passphrase, ...files } = database.tls
+  const tls = { ...files, ...(passphrase ? { passphrase: passphrase() } : {}) }
   if (mode === 'disable' || database.host.startsWith('/')) return attempt(false)
-  const files = { ...(ca ? { ca } : {}), ...(cert ? { cert } : {}), ...(key ? { key } : {}) }
   switch (mode) {
     case 'verify-full':
-      return attempt(files)
+      return attempt(tls)
     case 'verify-ca':
-      return attempt({ ...files, checkServerIdentity: () => undefined })
+      return attempt({ ...tls, checkServerIdentity: () => undefined })
     case 'require':
-      return attempt({ ...files, rejectUnauthorized: false })
+      return attempt({ ...tls, rejectUnauthorized: false })
     case 'prefer': {
-      const unverified = { ...files, rejectUnauthorized: false }
+      const unverified = { ...tls, rejectUnauthorized: false }
       return attempt(unverified, preferringTls({ ssl: unverified, ...keepAlive }))
     }
   }
@@ -122,12 +129,15 @@ function refused(database: Database, cause: unknown): Failure {
   const missing = /client password must be/.test(messageOf(cause))
   const reason = missing ? 'it asks for a password, and none was given' : `${messageOf(cause)}${sqlstate}`
   const tls = /certificate|self-signed|SSL|TLS/i.test(`${code} ${messageOf(cause)}`)
+  const options = /startup parameter/.test(messageOf(cause))
+  const optionsRemedy =
+    'the pooler in front of this database accepts no options: remove options, search_path or schema from the URL (and PGOPTIONS), or connect to the database itself'
+  const otherRemedy = 'correct the connection settings and run it again'
   const tlsRemedy = 'check sslmode (PGSSLMODE) and the CA certificate (PGSSLROOTCERT): TLS with this server failed'
   return new Failure('DatabaseUnreachable', {
     summary: `database ${describeTarget(database)} refused user ${database.user}: ${reason}`,
     state: ['Nothing was changed. Waiting would not help, so this was not tried again.'],
-    remedy:
-      remedies[missing ? '28P01' : code] ?? (tls ? tlsRemedy : 'correct the connection settings and run it again'),
+    remedy: remedies[missing ? '28P01' : code] ?? (options ? optionsRemedy : tls ? tlsRemedy : otherRemedy),
     cause,
   })
 }

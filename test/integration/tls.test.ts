@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, chownSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest'
 import { freshDatabase } from '../support/database.ts'
 import { lotse, migrationsFolder, type Run } from '../support/lotse.ts'
 import { nobody, type Server, startPostgres } from '../support/postgres-server.ts'
@@ -80,4 +80,64 @@ test('a server without TLS: sslmode prefer goes on in plain text, require is ref
   expect(seen).toEqual({ ssl: false })
   const [refused] = await connectTo(url, query, 'require')
   expect(refused.code, refused.output).toBe(21)
+})
+
+test.each(['ssl=true', 'sslmode=no-verify'])('%s is encrypted, and never goes on without', async (parameter) => {
+  const { url, query } = await freshDatabase(server.url)
+  const files = { '1_seen.sql': 'create table seen as select ssl from pg_stat_ssl where pid = pg_backend_pid()' }
+  const env = { LOTSE_MIGRATIONS: migrationsFolder(files) }
+  const run = await lotse(['up'], { ...env, DATABASE_URL: `${url}?${parameter}` })
+  expect(run.code, run.output).toBe(0)
+  expect(await query('select ssl from seen')).toEqual([{ ssl: true }])
+  const plain = await freshDatabase()
+  const refused = await lotse(['up'], { ...env, DATABASE_URL: `${plain.url}?${parameter}` })
+  expect(refused.code, refused.output).toBe(21)
+  expect(refused.terminationMessage).toContain('does not support SSL')
+})
+
+test('channel_binding=require logs in by SCRAM over TLS, and in no other way', async () => {
+  const env = { LOTSE_MIGRATIONS: migrationsFolder({ '1_a.sql': 'create table a (id int)' }) }
+  const bound = await startPostgres(inject('postgresMajor'), {
+    settings: ['ssl=on', `ssl_cert_file=${certificate}`, `ssl_key_file=${key}`],
+    password: 'the-right-one',
+  })
+  onTestFinished(bound.stop)
+  for (const mode of ['prefer', 'require']) {
+    const run = await lotse(['up'], { ...env, DATABASE_URL: `${bound.url}?channel_binding=require&sslmode=${mode}` })
+    expect(run.code, run.output).toBe(0)
+  }
+  const trusting = await freshDatabase(server.url)
+  const plain = await startPostgres(inject('postgresMajor'), { password: 'the-right-one' })
+  onTestFinished(plain.stop)
+  for (const url of [trusting.url, plain.url]) {
+    const run = await lotse(['up'], { ...env, DATABASE_URL: url, PGCHANNELBINDING: 'require' })
+    expect(run.code, run.output).toBe(21)
+    expect(run.terminationMessage).toContain(
+      'channel_binding=require, but the server offers no SCRAM with channel binding',
+    )
+  }
+})
+
+test('a key with a passphrase is opened by sslpassword', async () => {
+  const { url } = await freshDatabase(server.url)
+  const locked = join(folder, 'locked.pem')
+  execFileSync('openssl', ['ec', '-in', key, '-out', locked, '-aes256', '-passout', 'pass:open sesame'], {
+    stdio: 'pipe',
+  })
+  const env = { LOTSE_MIGRATIONS: migrationsFolder({ '1_a.sql': 'create table a (id int)' }) }
+  const query = `?sslmode=require&sslcert=${certificate}&sslkey=${locked}`
+  const refused = await lotse(['up'], { ...env, DATABASE_URL: `${url}${query}&sslpassword=wrong` })
+  expect(refused.code, refused.output).toBe(21)
+  const run = await lotse(['up'], { ...env, DATABASE_URL: `${url}${query}&sslpassword=open%20sesame` })
+  expect(run.code, run.output).toBe(0)
+})
+
+test('sslnegotiation=direct speaks TLS from the first byte, which PostgreSQL takes from version 17 on', async () => {
+  const { url } = await freshDatabase(server.url)
+  const run = await lotse(['up'], {
+    DATABASE_URL: `${url}?sslmode=require&sslnegotiation=direct&connect_timeout=5`,
+    LOTSE_MIGRATIONS: migrationsFolder({ '1_a.sql': 'create table a (id int)' }),
+    LOTSE_CONNECT_TIMEOUT: '2s',
+  })
+  expect(run.code, run.output).toBe(Number(inject('postgresMajor')) >= 17 ? 0 : 21)
 })

@@ -5,6 +5,7 @@ import { closest } from '../../hook/cli/suggestion.ts'
 import { topics } from '../../hook/cli/topics.ts'
 import { switches, type Verb, type VerbName, verbs } from '../../hook/cli/verbs.ts'
 import { type OptionName, options } from '../../hook/config/options.ts'
+import { parameters } from '../../hook/config/parameters.ts'
 import { exitCodes } from '../../hook/failure.ts'
 
 const names = Object.keys(verbs) as VerbName[]
@@ -81,6 +82,14 @@ test('every option and every exit code has its place in a topic, every directive
   )
   expect(known?.length).toBeGreaterThan(0)
   for (const name of known ?? []) expect(pageOf('migrations')).toContain(`-- lotse: ${name.replaceAll("'", '')}`)
+})
+
+test('lotse help connection tells every parameter and every variable', () => {
+  const page = pageOf('connection') ?? ''
+  for (const { names: all, env, note } of parameters) {
+    for (const name of [...all, ...(env ? [env] : [])]) expect(page).toMatch(new RegExp(`\\b${name}\\b`))
+    expect(page.replaceAll(/\s+/g, ' ')).toContain(note)
+  }
 })
 
 test.each([

@@ -1,0 +1,194 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { parseInvocation } from '../../hook/cli/invocation.ts'
+import { parameters } from '../../hook/config/parameters.ts'
+import { Failure } from '../../hook/failure.ts'
+
+const base = 'postgresql://shop:hunter2@db/orders'
+const database = (query: string, env: Record<string, string> = {}, argv: string[] = []) =>
+  parseInvocation('up', argv, { DATABASE_URL: base + query, ...env }).config.database
+
+const failureOf = (work: () => unknown): Failure => {
+  try {
+    work()
+  } catch (error) {
+    if (error instanceof Failure) return error
+    throw error
+  }
+  throw new Error('it is taken')
+}
+const refusal = (query: string, env: Record<string, string> = {}): string => {
+  const { message, details } = failureOf(() => database(query, env))
+  return [message, ...details].join('\n')
+}
+
+/** PostgreSQL docs 34.1.2, versions 14 to 18. */
+const libpq =
+  `host hostaddr port dbname user password passfile require_auth channel_binding connect_timeout client_encoding
+  options application_name fallback_application_name keepalives keepalives_idle keepalives_interval keepalives_count tcp_user_timeout
+  replication gssencmode sslmode requiressl sslnegotiation sslcompression sslcert sslkey sslkeylogfile sslpassword sslcertmode
+  sslrootcert sslcrl sslcrldir sslsni requirepeer ssl_min_protocol_version ssl_max_protocol_version min_protocol_version
+  max_protocol_version krbsrvname gsslib gssdelegation scram_client_key scram_server_key service servicefile target_session_attrs
+  load_balance_hosts oauth_issuer oauth_client_id oauth_client_secret oauth_scope`.split(/\s+/)
+
+/** PostgreSQL docs 34.15, versions 14 to 18. */
+const variables =
+  `PGHOST PGSSLNEGOTIATION PGHOSTADDR PGPORT PGDATABASE PGUSER PGPASSWORD PGPASSFILE PGREQUIREAUTH PGCHANNELBINDING
+  PGSERVICE PGSERVICEFILE PGOPTIONS PGAPPNAME PGSSLMODE PGREQUIRESSL PGSSLCOMPRESSION PGSSLCERT PGSSLKEY PGSSLCERTMODE PGSSLROOTCERT
+  PGSSLCRL PGSSLCRLDIR PGSSLSNI PGREQUIREPEER PGSSLMINPROTOCOLVERSION PGSSLMAXPROTOCOLVERSION PGGSSENCMODE PGKRBSRVNAME PGGSSLIB
+  PGGSSDELEGATION PGCONNECT_TIMEOUT PGCLIENTENCODING PGTARGETSESSIONATTRS PGLOADBALANCEHOSTS PGMINPROTOCOLVERSION
+  PGMAXPROTOCOLVERSION PGDATESTYLE PGTZ PGGEQO`.split(/\s+/)
+
+test('every parameter and every variable of libpq is honoured, harmless or refused, each once', () => {
+  const names = parameters.flatMap((each) => each.names)
+  const env = parameters.flatMap((each) => each.env ?? [])
+  expect(libpq.filter((name) => !names.includes(name))).toEqual([])
+  expect(variables.filter((name) => !env.includes(name))).toEqual([])
+  expect(new Set(names).size).toBe(names.length)
+  expect(new Set(env).size).toBe(env.length)
+})
+
+const refusedOnes = parameters.filter(({ take }) => take === 'refused')
+
+test.each(refusedOnes.flatMap(({ names, note }) => names.map((name) => [name, note] as const)))(
+  '?%s= is refused by name, with what to do: %s',
+  (name, note) => {
+    expect(refusal(`?${name}=x`)).toContain(`DATABASE_URL: ${name}`)
+    expect(refusal(`?${name}=x`)).toContain(note)
+  },
+)
+
+test.each(refusedOnes.flatMap(({ env, note }) => (env ? [[env, note] as const] : [])))(
+  '%s is refused: %s',
+  (env, note) => {
+    expect(refusal('', { [env]: 'x' })).toMatch(new RegExp(`: ${env}(=x)? is not supported`))
+    expect(refusal('', { [env]: 'x' })).toContain(note)
+    expect(() => database('', { [env]: '' })).not.toThrow()
+  },
+)
+
+test.each(refusedOnes.flatMap(({ names: [name], values }) => (values ?? []).map((value) => [name, value] as const)))(
+  '?%s=%s changes nothing and is taken',
+  (name, value) => {
+    const { password: _, ...plain } = database('')
+    const { password: __, ...given } = database(`?${name}=${value}`)
+    expect(given).toEqual(plain)
+  },
+)
+
+test.each(parameters.filter(({ take }) => take === 'harmless').flatMap(({ names }) => names))(
+  '?%s= changes nothing',
+  (name) => {
+    const { password: _, ...plain } = database('')
+    const { password: __, ...given } = database(`?${name}=5`)
+    expect(given).toEqual(plain)
+  },
+)
+
+test('an unknown parameter is refused by its name, as psql does; its value is not shown', () => {
+  expect(refusal('?bogus=hunter2')).toBe(
+    'the configuration is wrong: DATABASE_URL: unknown parameter "bogus"; remove it, see lotse help connection',
+  )
+  expect(refusal('?a=1&b=2')).toContain('- DATABASE_URL: unknown parameter "b"')
+})
+
+test.each([
+  'postgresql://shop:4711?hunter&2@db/orders',
+  'postgresql://shop:4711?hunter=2@db/orders',
+  'postgresql://shop:4711?hunter@db/orders',
+])('%s is the end of a password, of which nothing is shown', (url) => {
+  const { message, details } = failureOf(() => parseInvocation('up', [], { DATABASE_URL: url }))
+  expect(message).toContain('must be percent-encoded')
+  expect([message, ...details].join()).not.toContain('hunter')
+})
+
+test('what a URL says wins over the variable', () => {
+  expect(database('?target_session_attrs=any', { PGTARGETSESSIONATTRS: 'standby' }).sessionAttributes).toBe('any')
+  expect(refusal('', { PGTARGETSESSIONATTRS: 'standby' })).toContain(
+    'PGTARGETSESSIONATTRS=standby is not supported, only any, read-write, primary',
+  )
+})
+
+test.each([
+  ['?ssl=true', 'require'],
+  ['?ssl=1', 'require'],
+  ['?ssl=false', 'disable'],
+  ['?ssl=verify-full', 'verify-full'],
+  ['?sslmode=no-verify', 'require'],
+  ['?ssl=true&sslmode=verify-full', 'verify-full'],
+])('%s: sslmode %s', (query, mode) => {
+  expect(database(query).tls.mode).toBe(mode)
+})
+
+test('ssl=true never goes on unencrypted', () => {
+  expect(refusal('?ssl=true&sslmode=prefer')).toContain('sslmode: prefer contradicts ssl=true')
+  expect(database('?ssl=true', { PGSSLMODE: 'disable' }).tls.mode).toBe('require')
+  expect(refusal('?ssl=maybe')).toContain('ssl: "maybe" is unknown')
+})
+
+test('channel_binding=require and sslnegotiation=direct need TLS', () => {
+  expect(database('?channel_binding=require').bindChannel).toBe(true)
+  expect(database('', { PGCHANNELBINDING: 'require' }).bindChannel).toBe(true)
+  expect(refusal('?channel_binding=require&sslmode=disable')).toContain('channel_binding: require needs TLS')
+  expect(refusal('?channel_binding=sometimes')).toContain('channel_binding=sometimes is not supported')
+  expect(refusal('?sslnegotiation=direct')).toContain('sslmode: prefer is too weak for sslnegotiation=direct')
+})
+
+test('the passphrase, the lists and the versions of TLS reach the connection, and no print', () => {
+  const { tls } = database('?sslpassword=hunter3&ssl_min_protocol_version=TLSv1.3&sslmode=require')
+  expect(tls).toMatchObject({ minVersion: 'TLSv1.3' })
+  expect(tls.passphrase?.()).toBe('hunter3')
+  expect(JSON.stringify(tls)).not.toContain('hunter3')
+  expect(refusal('?sslcrl=/nowhere/crl.pem')).toContain('sslcrl: cannot read /nowhere/crl.pem: ENOENT')
+})
+
+const history = ['--schema', 'tenant']
+test.each([
+  ['?schema=tenant', '-c search_path="tenant"'],
+  ['?schema=My%20Tenant', '-c search_path="My\\ Tenant"'],
+  ['?currentSchema=tenant,public', '-c search_path=tenant,public'],
+  ['?search_path=tenant,%20public&options=-c%20x.y%3D1', '-c x.y=1 -c search_path=tenant,\\ public'],
+  ['?schema=public', undefined],
+])('%s: options %s', (query, options) => {
+  expect(database(query, {}, history).options).toBe(options)
+})
+
+test('two schemas of one database do not share a history unasked', () => {
+  expect(refusal('?schema=tenant')).toContain(
+    'LOTSE_SCHEMA: the database URL sets the search_path "tenant", and the history would be in public',
+  )
+  expect(() => database('?schema=public')).not.toThrow()
+})
+
+test.each([
+  [
+    'PGPASSWORD',
+    { DATABASE_URL: '', PGHOST: 'db', PGUSER: 'shop', PGPASSWORD: 'hunter2\n' },
+    'PGPASSWORD: the password',
+  ],
+  ['PGHOST', { DATABASE_URL: '', PGHOST: 'db\n', PGUSER: 'shop' }, 'PGHOST: the host'],
+  ['PGUSER', { DATABASE_URL: '', PGHOST: 'db', PGUSER: 'shop\r\n', PGDATABASE: 'shop' }, 'PGUSER: the user'],
+  ['PGSSLMODE', { PGSSLMODE: 'require\n' }, 'sslmode: "require\\n" is unknown'],
+])('a line break at the end of %s is named, in one line', (_, env, message) => {
+  const text = refusal('', env)
+  expect(text).toContain(message)
+  expect(text).not.toContain('\n')
+  expect(text).not.toContain('hunter2')
+})
+
+test('a CA file that is no PEM says so', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'lotse-ca-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const file = (name: string, text: string | Buffer): string => {
+    writeFileSync(join(folder, name), text)
+    return join(folder, name)
+  }
+  const der = file('ca.der', Buffer.from([0x30, 0x82, 0x01]))
+  expect(refusal(`?sslrootcert=${der}`)).toContain(`sslrootcert: ${der} holds no certificate in PEM`)
+  const broken = file('ca.pem', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n')
+  expect(refusal('', { PGSSLROOTCERT: broken })).toContain(
+    `sslrootcert: certificate 1 of 1 in ${broken} cannot be read`,
+  )
+})
