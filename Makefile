@@ -76,7 +76,7 @@ cluster-down: ## take the test cluster down, leaving nothing
 
 .PHONY: docs
 docs: $(INSTALLED) ## chart/README.md, made anew from the comments of chart/values.yaml
-	node test/chart/readme.ts
+	node chart/build/readme.ts
 
 .PHONY: dist
 dist: dist/lotse.js ## the bundle that the image and the npm package carry

@@ -1,7 +1,11 @@
-import { readFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { readmeFor } from './readme.ts'
+import { readmeFor } from '../../chart/build/readme.ts'
+import { program } from './render.ts'
 
 const read = (name: string): string => readFileSync(new URL(`../../chart/${name}`, import.meta.url), 'utf8')
 const readme = read('README.md')
@@ -37,3 +41,31 @@ describe('chart/README.md', () => {
     expect(readme).toContain(`It needs Kubernetes ${version} or later`)
   })
 })
+
+it.each(['helm3', 'helm4'] as const)(
+  'the package that %s makes has the chart and its documents, and nothing that makes them',
+  (helm) => {
+    const folder = mkdtempSync(join(tmpdir(), 'lotse-package-'))
+    try {
+      execFileSync(program(helm), ['package', 'chart', '--destination', folder])
+      const [archive = ''] = readdirSync(folder)
+      const files = execFileSync('tar', ['-tzf', join(folder, archive)], { encoding: 'utf8' })
+        .trim()
+        .split('\n')
+      const top = new Set(files.map((file) => file.split('/')[1]))
+      expect([...top].toSorted()).toEqual(
+        [
+          '.helmignore',
+          'Chart.yaml',
+          'README.md',
+          'recipes.md',
+          'templates',
+          'values.schema.json',
+          'values.yaml',
+        ].toSorted(),
+      )
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  },
+)

@@ -20,7 +20,7 @@ const root = new URL('../..', import.meta.url).pathname
 const built = new Map<Helm, string>()
 
 /** The program, built now if need be. */
-function program(helm: Helm): string {
+export function program(helm: Helm): string {
   const found = built.get(helm)
   if (found !== undefined) return found
   const folder = execFileSync('test/cluster/build.sh', ['--path', helm], { cwd: root, encoding: 'utf8' }).trim()
