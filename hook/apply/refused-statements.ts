@@ -5,6 +5,7 @@ import { controlsTransaction, needsNoTransaction } from '../sql/kinds.ts'
 import { withoutQuotedSecrets } from '../sql/mask.ts'
 import type { Tree } from '../sql/parse.ts'
 import { locate, offsetOfPosition } from '../sql/place.ts'
+import { lostSetting } from '../sql/settings.ts'
 import { piecesOf } from '../sql/split.ts'
 
 /** Words without which no statement can be one that the rules are about; they spare most files the parser. */
@@ -51,8 +52,8 @@ function judge({ file, text, directives }: Migration, tree: Tree, offset: number
   if (control) return [{ kind: 'controlsTransaction', ...place(), statement: control }]
   const alone = needsNoTransaction(tree)
   if (alone && directives.transaction) return [{ kind: 'needsNoTransaction', ...place(), statement: alone }]
-  if (tree.VariableSetStmt && !directives.transaction)
-    return [{ kind: 'setting', ...place(), name: tree.VariableSetStmt.name ?? '' }]
+  const lost = directives.transaction ? undefined : lostSetting(tree)
+  if (lost) return [{ kind: 'setting', ...place(), lost }]
   if (tree.IndexStmt?.concurrent && !tree.IndexStmt.idxname) return [{ kind: 'unnamedIndex', ...place() }]
   return []
 }

@@ -1,10 +1,11 @@
 import { codeOf, rootCause } from '../database/errors.ts'
 import { holdsLock } from '../database/lock.ts'
-import { resetSession } from '../database/prepare.ts'
+import { freshSession, resetSession } from '../database/prepare.ts'
 import { detachedPartition, isConcurrentReindex, mayCommit, needsNoTransaction } from '../sql/kinds.ts'
 import { type Statement, splitStatements, type Tree } from '../sql/parse.ts'
 import { locate } from '../sql/place.ts'
 import { literal } from '../sql/quote.ts'
+import { settingsBefore } from '../sql/settings.ts'
 import { resumeIndexBuild, resumeIndexDrop } from './concurrently/index-build.ts'
 import { resumeDetach, resumeReindex } from './concurrently/reindex-and-detach.ts'
 import { type Resumption, repeatable } from './concurrently/resumption.ts'
@@ -12,7 +13,7 @@ import { asFailure } from './explain.ts'
 import { rollingBack } from './in-one-transaction.ts'
 import { assertPrefix, begin, kept, mark } from './progress.ts'
 import { retry } from './retry.ts'
-import { commit, sendInTransaction } from './transaction.ts'
+import { commit, type Surroundings, sendInTransaction } from './transaction.ts'
 import type { Run, Work } from './work.ts'
 
 /**
@@ -30,10 +31,11 @@ export async function applyStepwise(run: Run, work: Work): Promise<void> {
     if (index < done.length) continue
     const { line } = locate(migration.text, statement.offset)
     run.emit({ event: 'statement.started', name: migration.name, position: index + 1, total: statements.length, line })
+    const surroundings = { fresh: index === done.length, settings: settingsBefore(statements, index) }
     await retry(
       run,
       migration,
-      rollingBack(run, attemptOf(run, work, statement, underWay === statement.hash)),
+      rollingBack(run, attemptOf(run, work, statement, surroundings, underWay === statement.hash)),
       (error) => asFailure(migration, error, kept(work, index, statements.length), statement.offset),
     )
   }
@@ -41,17 +43,25 @@ export async function applyStepwise(run: Run, work: Work): Promise<void> {
   await commit(run, migration, work.settle(performance.now() - started))
 }
 
-function attemptOf(run: Run, work: Work, statement: Statement, resumed: boolean): () => Promise<void> {
+function attemptOf(
+  run: Run,
+  work: Work,
+  statement: Statement,
+  surroundings: Surroundings,
+  resumed: boolean,
+): () => Promise<void> {
   const { session, table } = run
   const { migration } = work
   const resumption = resumptionOf(statement.tree)
   let again = resumed
   const where = `where name = ${literal(migration.name)} and ${holdsLock(table)}`
   const remember = `update ${table.sql} set statements = statements || ${literal(statement.hash)}::text, under_way = null ${where}`
+  // RESET ALL would take Lotse's settings as well; that the file's are gone shows in what is repeated.
+  const sql = statement.tree.VariableSetStmt?.kind === 'VAR_RESET_ALL' ? '' : statement.sql
   if (!needsNoTransaction(statement.tree) && !mayCommit(statement.tree)) {
     return async () => {
       try {
-        await sendInTransaction(run, migration, statement.sql)
+        await sendInTransaction(run, migration, sql, surroundings)
       } catch (error) {
         // What only the server can know: that this very statement must not share a transaction.
         if (!['25001', '2D000'].includes(codeOf(rootCause(error)))) throw error
@@ -64,17 +74,23 @@ function attemptOf(run: Run, work: Work, statement: Statement, resumed: boolean)
   return alone
 
   async function alone(): Promise<void> {
-    await session.queries(
-      [`/* lotse: ${migration.file.replaceAll('*', '')} */ ${resetSession(session.major).join('; ')}`].join(';'),
-    )
+    const remark = `/* lotse: ${migration.file.replaceAll('*', '')} */`
+    const reset = surroundings.fresh ? freshSession(session.major) : resetSession(session.major)
+    await session.queries(`${remark} ${[...reset, ...surroundings.settings].join('; ')}`)
+    const note = async (update: string): Promise<void> => {
+      // What the file has set, a role above all, is not meant for the history.
+      await session.queries(resetSession(session.major).join('; '))
+      await mark(run, update, migration.file)
+    }
     const underWay = (hash: string | null): Promise<void> =>
-      mark(run, `update ${table.sql} set under_way = ${literal(hash)} ${where}`, migration.file)
+      note(`update ${table.sql} set under_way = ${literal(hash)} ${where}`)
     const next = await resumption.before(run, again)
     await underWay(statement.hash)
     again = true
     const failed = (): Promise<void> => underWay(null)
-    if (next !== 'done') await runAlone(run, work, next === 'run' ? statement.sql : next.instead, resumption, failed)
-    await mark(run, remember, migration.file)
+    const sql = next === 'run' ? statement.sql : next === 'done' ? undefined : next.instead
+    if (sql !== undefined) await runAlone(run, work, sql, surroundings, resumption, failed)
+    await note(remember)
   }
 }
 
@@ -86,14 +102,14 @@ async function runAlone(
   run: Run,
   { migration }: Work,
   sql: string,
+  { settings }: Surroundings,
   resumption: Resumption,
   failed: () => Promise<void>,
 ): Promise<void> {
   const { session, config, emit } = run
   const lock = resumption.blocksQueries ? (migration.directives.lockTimeout ?? config.budget.lockTimeout) : 0
-  await session.queries(
-    `set lock_timeout = ${lock}; set statement_timeout = ${migration.directives.statementTimeout ?? 0}`,
-  )
+  const limits = [`set lock_timeout = ${lock}`, `set statement_timeout = ${migration.directives.statementTimeout ?? 0}`]
+  await session.queries([...limits, ...settings].join('; '))
   try {
     await session.runScript(sql, (notice) => emit({ event: 'migration.notice', name: migration.name, ...notice }))
     await resumption.after(run)

@@ -32,9 +32,14 @@ export async function sendInTransaction(
     if (!(error instanceof ScriptError)) throw error
     const { cause, completed, tags } = error
     if (isSqlError(cause) && cause.position)
-      Object.assign(cause, { position: `${Number(cause.position) - before.length}` })
+      Object.assign(cause, { position: positionAfter(before.length, cause.position) })
     throw new ScriptError(completed - opening.length, tags, cause)
   }
+}
+
+/** A position in the SQL itself; none where the error is in what stands before it, a setting that is repeated. */
+function positionAfter(length: number, position: string): string | undefined {
+  return Number(position) > length ? `${Number(position) - length}` : undefined
 }
 
 /** What opens the transaction: every migration finds the session in the same state. */

@@ -1,4 +1,5 @@
 import type { Tolerance } from '../config/config.ts'
+import type { Lost } from '../sql/settings.ts'
 import type { Applied, Migration } from './migration.ts'
 import { compareNames } from './name.ts'
 
@@ -19,7 +20,7 @@ export type Refusal =
   | { readonly kind: 'directiveGone'; readonly file: string }
   | { readonly kind: 'needsNoTransaction'; readonly file: string; readonly line: number; readonly statement: string }
   | { readonly kind: 'controlsTransaction'; readonly file: string; readonly line: number; readonly statement: string }
-  | { readonly kind: 'setting'; readonly file: string; readonly line: number; readonly name: string }
+  | { readonly kind: 'setting'; readonly file: string; readonly line: number; readonly lost: Lost }
   | { readonly kind: 'unnamedIndex'; readonly file: string; readonly line: number }
   | { readonly kind: 'syntax'; readonly file: string; readonly line: number; readonly message: string }
 

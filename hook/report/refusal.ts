@@ -11,6 +11,16 @@ export function planRefused(refusals: readonly Refusal[]): Failure {
   })
 }
 
+/** Each statement of a file without a transaction runs alone, and may run days after the one before it. */
+const explainLost = {
+  local:
+    'this setting ends with its own statement, since the file runs without a transaction; write SET, or set_config(…, false), and Lotse repeats it before each later statement',
+  computed:
+    'Lotse cannot repeat this setting before the later statements, since its value is computed or set inside a block; write it as a statement of its own, SET name = value',
+  transaction:
+    'this setting is for later transactions, and the file runs without one; remove it, or write it inside the block or procedure that needs it',
+} as const
+
 /** One refusal in a sentence with its remedy. Pure. */
 export function explainRefusal(refusal: Refusal): string {
   switch (refusal.kind) {
@@ -33,7 +43,7 @@ export function explainRefusal(refusal: Refusal): string {
     case 'controlsTransaction':
       return `${refusal.file}, line ${refusal.line}: ${refusal.statement} is not a migration's business; remove it, Lotse opens and commits a transaction around each file`
     case 'setting':
-      return `${refusal.file}, line ${refusal.line}: SET ${refusal.name} would not reach the next statement, since each of this file's runs alone and may run days later; write the schema before names, and use "-- lotse: lock-timeout" or "-- lotse: statement-timeout" for limits`
+      return `${refusal.file}, line ${refusal.line}: ${explainLost[refusal.lost]}`
     case 'unnamedIndex':
       return `${refusal.file}, line ${refusal.line}: give the index a name; without one, what an interrupted build leaves behind cannot be recognised`
     case 'syntax':

@@ -210,12 +210,94 @@ test('an index that another table has under this name is not taken for built', a
   expect(run.terminationMessage).toContain('the index taken is not on "t": something else has this name')
 })
 
-test('SET in a file without a transaction is refused, since it would not reach the next statement', async () => {
+test('what a file without a transaction sets holds for its later statements, and for those that a later run continues with', async () => {
+  const { url, query } = await freshDatabase()
+  const role = `owner_${Math.random().toString(36).slice(2)}`
+  await query(`create schema tenant_a; create table public.orders (n int); create table tenant_a.orders (n int); create role ${role};
+    alter table tenant_a.orders owner to ${role}; grant create, usage on schema tenant_a to ${role}`)
+  const file = (fails: string) => `-- lotse: no-transaction
+select pg_catalog.set_config('search_path', 'tenant_a', false);
+set maintenance_work_mem = '33MB';
+set role ${role};
+set statement_timeout = '7s';
+create index concurrently orders_n on orders (n);
+create table made as select current_user::text as who, current_setting('maintenance_work_mem') as memory, current_setting('statement_timeout') as timeout;
+${fails}
+reset statement_timeout;
+insert into made select current_user, current_setting('maintenance_work_mem'), current_setting('statement_timeout');
+do $$ begin insert into made values (current_user, current_setting('search_path'), 'commits'); commit; end $$;
+reset role;
+reset all;
+create table public.after as select current_user = session_user as own, current_setting('search_path') as path;
+drop index concurrently tenant_a.orders_n;
+`
+  const env = { DATABASE_URL: url }
+  const broken = migrationsFolder({ '001_index.sql': file('select 1 / 0;') })
+  const run = await lotse(['up'], { ...env, LOTSE_MIGRATIONS: broken })
+  expect(run.code).toBe(24)
+  expect(run.terminationMessage).toContain('001_index.sql, line 8, column 1: division by zero')
+  expect(
+    await query(`select indrelid::regclass::text as on from pg_index where indexrelid = 'tenant_a.orders_n'::regclass`),
+  ).toEqual([{ on: 'tenant_a.orders' }])
+  const folder = migrationsFolder({ '001_index.sql': file('select 1;') })
+  const again = await lotse(['up', '--statement-timeout', '2h'], { ...env, LOTSE_MIGRATIONS: folder })
+  expect(again.code, again.output).toBe(0)
+  expect(await query('select * from tenant_a.made')).toEqual([
+    { who: role, memory: '33MB', timeout: '7s' },
+    { who: role, memory: '33MB', timeout: '2h' },
+    { who: role, memory: 'tenant_a', timeout: 'commits' },
+  ])
+  expect(await query('select * from after')).toEqual([{ own: true, path: '"$user", public' }])
+  await query(`drop owned by ${role}; drop role ${role}`)
+})
+
+test('who must be owner is told to SET ROLE, which helps in a file without a transaction, too', async () => {
+  const { url, query } = await freshDatabase()
+  const [owner, user] = ['owner', 'user'].map((word) => `${word}_${Math.random().toString(36).slice(2)}`)
+  await query(`create role ${owner}; create role ${user} login in role ${owner} noinherit; grant create on schema public to ${owner}, ${user};
+    create table t (id int); alter table t owner to ${owner}`)
+  const env = { DATABASE_URL: url.replace('postgres@', `${user}@`) }
+  const index = 'create index concurrently t_id on t (id);'
+  const refused = await lotse(['up'], {
+    ...env,
+    LOTSE_MIGRATIONS: migrationsFolder({ '001_index.sql': `-- lotse: no-transaction\n${index}` }),
+  })
+  expect(refused.code).toBe(24)
+  expect(refused.terminationMessage).toContain('must be owner of table t')
+  const obeyed = migrationsFolder({ '001_index.sql': `-- lotse: no-transaction\nset role ${owner};\n${index}` })
+  const run = await lotse(['up'], { ...env, LOTSE_MIGRATIONS: obeyed })
+  expect(run.code, run.output).toBe(0)
+  expect(await query(indexes)).toEqual([{ name: 't_id', valid: true }])
+  await query(`drop owned by ${owner}, ${user}; drop role ${owner}, ${user}`)
+})
+
+test.each([
+  ['set local search_path = app;', 'this setting ends with its own statement'],
+  [`select set_config('search_path', 'app', true);`, 'this setting ends with its own statement'],
+  [`select set_config('search_path', schema, false) from tenants;`, 'Lotse cannot repeat this setting'],
+  [`select set_config('search_path', 'app' || 1, false);`, 'Lotse cannot repeat this setting'],
+  [`do $$ begin perform set_config('search_path', 'app', false); end $$;`, 'Lotse cannot repeat this setting'],
+  ['set session characteristics as transaction read only;', 'this setting is for later transactions'],
+])('a setting that cannot reach the next statement is refused: %s', async (sql, message) => {
   const { url } = await freshDatabase()
-  const folder = migrationsFolder({ '001_set.sql': '-- lotse: no-transaction\nset search_path = app;\nvacuum;' })
+  const folder = migrationsFolder({ '001_set.sql': `-- lotse: no-transaction\n${sql}\nvacuum;` })
   const run = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folder })
   expect(run.code).toBe(23)
-  expect(run.terminationMessage).toContain('- 001_set.sql, line 2: SET search_path would not reach the next statement')
+  expect(run.terminationMessage).toContain(`- 001_set.sql, line 2: ${message}`)
+})
+
+test('what sets nothing for later statements is not refused', async () => {
+  const { url } = await freshDatabase()
+  const folder = migrationsFolder({
+    '001_fine.sql': `-- lotse: no-transaction
+create table t (a text);
+create function f() returns text return set_config('app.x', 'y', false);
+insert into t values (set_config('app.x', 'y', true));
+do $$ begin perform set_config('app.x', 'y', true); set local lock_timeout = '1s'; update t set a = 'b'; end $$;
+vacuum t;`,
+  })
+  const run = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folder })
+  expect(run.code, run.output).toBe(0)
 })
 
 test('what only the server knows to need no transaction runs alone', async () => {
