@@ -1,9 +1,9 @@
-import { isSqlError, rootCause, type SqlError } from '../database/errors.ts'
-import { ScriptError } from '../database/simple-query.ts'
+import { isSqlError, MessageError, rootCause, type SqlError } from '../database/errors.ts'
 import { Failure, type Remedy } from '../failure.ts'
 import type { Migration } from '../migration/migration.ts'
 import { withoutQuotedSecrets, withoutSecrets } from '../sql/mask.ts'
-import { excerpt, locate, offsetOfPosition, type Place } from '../sql/place.ts'
+import { excerpt, locate, type Place } from '../sql/place.ts'
+import { replaceQuoted } from '../sql/quote.ts'
 import { piecesOf } from '../sql/split.ts'
 
 /**
@@ -39,17 +39,51 @@ function fields({ detail, hint, where }: SqlError): string[] {
  * had ended gives the statement. `start` is where the sent statement begins in the file, when it was sent alone.
  */
 function placeOf({ kind, text, path }: Migration, error: unknown, start?: number): Place | undefined {
-  const cause = rootCause(error)
   if (kind === 'script') return placeInStack(text, path, error)
-  const locateShown = (offset: number): Place => locate(withoutSecrets(text), offset)
-  if (isSqlError(cause) && cause.position) {
-    const offset = offsetOfPosition(text.slice(start ?? 0), Number(cause.position))
-    return locateShown((start ?? 0) + offset)
+  const failed = error instanceof MessageError && error.part === 'text' ? error : undefined
+  if (failed?.offset !== undefined) return placeShown(text, (start ?? 0) + failed.offset)
+  const offset = start ?? (failed && piecesOf(text)[failed.completed]?.offset)
+  if (offset === undefined) return undefined
+  const cause = rootCause(error)
+  return placeShown(text, (isSqlError(cause) && offsetInBlock(text, offset, cause.where)) || offset)
+}
+
+/** A place with its line as it may be shown. */
+function placeShown(text: string, offset: number): Place {
+  const place = locate(text, offset)
+  const start = offset > 0 ? text.lastIndexOf('\n', offset - 1) + 1 : 0
+  return { ...place, text: withoutSecrets(text, start, start + place.text.length) }
+}
+
+/**
+ * Where in a DO block it failed: PL/pgSQL names the line of the block's body in the error's context, the outermost call last
+ * (PostgreSQL docs 41.7 "Anonymous code blocks" are its `inline_code_block`).
+ */
+function offsetInBlock(text: string, start: number, where = ''): number | undefined {
+  const line = Number([...where.matchAll(/inline_code_block line (\d+)/g)].at(-1)?.[1])
+  if (!line) return undefined
+  const body = bodyOf(text, start)
+  if (body === undefined) return undefined
+  let at = body
+  for (let each = 1; each < line; each++) {
+    at = text.indexOf('\n', at) + 1
+    if (at === 0) return undefined
   }
-  if (start !== undefined) return locateShown(start)
-  if (!(error instanceof ScriptError)) return undefined
-  const piece = piecesOf(text)[error.completed]
-  return piece && locateShown(piece.offset)
+  return at + (/^[ \t]*/.exec(text.slice(at, at + 1_000))?.[0].length ?? 0)
+}
+
+/** Where the body of a DO statement begins: after the opening of its first string. */
+function bodyOf(text: string, start: number): number | undefined {
+  const head = text.slice(start, start + 10_000)
+  if (!/^do\b/i.test(head)) return undefined
+  let [at, body]: [number, number | undefined] = [0, undefined]
+  replaceQuoted(head, (quotation, opening) => {
+    const from = head.indexOf(quotation, at)
+    at = from + quotation.length
+    if (opening.startsWith('$') || opening === "'") body ??= start + from + opening.length
+    return quotation
+  })
+  return body
 }
 
 /** The innermost line of the script itself on the stack. */

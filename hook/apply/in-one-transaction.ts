@@ -1,7 +1,6 @@
-import { codeOf, isSqlError } from '../database/errors.ts'
+import { codeOf, isSqlError, MessageError } from '../database/errors.ts'
 import { holdsLock, keepsLock } from '../database/lock.ts'
-import { ScriptError } from '../database/simple-query.ts'
-import { isClosed, piecesOf } from '../sql/split.ts'
+import { isClosed } from '../sql/split.ts'
 import { asFailure } from './explain.ts'
 import { retry } from './retry.ts'
 import { runUserScript } from './script.ts'
@@ -13,7 +12,6 @@ import {
   lostLock,
   ownership,
   sendInTransaction,
-  withoutPosition,
 } from './transaction.ts'
 import type { Run, Work } from './work.ts'
 
@@ -62,13 +60,13 @@ export async function sendWhole(run: Run, { migration, settle }: Work): Promise<
   const elapsed = `date_part('epoch', clock_timestamp() - now()) * 1000`
   const row = settle({ sql: `${elapsed} / (${inTransaction} and ${keepsLock(table)})::int` })
   try {
-    await sendInTransaction(run, migration, migration.text, undefined, ['\n', ...ownership, row, 'commit'].join(';\n'))
+    await sendInTransaction(run, migration, migration.text, undefined, [...ownership, row, 'commit'])
     return true
   } catch (error) {
-    if (!(error instanceof ScriptError && isSqlError(error.cause))) throw error
-    if (error.tags.length === 0) return false
-    if (error.completed < piecesOf(migration.text).length + ownership.length) throw error
-    if (codeOf(error.cause) !== '22012') throw withoutPosition(error.cause)
+    if (!(error instanceof MessageError && isSqlError(error.cause))) throw error
+    if (error.unread) return false
+    if (error.part === 'text') throw error
+    if (codeOf(error.cause) !== '22012') throw error.cause
     await session.cleanUp('rollback')
     const { rows } = await session.query(`select ${holdsLock(table)} as held`)
     throw rows[0].held ? endedTransaction(migration) : lostLock(migration)

@@ -1,36 +1,8 @@
-import { upsert } from '../database/record.ts'
 import { Failure } from '../failure.ts'
 import type { Statement } from '../sql/parse.ts'
 import type { Run, Work } from './work.ts'
 
-/** How far a file has come: checksums of the statements that are done, and of the one that was begun and not seen to end. */
-export type Progress = { readonly done: readonly string[]; readonly underWay: string | undefined }
-
-/** Creates or finds the row that says this file is under way. */
-export async function begin({ session, table }: Run, { migration, direction }: Work): Promise<Progress> {
-  const state = direction === 'up' ? 'started' : 'reverting'
-  const { name, checksum, directives } = migration
-  const { rows } = await session.query(`select state, statements, under_way from ${table.sql} where name = $1`, [name])
-  if (rows[0]?.state === state) return { done: rows[0].statements, underWay: rows[0].under_way ?? undefined }
-  if (direction === 'up')
-    await session.query(
-      upsert(session, table, {
-        name,
-        checksum,
-        state,
-        breaking: directives.breaking,
-        down_sql: migration.down?.text ?? null,
-        down_checksum: migration.down?.checksum ?? null,
-      }),
-    )
-  else
-    await session.query(`update ${table.sql} set state = $2, statements = '{}', under_way = null where name = $1`, [
-      name,
-      state,
-    ])
-  return { done: [], underWay: undefined }
-}
-
+/** Writes to the row of the file that runs. Throws MigrationFailed when the session has lost the run lock. */
 export async function mark({ session }: Run, update: string, file: string): Promise<void> {
   if ((await session.query(update)).rowCount === 1) return
   throw new Failure('MigrationFailed', {
@@ -42,6 +14,7 @@ export async function mark({ session }: Run, update: string, file: string): Prom
   })
 }
 
+/** Throws PlanRefused when a statement that is done already was edited. */
 export function assertPrefix(
   { migration, direction }: Work,
   statements: readonly Statement[],
@@ -60,6 +33,7 @@ export function assertPrefix(
   })
 }
 
+/** What a failure leaves of a file that runs without a transaction. */
 export function kept({ migration }: Work, index: number, total: number): string {
   const before =
     index === 0

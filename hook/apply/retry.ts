@@ -3,6 +3,7 @@ import { ConnectionLost, codeOf, isWorthRepeating, messageOf, rootCause } from '
 import { watch } from '../database/monitor.ts'
 import { Failure, type Remedy } from '../failure.ts'
 import type { Migration } from '../migration/migration.ts'
+import { limitsOf } from './limits.ts'
 import type { Run } from './work.ts'
 
 /** From 0.5 s doubling to 30 s, with jitter: long enough for what queued behind the lock to drain. Milliseconds. */
@@ -20,7 +21,7 @@ export async function retry(
   explain: (error: unknown) => unknown,
 ): Promise<void> {
   const { config, session, emit } = run
-  const lockTimeout = migration.directives.lockTimeout ?? config.budget.lockTimeout
+  const lockTimeout = limitsOf(config, migration).lock
   const started = performance.now()
   let longestPause = pause.first
   const patience = Math.min(1_000, lockTimeout / 2)

@@ -1,14 +1,14 @@
 import { pathToFileURL } from 'node:url'
 import { freshSession } from '../database/prepare.ts'
-import { upsert } from '../database/record.ts'
+import { start } from '../database/record.ts'
 import type { Session } from '../database/session.ts'
 import type { Direction } from '../event.ts'
 import { Failure } from '../failure.ts'
 import type { Migration } from '../migration/migration.ts'
-import { literal } from '../sql/quote.ts'
 import { asFailure } from './explain.ts'
+import { limitsOf, setLimits } from './limits.ts'
 import { retry } from './retry.ts'
-import { commit, sendInTransaction, timeouts } from './transaction.ts'
+import { commit, sendInTransaction } from './transaction.ts'
 import type { Run, Work } from './work.ts'
 
 /** What a script migration gets: Umzug's arguments. `context` runs queries in the session that holds the run lock. */
@@ -96,16 +96,12 @@ function exportsNothing({ file }: Migration, direction: Direction): Failure {
 export async function applyScriptAlone(run: Run, work: Work): Promise<void> {
   const { session, table } = run
   const { migration, direction } = work
-  const { name, checksum, directives } = migration
   const started = performance.now()
-  const state = direction === 'up' ? 'started' : 'reverting'
-  await session.query(
-    direction === 'up'
-      ? upsert(session, table, { name, checksum, state, breaking: directives.breaking })
-      : `update ${table.sql} set state = '${state}' where name = ${literal(name)}`,
-  )
+  await start(session, table, migration, direction)
   const attempt = async (): Promise<void> => {
-    await session.queries([...freshSession(session.major), ...timeouts(run, migration, 'set')].join(';'))
+    await session.queries(
+      [...freshSession(session.major), ...setLimits(limitsOf(run.config, migration), 'set')].join(';'),
+    )
     await runUserScript(run, migration, direction)
   }
   const kept = `${migration.file} runs without a transaction: what it did before the error is kept, and the next run calls it again.`

@@ -1,17 +1,17 @@
 import { codeOf, rootCause } from '../database/errors.ts'
-import { holdsLock } from '../database/lock.ts'
 import { freshSession, resetSession } from '../database/prepare.ts'
+import { markUnderWay, remember, start } from '../database/record.ts'
 import { detachedPartition, isConcurrentReindex, mayCommit, needsNoTransaction } from '../sql/kinds.ts'
 import { type Statement, splitStatements, type Tree } from '../sql/parse.ts'
 import { locate } from '../sql/place.ts'
-import { literal } from '../sql/quote.ts'
 import { settingsBefore } from '../sql/settings.ts'
 import { resumeIndexBuild, resumeIndexDrop } from './concurrently/index-build.ts'
 import { resumeDetach, resumeReindex } from './concurrently/reindex-and-detach.ts'
 import { type Resumption, repeatable } from './concurrently/resumption.ts'
 import { asFailure } from './explain.ts'
 import { rollingBack } from './in-one-transaction.ts'
-import { assertPrefix, begin, kept, mark } from './progress.ts'
+import { limitsOf, setLimits } from './limits.ts'
+import { assertPrefix, kept, mark } from './progress.ts'
 import { retry } from './retry.ts'
 import { commit, type Surroundings, sendInTransaction } from './transaction.ts'
 import type { Run, Work } from './work.ts'
@@ -25,7 +25,7 @@ export async function applyStepwise(run: Run, work: Work): Promise<void> {
   const { migration } = work
   const started = performance.now()
   const statements = await splitStatements(migration.text)
-  const { done, underWay } = await begin(run, work)
+  const { done, underWay } = await start(run.session, run.table, migration, work.direction)
   assertPrefix(work, statements, done)
   for (const [index, statement] of statements.entries()) {
     if (index < done.length) continue
@@ -54,8 +54,7 @@ function attemptOf(
   const { migration } = work
   const resumption = resumptionOf(statement.tree)
   let again = resumed
-  const where = `where name = ${literal(migration.name)} and ${holdsLock(table)}`
-  const remember = `update ${table.sql} set statements = statements || ${literal(statement.hash)}::text, under_way = null ${where}`
+  const done = remember(table, migration.name, statement.hash)
   // RESET ALL would take Lotse's settings as well; that the file's are gone shows in what is repeated.
   const sql = statement.tree.VariableSetStmt?.kind === 'VAR_RESET_ALL' ? '' : statement.sql
   if (!needsNoTransaction(statement.tree) && !mayCommit(statement.tree)) {
@@ -68,7 +67,7 @@ function attemptOf(
         await session.cleanUp('rollback')
         return alone()
       }
-      await commit(run, migration, remember)
+      await commit(run, migration, done)
     }
   }
   return alone
@@ -82,15 +81,14 @@ function attemptOf(
       await session.queries(resetSession(session.major).join('; '))
       await mark(run, update, migration.file)
     }
-    const underWay = (hash: string | null): Promise<void> =>
-      note(`update ${table.sql} set under_way = ${literal(hash)} ${where}`)
+    const underWay = (hash: string | null): Promise<void> => note(markUnderWay(table, migration.name, hash))
     const next = await resumption.before(run, again)
     await underWay(statement.hash)
     again = true
     const failed = (): Promise<void> => underWay(null)
     const sql = next === 'run' ? statement.sql : next === 'done' ? undefined : next.instead
     if (sql !== undefined) await runAlone(run, work, sql, surroundings, resumption, failed)
-    await note(remember)
+    await note(done)
   }
 }
 
@@ -107,11 +105,11 @@ async function runAlone(
   failed: () => Promise<void>,
 ): Promise<void> {
   const { session, config, emit } = run
-  const lock = resumption.blocksQueries ? (migration.directives.lockTimeout ?? config.budget.lockTimeout) : 0
-  const limits = [`set lock_timeout = ${lock}`, `set statement_timeout = ${migration.directives.statementTimeout ?? 0}`]
+  const { lock, statement } = limitsOf(config, migration)
+  const limits = setLimits({ lock: resumption.blocksQueries ? lock : 0, statement }, 'set')
   await session.queries([...limits, ...settings].join('; '))
   try {
-    await session.runScript(sql, (notice) => emit({ event: 'migration.notice', name: migration.name, ...notice }))
+    await session.send({ text: sql }, (notice) => emit({ event: 'migration.notice', name: migration.name, ...notice }))
     await resumption.after(run)
   } catch (error) {
     if (!session.lostBy(rootCause(error)) && !session.signal.aborted)

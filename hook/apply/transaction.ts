@@ -1,9 +1,9 @@
-import { codeOf, isSqlError } from '../database/errors.ts'
+import { codeOf, MessageError } from '../database/errors.ts'
 import { keepsLock } from '../database/lock.ts'
 import { freshSession, resetSession } from '../database/prepare.ts'
-import { ScriptError } from '../database/simple-query.ts'
 import { Failure } from '../failure.ts'
 import type { Migration } from '../migration/migration.ts'
+import { limitsOf, setLimits } from './limits.ts'
 import type { Run } from './work.ts'
 
 /** A setting of the open transaction only: PostgreSQL forgets it at COMMIT and at ROLLBACK alike. */
@@ -14,32 +14,17 @@ export type Surroundings = { readonly fresh: boolean; readonly settings: readonl
 
 const newConnection: Surroundings = { fresh: true, settings: [] }
 
-/** Opens the transaction and sends SQL in it, as one message. Errors are told in terms of the SQL. */
+/** Opens the transaction and sends SQL in it, as one message. Rejects with a MessageError about the text. */
 export async function sendInTransaction(
   run: Run,
   migration: Migration,
-  sql: string,
+  text: string,
   surroundings = newConnection,
-  closing = '',
+  after: readonly string[] = [],
 ): Promise<void> {
-  const opening = beginStatements(run, migration, surroundings)
-  const before = `${opening.join('; ')};\n`
-  try {
-    await run.session.runScript(before + sql + closing, (notice) =>
-      run.emit({ event: 'migration.notice', name: migration.name, ...notice }),
-    )
-  } catch (error) {
-    if (!(error instanceof ScriptError)) throw error
-    const { cause, completed, tags } = error
-    if (isSqlError(cause) && cause.position)
-      Object.assign(cause, { position: positionAfter(before.length, cause.position) })
-    throw new ScriptError(completed - opening.length, tags, cause)
-  }
-}
-
-/** A position in the SQL itself; none where the error is in what stands before it, a setting that is repeated. */
-function positionAfter(length: number, position: string): string | undefined {
-  return Number(position) > length ? `${Number(position) - length}` : undefined
+  await run.session.send({ before: beginStatements(run, migration, surroundings), text, after }, (notice) =>
+    run.emit({ event: 'migration.notice', name: migration.name, ...notice }),
+  )
 }
 
 /** What opens the transaction: every migration finds the session in the same state. */
@@ -49,16 +34,9 @@ export function beginStatements(run: Run, migration: Migration, { fresh, setting
     `/* lotse: ${migration.file.replaceAll('*', '')} */ begin`,
     ...(fresh ? freshSession(major) : resetSession(major)),
     `set local lotse.transaction = 'open'`,
-    ...timeouts(run, migration, 'set local'),
+    ...setLimits(limitsOf(run.config, migration), 'set local'),
     ...settings,
   ]
-}
-
-/** The limits for one wait for a table lock and for one statement, in milliseconds; 0 is none. */
-export function timeouts({ config }: Run, { directives }: Migration, set: 'set' | 'set local'): string[] {
-  const lock = directives.lockTimeout ?? config.budget.lockTimeout
-  const statement = directives.statementTimeout ?? config.budget.statementTimeout
-  return [`${set} lock_timeout = ${lock}`, `${set} statement_timeout = ${statement}`]
 }
 
 /** What the file has set for itself, a time limit or the role of another owner, is not meant for recording it. */
@@ -71,11 +49,11 @@ export const ownership = ['reset session authorization', 'reset role', 'set loca
 export async function commit({ session, table }: Run, migration: Migration, settle: string): Promise<void> {
   const proofs = [inTransaction, keepsLock(table)].map((proof) => `select 1 / (${proof})::int`)
   try {
-    await session.runScript([...ownership, ...proofs, settle, 'commit'].join(';\n'), () => {})
+    await session.send({ before: [...ownership, ...proofs, settle, 'commit'] })
   } catch (error) {
-    if (!(error instanceof ScriptError)) throw error
+    if (!(error instanceof MessageError)) throw error
     const proof = error.completed - ownership.length
-    if (codeOf(error.cause) !== '22012' || proof < 0 || proof >= proofs.length) throw withoutPosition(error.cause)
+    if (codeOf(error.cause) !== '22012' || proof < 0 || proof >= proofs.length) throw error.cause
     throw proof === 0 ? endedTransaction(migration) : lostLock(migration)
   }
 }
@@ -96,9 +74,4 @@ export function lostLock({ file }: Migration): Failure {
     state: [`${file} was rolled back and left nothing behind.`],
     remedy: 'remove that statement from the file and run it again',
   })
-}
-
-/** What PostgreSQL says of SQL of our own is at no place of the file. */
-export function withoutPosition(error: unknown): unknown {
-  return isSqlError(error) ? Object.assign(error, { position: undefined }) : error
 }

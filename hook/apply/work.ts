@@ -1,12 +1,11 @@
 import type { Config } from '../config/config.ts'
 import type { HistoryTable } from '../database/history-table.ts'
-import { type Expression, insert, type Row, upsert } from '../database/record.ts'
+import { type Expression, forget, settle } from '../database/record.ts'
 import type { Session } from '../database/session.ts'
-import type { Emit } from '../event.ts'
+import type { Direction, Emit } from '../event.ts'
 import { checksum } from '../migration/checksum.ts'
 import { parseDirectives } from '../migration/directives.ts'
 import type { Migration } from '../migration/migration.ts'
-import { literal } from '../sql/quote.ts'
 
 /** What every way of applying a migration needs. The session holds the run lock. */
 export type Run = {
@@ -27,42 +26,22 @@ export type Progress = {
   running: string | undefined
 }
 
-/** A migration in one direction: what runs, how its history row reads while it is under way, and how the row ends. */
+/** A migration in one direction: what runs, and how its history row ends. */
 export type Work = {
   readonly migration: Migration
-  readonly direction: 'up' | 'down'
+  readonly direction: Direction
   /** SQL that settles the history row; runs in the transaction of the last statement. Takes the duration in milliseconds. */
   readonly settle: (elapsed: number | Expression) => string
 }
 
-/** Applying a migration: it ends as a row of the history. `begun` says that there may be one already, of an earlier attempt. */
+/** Applying a migration: it ends as a row of the history. `begun`: there may be one already, of an earlier attempt. */
 export function upWork({ session, table }: Run, migration: Migration, begun: boolean): Work {
-  const { name, checksum, directives } = migration
-  const settle = (elapsed: number | Expression): string => {
-    const duration_ms = typeof elapsed === 'number' ? Math.round(elapsed) : elapsed
-    const row = { name, checksum, breaking: directives.breaking, ...reversal(migration), duration_ms }
-    if (!begun) return insert(session, table, row)
-    const nothing = { down_sql: null, down_checksum: null }
-    return upsert(session, table, {
-      ...nothing,
-      ...row,
-      state: 'applied',
-      statements: [],
-      under_way: null,
-      origin: 'up',
-    })
-  }
-  return { migration, direction: 'up', settle }
-}
-
-/** The columns of what reverts it, if anything does. */
-function reversal({ down }: Migration): Pick<Row, 'down_sql' | 'down_checksum'> {
-  return down ? { down_sql: down.text, down_checksum: down.checksum } : {}
+  return { migration, direction: 'up', settle: (elapsed) => settle(session, table, migration, elapsed, begun) }
 }
 
 /** Reverting a script by the `down` that it exports; the file itself is needed. */
 export function scriptDownWork({ table }: Run, migration: Migration): Work {
-  return { migration, direction: 'down', settle: () => deleteRow(table, migration.name) }
+  return { migration, direction: 'down', settle: () => forget(table, migration.name) }
 }
 
 /** Reverting a migration: its row goes. The SQL comes from the history, so the image need not have the file. */
@@ -72,10 +51,6 @@ export function downWork({ table }: Run, name: string, text: string): Work {
   return {
     migration: { name, file, path: file, kind: 'sql', text, checksum: checksum(text), directives, down: undefined },
     direction: 'down',
-    settle: () => deleteRow(table, name),
+    settle: () => forget(table, name),
   }
-}
-
-function deleteRow(table: HistoryTable, name: string): string {
-  return `delete from ${table.sql} where name = ${literal(name)}`
 }

@@ -2,7 +2,7 @@ import { openHistory } from '../database/history.ts'
 import { historyTable } from '../database/history-table.ts'
 import { withLock } from '../database/lock.ts'
 import { prepareSession } from '../database/prepare.ts'
-import { upsert } from '../database/record.ts'
+import { takeForApplied } from '../database/record.ts'
 import { withSession } from '../database/session.ts'
 import { Failure } from '../failure.ts'
 import { readMigrations } from '../folder/read.ts'
@@ -25,16 +25,7 @@ export async function baseline({ config, signal, emit }: Context, to: string): P
       const { rows } = await openHistory(session, table, emit)
       if (rows.length > 0) throw notEmpty(rows.length)
       const baselined = folder.slice(0, end + 1)
-      const inserts = baselined.map(({ name, checksum, directives, down }) =>
-        upsert(session, table, {
-          name,
-          checksum,
-          breaking: directives.breaking,
-          down_sql: down?.text ?? null,
-          down_checksum: down?.checksum ?? null,
-          origin: 'baseline',
-        }),
-      )
+      const inserts = baselined.map((migration) => takeForApplied(session, table, migration, 'baseline'))
       await session.queries(['begin', ...inserts, 'commit'].join(';\n'))
       for (const { name } of baselined) emit({ event: 'history.changed', name, change: 'recorded as applied, not run' })
       return baselined.map((migration) => migration.name)

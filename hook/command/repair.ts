@@ -1,14 +1,13 @@
 import type { RepairAction } from '../cli/invocation.ts'
 import { openHistory } from '../database/history.ts'
-import { type HistoryTable, historyTable } from '../database/history-table.ts'
+import { historyTable } from '../database/history-table.ts'
 import { withLock } from '../database/lock.ts'
 import { prepareSession } from '../database/prepare.ts'
-import { upsert } from '../database/record.ts'
+import { accept, forget, takeForApplied } from '../database/record.ts'
 import { withSession } from '../database/session.ts'
 import { Failure } from '../failure.ts'
 import { readMigrations } from '../folder/read.ts'
 import { nameOf } from '../migration/name.ts'
-import { literal } from '../sql/quote.ts'
 import type { Context } from './context.ts'
 
 /**
@@ -31,28 +30,10 @@ export async function repair({ config, signal, emit }: Context, action: RepairAc
         throw refused(`${name} is applied already`, 'nothing needs to be repaired')
       if (action === 'pending' && !row) throw refused(`${name} is not in the history`, 'nothing needs to be repaired')
       if (!file) {
-        await session.query(`delete from ${table.sql} where name = ${literal(name)}`)
+        await session.query(forget(table, name))
         return emit({ event: 'history.changed', name, change: 'taken for not applied; nothing was reverted' })
       }
-      const { checksum, directives, down } = file
-      const texts = {
-        checksum,
-        breaking: directives.breaking,
-        down_sql: down?.text ?? null,
-        down_checksum: down?.checksum ?? null,
-      }
-      await session.query(
-        action === 'accept'
-          ? acceptSql(table, name, texts)
-          : upsert(session, table, {
-              name,
-              ...texts,
-              state: 'applied',
-              statements: [],
-              under_way: null,
-              origin: 'repair',
-            }),
-      )
+      await session.query(action === 'accept' ? accept(table, file) : takeForApplied(session, table, file, 'repair'))
       emit({
         event: 'history.changed',
         name,
@@ -60,16 +41,6 @@ export async function repair({ config, signal, emit }: Context, action: RepairAc
       })
     })
   })
-}
-
-/** Takes over what the file says; when and by whom it was applied stays as it was. A begun reversal begins anew. */
-function acceptSql(
-  table: HistoryTable,
-  name: string,
-  texts: Readonly<Record<string, string | boolean | null>>,
-): string {
-  const pairs = Object.entries(texts).map(([column, value]) => `${column} = ${literal(value)}`)
-  return `update ${table.sql} set ${pairs.join(', ')}, statements = '{}', under_way = null where name = ${literal(name)}`
 }
 
 function refused(summary: string, remedy: string): Failure {

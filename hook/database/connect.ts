@@ -54,8 +54,8 @@ export async function connect(
   }
 }
 
-/** A client that has noted the version its server told at login; pg itself does not keep it. */
-export type Connected = pg.Client & { serverVersion?: string }
+/** A client that notes what its server reports of itself (PostgreSQL docs 55.2.7); pg does not keep it. */
+export type Connected = pg.Client & { serverVersion?: string; serverEncoding?: string; clientEncoding?: string }
 
 const keepAlive = { keepAlive: true, keepAliveInitialDelayMillis: 10_000 } as const
 
@@ -80,6 +80,8 @@ export async function connectOnce(database: Database, applicationName: string, t
     })
     client.connection.on('parameterStatus', ({ parameterName, parameterValue }) => {
       if (parameterName === 'server_version') client.serverVersion = parameterValue
+      if (parameterName === 'server_encoding') client.serverEncoding = parameterValue
+      if (parameterName === 'client_encoding') client.clientEncoding = parameterValue
     })
     // Without a listener, a server that goes away between two queries would end the process with a stack trace.
     client.on('error', () => {})

@@ -1,5 +1,3 @@
-import { ScriptError } from './simple-query.ts'
-
 /** The fields of a PostgreSQL error that Lotse reads (PostgreSQL docs 55.8 "Error and Notice Message Fields"). */
 export type SqlError = Error & {
   readonly code: string
@@ -7,8 +5,27 @@ export type SqlError = Error & {
   readonly detail?: string
   readonly hint?: string
   readonly where?: string
-  /** One-based, in characters of the query text. */
+  /** One-based, in characters of what was sent; in bytes where the database is SQL_ASCII. */
   readonly position?: string
+}
+
+/** A message of several statements that failed. `cause` is what the server or the connection said, unchanged. */
+export class MessageError extends Error {
+  readonly part: 'before' | 'text' | 'after'
+  /** Statements of that part that had ended. */
+  readonly completed: number
+  /** Where the server points at in the text, in UTF-16 units from its start. */
+  readonly offset: number | undefined
+  /** The server could not read the message, and has run nothing of it. */
+  readonly unread: boolean
+
+  constructor(at: Pick<MessageError, 'part' | 'completed' | 'offset'>, ended: number, cause: unknown) {
+    super('a statement of the message failed', { cause })
+    this.part = at.part
+    this.completed = at.completed
+    this.offset = at.offset
+    this.unread = ended === 0
+  }
 }
 
 /** Connecting may succeed later: the server starts, restarts, is full, or the network is not there yet. */
@@ -98,5 +115,5 @@ export function isWorthRepeating(error: unknown): boolean {
 export function rootCause(error: unknown): unknown {
   if (error instanceof ConnectionLost) return error
   for (let each: unknown = error; each instanceof Error; each = each.cause) if (isSqlError(each)) return each
-  return error instanceof ScriptError ? error.cause : error
+  return error instanceof MessageError ? error.cause : error
 }

@@ -1,50 +1,122 @@
-import type { Applied } from '../migration/migration.ts'
+import type { Direction } from '../event.ts'
+import type { Migration } from '../migration/migration.ts'
 import { literal } from '../sql/quote.ts'
 import type { HistoryTable } from './history-table.ts'
+import { holdsLock } from './lock.ts'
 import type { Session } from './session.ts'
 
-/** What is written of a row; a column left out keeps its default or its value. */
-export type Row = {
-  readonly name: string
-  readonly checksum: string
-  readonly state?: Applied['state']
-  readonly statements?: readonly string[]
-  readonly under_way?: string | null
-  readonly breaking?: boolean
-  readonly down_sql?: string | null
-  readonly down_checksum?: string | null
-  readonly origin?: 'up' | 'baseline' | 'repair'
-  readonly duration_ms?: number | Expression
-}
+/**
+ * What is written to the history. Where a row has to commit together with a migration, a function returns its SQL as text, which can go
+ * out in one message with others. Everything here is done under the run lock.
+ */
 
 /** SQL that the server computes a value by. */
 export type Expression = { readonly sql: string }
 
-/** An INSERT of a row, or an UPDATE of the one of that name, as SQL text that can go out in one message with others. */
-export function upsert(session: Session, table: HistoryTable, row: Row): string {
-  const names = columnsOf(session, row).map(([name]) => name)
+/** How far a file has come: hashes of the statements that are done, and of the one that was begun and not seen to end. */
+export type Begun = { readonly done: readonly string[]; readonly underWay: string | undefined }
+
+/** Creates or finds the row that says a migration outside of a transaction is under way. */
+export async function start(
+  session: Session,
+  table: HistoryTable,
+  migration: Migration,
+  direction: Direction,
+): Promise<Begun> {
+  const state = direction === 'up' ? 'started' : 'reverting'
+  const name = literal(migration.name)
+  const { rows } = await session.query(`select state, statements, under_way from ${table.sql} where name = ${name}`)
+  if (rows[0]?.state === state) return { done: rows[0].statements, underWay: rows[0].under_way ?? undefined }
+  await session.query(
+    direction === 'up'
+      ? upsert(session, table, { ...columnsOf(migration), state })
+      : `update ${table.sql} set state = '${state}', statements = '{}', under_way = null where name = ${name}`,
+  )
+  return { done: [], underWay: undefined }
+}
+
+/** SQL that remembers a statement as done. Changes one row while the session holds the run lock, none after it was lost. */
+export function remember(table: HistoryTable, name: string, statement: string): string {
+  const done = `statements || ${literal(statement)}::text`
+  return `update ${table.sql} set statements = ${done}, under_way = null where ${rowUnderLock(table, name)}`
+}
+
+/** SQL that remembers which statement is under way, or none. Changes one row while the session holds the run lock. */
+export function markUnderWay(table: HistoryTable, name: string, statement: string | null): string {
+  return `update ${table.sql} set under_way = ${literal(statement)} where ${rowUnderLock(table, name)}`
+}
+
+/** SQL that settles a migration as applied. `begun`: there may be a row of an earlier attempt. Takes milliseconds. */
+export function settle(
+  session: Session,
+  table: HistoryTable,
+  migration: Migration,
+  elapsed: number | Expression,
+  begun: boolean,
+): string {
+  const duration_ms = typeof elapsed === 'number' ? Math.round(elapsed) : elapsed
+  const row = { ...columnsOf(migration), duration_ms }
+  return begun ? upsert(session, table, { ...row, ...finished, origin: 'up' }) : insert(session, table, row)
+}
+
+/** SQL that records a migration as applied by a person's word. */
+export function takeForApplied(
+  session: Session,
+  table: HistoryTable,
+  migration: Migration,
+  origin: 'baseline' | 'repair',
+): string {
+  return upsert(session, table, { ...columnsOf(migration), ...finished, origin })
+}
+
+/** SQL that takes over what the file says; when and by whom it was applied stays. A begun reversal starts anew. */
+export function accept(table: HistoryTable, migration: Migration): string {
+  const { name, ...texts } = columnsOf(migration)
+  const pairs = Object.entries(texts).map(([column, value]) => `${column} = ${sqlOf(value)}`)
+  return `update ${table.sql} set ${pairs.join(', ')}, statements = '{}', under_way = null where name = ${literal(name)}`
+}
+
+/** SQL that removes a migration's row. */
+export function forget(table: HistoryTable, name: string): string {
+  return `delete from ${table.sql} where name = ${literal(name)}`
+}
+
+type Value = string | number | boolean | null | readonly string[] | Expression
+type Columns = Readonly<Record<string, Value>>
+
+const finished = { state: 'applied', statements: [], under_way: null } as const
+
+function columnsOf({ name, checksum, directives, down }: Migration): { readonly name: string } & Columns {
+  return {
+    name,
+    checksum,
+    breaking: directives.breaking,
+    down_sql: down?.text ?? null,
+    down_checksum: down?.checksum ?? null,
+  }
+}
+
+function rowUnderLock(table: HistoryTable, name: string): string {
+  return `name = ${literal(name)} and ${holdsLock(table)}`
+}
+
+function upsert(session: Session, table: HistoryTable, row: Columns): string {
+  const names = Object.keys(withIdentity(session, row))
   return `${insert(session, table, row)}
     on conflict (name) do update set ${names.map((name) => `${name} = excluded.${name}`).join(', ')}, applied_at = clock_timestamp()`
 }
 
-/** An INSERT of a row whose name must not be there yet. */
-export function insert(session: Session, table: HistoryTable, row: Row): string {
-  const columns = columnsOf(session, row)
+function insert(session: Session, table: HistoryTable, row: Columns): string {
+  const columns = Object.entries(withIdentity(session, row))
   const names = columns.map(([name]) => name).join(', ')
   return `insert into ${table.sql} (${names}) values (${columns.map(([, value]) => sqlOf(value)).join(', ')})`
 }
 
-type Value = Row[keyof Row] | string
-
-function columnsOf({ identity: { release, pod, lotse } }: Session, row: Row): [string, Value][] {
-  return Object.entries({ ...row, release, pod, lotse }).filter(([, value]) => value !== undefined)
+function withIdentity({ identity: { release, pod, lotse } }: Session, row: Columns): Columns {
+  return { ...row, ...(release ? { release } : {}), ...(pod ? { pod } : {}), lotse }
 }
 
 function sqlOf(value: Value): string {
   if (typeof value !== 'object' || value === null) return literal(value)
-  return 'sql' in value ? value.sql : textArray(value)
-}
-
-function textArray(values: readonly string[]): string {
-  return `array[${values.map(literal).join(', ')}]::text[]`
+  return 'sql' in value ? value.sql : `array[${value.map(literal).join(', ')}]::text[]`
 }

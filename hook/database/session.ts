@@ -7,7 +7,7 @@ import { Failure } from '../failure.ts'
 import { version } from '../version.ts'
 import { type Connected, connect, describeTarget, leastPatience } from './connect.ts'
 import { isSqlError } from './errors.ts'
-import { type Notice, runScript } from './simple-query.ts'
+import { type Message, type Notice, sendMessage } from './simple-query.ts'
 
 /** Who runs this, as pg_stat_activity and the history show it. */
 export type Identity = {
@@ -21,8 +21,8 @@ export type Session = {
   readonly query: (sql: string, values?: unknown[]) => Promise<pg.QueryResult>
   /** Sends several statements as one message; returns a result for each. */
   readonly queries: (sql: string) => Promise<pg.QueryResult[]>
-  /** Sends several statements as one message and drops the rows they return. Rejects with a ScriptError. */
-  readonly runScript: (sql: string, onNotice: (notice: Notice) => void) => Promise<void>
+  /** Sends several statements as one message and drops the rows they return. Rejects with a MessageError. */
+  readonly send: (message: Message, onNotice?: (notice: Notice) => void) => Promise<void>
   /** Runs a statement that must also run after the signal: ROLLBACK, unlock. Never throws; a lost connection does it too. */
   readonly cleanUp: (sql: string) => Promise<void>
   /** The process that serves this session: the one announced at login, until prepareSession has asked it itself. */
@@ -84,6 +84,13 @@ function stopped(reason: unknown, error: unknown): unknown {
 function sessionOf(client: Connected, signal: AbortSignal, config: Config): Session {
   const { release, pod } = config
   const answer = untilAnswered(client, config.database, config.budget.connect)
+  // pg sends and reads UTF-8 alone. A migration may have set another encoding, in which the server would misread what comes next.
+  const inUtf8 = async (): Promise<void> => {
+    signal.throwIfAborted()
+    if ((client.clientEncoding ?? 'UTF8') !== 'UTF8') await client.query(`set client_encoding to 'UTF8'`)
+  }
+  // SQL_ASCII knows no characters (PostgreSQL docs 24.3.1).
+  const unit = client.serverEncoding === 'SQL_ASCII' ? 'bytes' : 'characters'
   let ended = false
   const end = (): void => {
     ended = true
@@ -92,16 +99,16 @@ function sessionOf(client: Connected, signal: AbortSignal, config: Config): Sess
   client.on('error', end)
   return {
     query: async (sql, values) => {
-      signal.throwIfAborted()
+      await inUtf8()
       return answer(() => client.query(sql, values))
     },
     queries: async (sql) => {
-      signal.throwIfAborted()
+      await inUtf8()
       return answer(() => client.query(sql) as unknown as Promise<pg.QueryResult[]>)
     },
-    runScript: async (sql, onNotice) => {
-      signal.throwIfAborted()
-      return runScript(client, sql, onNotice)
+    send: async (message, onNotice = () => {}) => {
+      await inUtf8()
+      return sendMessage(client, message, unit, onNotice)
     },
     cleanUp: async (sql) => void (await client.query(sql).catch(() => {})),
     lostBy: (error) => ended || (isSqlError(error) && ['FATAL', 'PANIC'].includes(error.severity)),

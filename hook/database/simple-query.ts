@@ -1,23 +1,34 @@
 import pg from 'pg'
+import { offsetOfPosition, type PositionUnit } from '../sql/place.ts'
+import { piecesOf } from '../sql/split.ts'
+import { isSqlError, MessageError } from './errors.ts'
 
 export type Notice = { readonly severity: string; readonly message: string }
 
-/** A script that failed after `completed` of its statements had ended; `tags` are what the server called them, in their order. */
-export class ScriptError extends Error {
-  readonly completed: number
-  readonly tags: readonly string[]
-
-  constructor(completed: number, tags: readonly string[], cause: unknown) {
-    super('a statement of the script failed', { cause })
-    this.completed = completed
-    this.tags = tags
-  }
+/** What goes out as one message of the simple protocol: a text, with statements of our own before and after it. */
+export type Message = {
+  readonly before?: readonly string[]
+  readonly text?: string
+  readonly after?: readonly string[]
 }
 
-/** Sends several statements as one message of the simple protocol, and notes those that end. */
-export async function runScript(client: pg.Client, sql: string, onNotice: (notice: Notice) => void): Promise<void> {
-  const tags: string[] = []
-  const count = ({ text }: { text: string }): void => void tags.push(text)
+/**
+ * Sends a message and drops the rows that it returns. Rejects with a MessageError that says which part failed and where in the text.
+ * `unit` is what the server counts positions in.
+ */
+export async function sendMessage(
+  client: pg.Client,
+  message: Message,
+  unit: PositionUnit,
+  onNotice: (notice: Notice) => void,
+): Promise<void> {
+  const { before = [], text = '', after = [] } = message
+  const opening = before.length > 0 ? `${before.join('; ')};\n` : ''
+  // On a line of its own: the text may end in a comment.
+  const closing = after.length > 0 ? `\n;\n${after.join(';\n')}` : ''
+  const sql = opening + text + closing
+  let ended = 0
+  const count = (): void => void ended++
   const notice = ({
     severity = 'NOTICE',
     message = '',
@@ -36,9 +47,26 @@ export async function runScript(client: pg.Client, sql: string, onNotice: (notic
       query.on('error', reject)
     })
   } catch (error) {
-    throw new ScriptError(tags.length, tags, error)
+    const position = isSqlError(error) && error.position ? Number(error.position) : undefined
+    const offset = position === undefined ? undefined : offsetOfPosition(sql, position, unit) - opening.length
+    throw new MessageError(partOf(message, ended, offset), ended, error)
   } finally {
     client.connection.off('commandComplete', count)
     client.off('notice', notice)
   }
+}
+
+/** The part that failed: where the server gives an offset in the text, by that; else by how many statements had ended. */
+function partOf(
+  { before = [], text = '', after = [] }: Message,
+  ended: number,
+  offset: number | undefined,
+): Pick<MessageError, 'part' | 'completed' | 'offset'> {
+  const inText = ended - before.length
+  if (offset !== undefined && offset >= 0 && (offset < text.length || after.length === 0) && text !== '')
+    return { part: 'text', completed: Math.max(0, inText), offset }
+  if (inText < 0) return { part: 'before', completed: ended, offset: undefined }
+  const statements = after.length > 0 ? piecesOf(text).length : Number.POSITIVE_INFINITY
+  if (inText < statements && text !== '') return { part: 'text', completed: inText, offset: undefined }
+  return { part: 'after', completed: text === '' ? inText : inText - statements, offset: undefined }
 }

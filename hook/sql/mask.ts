@@ -4,15 +4,20 @@ import { piecesOf } from './split.ts'
 /** Words by which a statement may tell a secret: CREATE ROLE, CREATE USER MAPPING, CREATE SUBSCRIPTION, an INSERT into a table of users. */
 const secretive = /passw|secret|token|credential|encrypted|connection/i
 
-/** The text with every string masked in the statements that may tell a secret, as long as it was: places in it stay true. */
-export function withoutSecrets(text: string): string {
-  if (!secretive.test(text)) return text
+/**
+ * A part of a text, from one offset to another, with every string masked in the statements that may tell a secret. It is as long as
+ * it was: places in it stay true. Only what stands in the part is copied.
+ */
+export function withoutSecrets(text: string, from = 0, to = text.length): string {
+  if (!secretive.test(text)) return text.slice(from, to)
   let masked = ''
   for (const { offset, sql } of piecesOf(text)) {
-    masked += text.slice(masked.length, offset)
-    masked += secretive.test(sql) ? replaceQuoted(sql, maskString) : sql
+    const [start, end] = [Math.max(offset, from), Math.min(offset + sql.length, to)]
+    if (start >= end || !secretive.test(sql)) continue
+    masked += text.slice(from + masked.length, start)
+    masked += replaceQuoted(sql, maskString).slice(start - offset, end - offset)
   }
-  return masked + text.slice(masked.length)
+  return masked + text.slice(from + masked.length, to)
 }
 
 function maskString(quotation: string, opening: string): string {

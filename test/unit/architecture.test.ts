@@ -79,6 +79,11 @@ test('the engine does not speak of Helm: hook/report words what a person does ne
   expect(speaking.filter((file) => !['hook/report/remedy.ts', 'hook/gate/watch-job.ts'].includes(file))).toEqual([])
 })
 
+test('SQL about the history table stands in hook/database alone', () => {
+  const elsewhere = files.filter(({ file, text }) => !file.startsWith('hook/database/') && /\btable\.sql\b/.test(text))
+  expect(elsewhere.map(({ file }) => file)).toEqual([])
+})
+
 test('only main.ts touches the process', () => {
   const touching = files.filter(({ text }) => /\bprocess\.[a-z]|node:process/.test(text)).map(({ file }) => file)
   expect(touching).toEqual(['hook/main.ts'])
