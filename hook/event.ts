@@ -1,8 +1,8 @@
 import type { Failure } from './failure.ts'
 
 /**
- * Everything a run can say, by stable name. Durations are milliseconds. The same events become readable text or JSON;
- * none of them ever carries a password or a connection string.
+ * Everything a run can report, by stable name. Durations are milliseconds. The same events become readable text or JSON;
+ * none ever carries a password or a connection string. Events are told, not obeyed: nothing decides by them.
  */
 export type Event =
   | { event: 'run.started'; version: string; command: string; release?: string; pod?: string }
@@ -43,7 +43,7 @@ export type Event =
   | ({ event: 'run.finished'; elapsed: number } & Finished)
   | { event: 'run.failed'; failure: Failure; elapsed: number }
 
-/** How a run ended well. `because` says what UpToDate rests on, where it is not the schema. */
+/** How a successful run ended. `because` gives the reason for UpToDate where it is not the schema. */
 export type Finished = {
   readonly reason: 'Applied' | 'Reverted' | 'UpToDate'
   readonly names: readonly string[]
@@ -52,5 +52,5 @@ export type Finished = {
 
 export type Direction = 'up' | 'down'
 
-/** Takes an event to wherever the run is reported. */
+/** Passes an event on to everything that reports the run. */
 export type Emit = (event: Event) => void

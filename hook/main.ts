@@ -19,10 +19,10 @@ import { version } from './version.ts'
 
 const [command = 'help', ...argv] = process.argv.slice(2)
 const print = (text: string): void => void process.stdout.write(text)
-// A reader of the log that goes away, as in `lotse up | head`, is no reason to stop a migration.
+// A reader of the log that goes away, as in `lotse up | head`, must not stop a migration.
 process.stdout.on('error', () => {})
 
-/** What an end of the process that we did not ask for leads to. */
+/** What happens when the process ends without our asking. */
 let onEarlyExit = (): void => {}
 process.on('exit', () => onEarlyExit())
 
@@ -63,7 +63,7 @@ async function unknownCommand(name: string): Promise<number> {
 
 async function run(name: VerbName): Promise<number> {
   const started = performance.now()
-  // Node's notes about module types concern nobody who migrates a database.
+  // Node's warnings about module types do not help anybody who migrates a database.
   process.removeAllListeners('warning')
   const isTerminal = process.stdout.isTTY === true
   const starter = starterOf(process.env)
@@ -111,7 +111,7 @@ async function posterFor(target: EventTarget | undefined, log: Emit): Promise<Po
   return makePoster(target, log)
 }
 
-/** SIGTERM and SIGINT, the run's budget, and an error that nothing has caught, as one signal. */
+/** SIGTERM and SIGINT, the run's budget, and an uncaught error, as one signal. */
 function hearSignals(
   { deadline, grace }: Verb,
   budget: number,
@@ -120,7 +120,7 @@ function hearSignals(
   progress: Progress,
 ): AbortSignal {
   const stop = stopSignal(deadline, budget)
-  // A dead network can keep the goodbye to the server waiting; Kubernetes kills after its grace period, without a message.
+  // On a dead network, closing the connection can hang; Kubernetes kills after its grace period, without a message.
   const giveUpSoon = (): void => void setTimeout(() => giveUp(stop.signal.reason), grace).unref()
   for (const each of ['SIGTERM', 'SIGINT'] as const) {
     process.on(each, () => {
@@ -139,7 +139,7 @@ function hearSignals(
   return stop.signal
 }
 
-/** A message that cannot be left must not hide how the run ended. */
+/** Failing to write the message must not hide how the run ended. */
 function leaveMessage(file: string, message: string): void {
   try {
     writeFileSync(file, fitTerminationMessage(message))

@@ -11,8 +11,8 @@ import { nameOf } from '../migration/name.ts'
 import type { Context } from './context.ts'
 
 /**
- * Records every migration up to `to` as applied without running it. Only on an empty history: a database that has one is settled
- * migration by migration with repair. Returns the names recorded.
+ * Records every migration up to `to` as applied without running it. Only for an empty history: where there is one, repair fixes
+ * single migrations. Returns the names recorded.
  */
 export async function baseline({ config, signal, emit }: Context, to: string): Promise<readonly string[]> {
   const folder = readMigrations(config.migrations)
@@ -27,7 +27,8 @@ export async function baseline({ config, signal, emit }: Context, to: string): P
       const baselined = folder.slice(0, end + 1)
       const inserts = baselined.map((migration) => takeForApplied(session, table, migration, 'baseline'))
       await session.queries(['begin', ...inserts, 'commit'].join(';\n'))
-      for (const { name } of baselined) emit({ event: 'history.changed', name, change: 'recorded as applied, not run' })
+      for (const { name } of baselined)
+        emit({ event: 'history.changed', name, change: 'recorded as applied; nothing was run' })
       return baselined.map((migration) => migration.name)
     })
   })
@@ -44,8 +45,8 @@ function unknown(to: string, folder: readonly Migration[]): Failure {
 
 function notEmpty(rows: number): Failure {
   return new Failure('PlanRefused', {
-    summary: `the history has ${rows} migrations already, so this is no database to baseline`,
+    summary: `the history already contains ${rows} migrations, and baseline needs an empty one`,
     state: ['Nothing was changed.'],
-    remedy: 'settle single migrations with lotse repair applied NAME',
+    remedy: 'mark single migrations as applied with lotse repair applied NAME',
   })
 }

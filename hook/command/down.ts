@@ -23,7 +23,7 @@ import type { Context } from './context.ts'
 export async function down({ config, signal, emit, progress }: Context, to: Target): Promise<readonly string[]> {
   const deadline = performance.now() + config.budget.run
   const table = historyTable(config.history)
-  // Decided once: after a lost connection the rest of the same list is reverted, no matter what was applied meanwhile.
+  // Decided once: after a lost connection the rest of the same list is reverted, whatever was applied meanwhile.
   let planned: readonly string[] | undefined
   await withSessions(config, signal, emit, async (session) => {
     await prepareSession(session, config)
@@ -43,7 +43,7 @@ export async function down({ config, signal, emit, progress }: Context, to: Targ
   return [...progress.done]
 }
 
-/** The folder's scripts; none where there is no folder, since what is stored may be enough. */
+/** The folder's scripts; none where there is no folder, since the history may hold all that is needed. */
 function scriptsOf(config: Config): readonly Migration[] {
   try {
     return readMigrations(config.migrations).filter((migration) => migration.kind === 'script')
@@ -69,7 +69,7 @@ function toRevert(stored: readonly StoredDown[], scripts: readonly Migration[], 
     summary: `${problems.length} of the ${rows.length} migrations${kept === undefined ? '' : ` after ${kept}`} cannot be reverted`,
     details: problems.map((problem) => `- ${problem}`),
     state: ['Nothing was changed.'],
-    remedy: 'write a new migration that undoes them, and roll forward',
+    remedy: 'write a new migration that undoes them, then run lotse up',
   })
 }
 
@@ -77,16 +77,16 @@ function problemOf(row: StoredDown, scripts: readonly Migration[]): string | und
   const { name, down_sql, down_checksum } = row
   if (down_sql !== null) {
     if (piecesOf(down_sql).length === 0)
-      return `${name}: what reverts it holds comments alone; write its SQL (select 1 where there is nothing to revert) and take it over with lotse repair accept ${name}`
+      return `${name}: its down file contains only comments; write its SQL (select 1 if there is nothing to revert) and accept it with lotse repair accept ${name}`
     return checksum(down_sql) === down_checksum
       ? undefined
-      : `${name}: the SQL that reverts it was changed in the history; its checksum no longer fits`
+      : `${name}: the SQL that reverts it was changed in the history: its checksum does not match`
   }
   const script = scripts.find((each) => each.name === name)
-  if (!script) return `${name} came without a ${name}.down.sql, so nothing is known that reverts it`
+  if (!script) return `${name} has no ${name}.down.sql, so Lotse does not know how to revert it`
   return script.checksum === row.checksum
     ? undefined
-    : `${script.file} was edited after it was applied, so its down may not fit`
+    : `${script.file} was edited after it was applied, so its down may not match what was applied`
 }
 
 function unknown(to: string, stored: readonly StoredDown[]): Failure {
@@ -95,6 +95,6 @@ function unknown(to: string, stored: readonly StoredDown[]): Failure {
     summary: `${to} is not in the history`,
     details: newest.length > 0 ? [`The newest there are ${newest.join(', ')}.`] : ['The history is empty.'],
     state: ['Nothing was changed.'],
-    remedy: 'name the migration that shall stay the newest one, as lotse status shows it',
+    remedy: 'use a name that lotse status shows',
   })
 }

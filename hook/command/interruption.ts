@@ -35,9 +35,9 @@ function interrupted(name: string): Failure {
 
 function waitedInVain(budget: number): Failure {
   return new Failure('WaitTimeout', {
-    summary: `an answer was still missing after ${formatDuration(budget)}`,
+    summary: `no answer within ${formatDuration(budget)}`,
     state: ['This pod did not start; it is tried again. Nothing was changed.'],
-    remedy: 'see whether database and network are well; the log above says what was waited for',
+    remedy: 'check the database and the network; the log above shows what it waited for',
   })
 }
 
@@ -50,14 +50,15 @@ function outOfTime(budget: number): Failure {
   })
 }
 
-/** A script shares Lotse's process. What it does to that, and not to its own promise, is told as its failure. `running` is what ran. */
-
-/** The failure of an error that reached the process, from a timer or from a promise that nobody awaits. */
+/**
+ * The failure of an error that a script let escape into Lotse's process, from a timer or from a promise that nobody awaits.
+ * `running` is the migration that was running.
+ */
 export function uncaught(error: unknown, running: string): Failure {
   const stack = error instanceof Error ? (error.stack ?? '') : ''
   const places = stack.split('\n').filter((line) => line.startsWith('    at '))
   return new Failure('MigrationFailed', {
-    summary: `nothing caught an error while ${running} was running: ${error instanceof Error ? error.message : error}`,
+    summary: `uncaught error while running ${running}: ${error instanceof Error ? error.message : error}`,
     details: places.slice(0, 3).map((line) => line.trim()),
     state: [rolledBack(running)],
     remedy: {
@@ -68,16 +69,16 @@ export function uncaught(error: unknown, running: string): Failure {
   })
 }
 
-/** The failure of a run whose process ends before it does. */
+/** The failure of a run whose process ends before the run does. */
 export function endedProcess(running = 'something'): Failure {
   return new Failure('MigrationFailed', {
     summary: `${running} ended the process before the run was over`,
-    details: ['A script is loaded into Lotse, so that a call of exit() in it ends the whole run.'],
+    details: ['A script runs in the process of Lotse, so exit() in it ends the whole run.'],
     state: [rolledBack(running)],
     remedy: { kind: 'changeFiles', change: 'return from the script or throw, instead of ending the process' },
   })
 }
 
 function rolledBack(running: string): string {
-  return `PostgreSQL rolls back what was open; ${running} is not recorded as applied.`
+  return `PostgreSQL rolls back the open transaction; ${running} is not recorded as applied.`
 }

@@ -13,8 +13,8 @@ export async function up({ context }: { context: Context }) {
 `
 
 /**
- * Makes the next migration file and returns the paths made. Goes on counting where the folder counts (001, 002 …), with as many
- * digits; otherwise the name begins with the time in UTC, so that two branches seldom collide.
+ * Creates the next migration file and returns the paths created. Continues the numbers of the folder (001, 002 …), with as many
+ * digits; otherwise the name starts with the time in UTC, so that two branches seldom collide.
  */
 export function newMigration(folder: string, title: string, { down, typescript }: Kind, now: Date): string[] {
   const slug = title
@@ -23,8 +23,8 @@ export function newMigration(folder: string, title: string, { down, typescript }
     .replace(/^_+|_+$/g, '')
   if (!slug)
     throw new Failure('ConfigInvalid', {
-      summary: `"${title}" holds no letter or digit to name a file by`,
-      remedy: 'say what it does: lotse new add_price',
+      summary: `"${title}" contains no letter or digit for a file name`,
+      remedy: 'describe what it does: lotse new add_price',
     })
   mkdirSync(folder, { recursive: true })
   const name = `${prefix(readdirSync(folder), now)}_${slug}`
@@ -35,7 +35,7 @@ export function newMigration(folder: string, title: string, { down, typescript }
   return files.map(({ file, text }) => {
     const path = join(folder, file)
     if (existsSync(path))
-      throw new Failure('ConfigInvalid', { summary: `${path} exists already`, remedy: 'choose another name' })
+      throw new Failure('ConfigInvalid', { summary: `${path} already exists`, remedy: 'choose another name' })
     writeFileSync(path, text)
     return path
   })

@@ -7,7 +7,7 @@ import { makePlan, type Plan } from '../migration/plan.ts'
 import { planJson, planText } from '../report/plan.ts'
 import type { Context } from './context.ts'
 
-/** Shows what `up` would do, without the lock and without a change. Returns the plan; a refused one lists why. */
+/** Shows what `up` would do; takes no lock and changes nothing. Returns the plan; a refused one lists why. */
 export async function plan({ config, signal, print }: Context, json: boolean): Promise<Plan> {
   const folder = readMigrations(config.migrations)
   const table = historyTable(config.history)

@@ -11,8 +11,8 @@ import { nameOf } from '../migration/name.ts'
 import type { Context } from './context.ts'
 
 /**
- * Settles one migration by a person's word, under the lock and without running it: `accept` takes the file as it is now,
- * `applied` takes it for applied, `pending` for not applied. Throws PlanRefused when there is nothing of that kind to settle.
+ * Fixes the history of one migration by hand, under the lock and without running it: `accept` accepts its edited file, `applied`
+ * marks it as applied, `pending` as pending. Throws PlanRefused when there is nothing of that kind to fix.
  */
 export async function repair({ config, signal, emit }: Context, action: RepairAction, given: string): Promise<void> {
   const table = historyTable(config.history)
@@ -27,17 +27,17 @@ export async function repair({ config, signal, emit }: Context, action: RepairAc
       if (action === 'accept' && !['applied', 'reverting'].includes(row?.state ?? ''))
         throw refused(`${name} is not applied, so there is nothing to accept`, 'lotse up applies it')
       if (action === 'applied' && row?.state === 'applied')
-        throw refused(`${name} is applied already`, 'nothing needs to be repaired')
+        throw refused(`${name} is already applied`, 'nothing needs to be repaired')
       if (action === 'pending' && !row) throw refused(`${name} is not in the history`, 'nothing needs to be repaired')
       if (!file) {
         await session.query(forget(table, name))
-        return emit({ event: 'history.changed', name, change: 'taken for not applied; nothing was reverted' })
+        return emit({ event: 'history.changed', name, change: 'marked as pending; nothing was reverted' })
       }
       await session.query(action === 'accept' ? accept(table, file) : takeForApplied(session, table, file, 'repair'))
       emit({
         event: 'history.changed',
         name,
-        change: action === 'accept' ? 'accepted as the file is now' : 'taken for applied; nothing was run',
+        change: action === 'accept' ? 'accepted the edited file' : 'marked as applied; nothing was run',
       })
     })
   })

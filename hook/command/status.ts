@@ -8,7 +8,7 @@ import { linesOf, type Overall, overallOf } from '../migration/status.ts'
 import { statusJson, statusText } from '../report/status.ts'
 import type { Context } from './context.ts'
 
-/** Shows the state of every migration; takes no lock and changes nothing. Returns what the whole comes to. */
+/** Shows the state of every migration; takes no lock and changes nothing. Returns the overall state. */
 export async function status({ config, signal, print }: Context, json: boolean): Promise<Overall> {
   const folder = readMigrations(config.migrations)
   const table = historyTable(config.history)

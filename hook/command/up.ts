@@ -15,12 +15,12 @@ import { makePlan } from '../migration/plan.ts'
 import type { Context } from './context.ts'
 
 /**
- * Brings the schema to what the migrations folder needs. Returns the names applied, none when it was up to date.
- * Throws a Failure that says why the schema is not what it should be.
+ * Brings the schema to what the migrations folder needs. Returns the names applied; none when it was up to date.
+ * Throws a Failure that says why the schema is not what the folder needs.
  */
 export async function up({ config, signal, emit, progress }: Context): Promise<readonly string[]> {
   const deadline = performance.now() + config.budget.run
-  // Read while the connection is made; a folder that cannot be used is said at once, whatever the database does.
+  // Read while the connection is made; a folder that cannot be used is reported at once, whatever the database does.
   const reading = readMigrationsMeanwhile(config.migrations)
   const table = historyTable(config.history)
   const bring = async (session: Session): Promise<void> => {

@@ -1,10 +1,10 @@
 import type { OptionName } from './options.ts'
 import type { Reader } from './reader.ts'
 
-/** A Job of Kubernetes; without a namespace, the one of the pod or the kubeconfig is meant. */
+/** A Kubernetes Job. Without a namespace: that of the pod, or of the kubeconfig. */
 export type JobName = { readonly name: string; readonly namespace: string | undefined }
 
-/** The Job whose Events are to tell how the run goes. */
+/** The Job that the Events are posted on. */
 export type EventTarget = {
   readonly job: string
   readonly uid: string
@@ -12,20 +12,20 @@ export type EventTarget = {
   readonly pod: string | undefined
 }
 
-/** What `lotse wait` looks at besides the database. */
+/** What `lotse wait` watches besides the database. */
 export type Gate = {
   readonly job: JobName | undefined
-  /** What the annotation lotse/run of the Job must be for it to be the one meant. */
+  /** The value that the Job's annotation lotse/run must have. */
   readonly run: string | undefined
-  /** Milliseconds after which a missing Job counts as done and cleaned up. */
+  /** Milliseconds after which a missing Job is assumed completed and cleaned up. */
   readonly absentAfter: number
   readonly checkDatabase: boolean
 }
 
-/** DNS subdomain (RFC 1123), as Kubernetes demands it of a Job's name and, shorter, of a namespace's. */
+/** DNS subdomain (RFC 1123), as Kubernetes requires for the name of a Job and, shorter, of a namespace. */
 const kubernetesName = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/
 
-/** Where Events go, if they are asked for. */
+/** Where Events go; undefined when none are wanted. */
 export function parseEventTarget(reader: Reader, problems: string[]): EventTarget | undefined {
   if (!reader.isOn('events')) return undefined
   const needed = (name: 'job' | 'jobUid' | 'namespace', what: string): string => {
@@ -51,7 +51,9 @@ export function parseGate(reader: Reader, problems: string[]): Gate {
   const [job, namespace] = [name('job'), name('namespace')]
   const checkDatabase = reader.isOn('databaseCheck')
   if (!checkDatabase && !job)
-    problems.push(`${reader.source('databaseCheck')}: then a Job alone decides; name it with --job or LOTSE_JOB`)
+    problems.push(
+      `${reader.source('databaseCheck')}: without the database only a Job can decide; name it with --job or LOTSE_JOB`,
+    )
   return {
     job: job ? { name: job, namespace: namespace || undefined } : undefined,
     run: reader.text('run') || undefined,

@@ -32,7 +32,7 @@ export type Budget = {
 
 export type LogFormat = 'text' | 'json'
 
-/** What a verb needs of the configuration; a problem in what it does not need is none. */
+/** What a verb needs of the configuration; problems in other settings are ignored. */
 export type Needs = { readonly database: boolean; readonly gate: boolean; readonly events: boolean }
 
 /** Reads the settings that all verbs share and adds every problem found to `problems`. */
@@ -46,12 +46,14 @@ export function parseConfig(reader: Reader, env: Env, problems: string[], needs:
   const allow = list('allow')
   for (const each of allow) {
     if (!isTolerance(each))
-      problems.push(`${source('allow')}: "${each}" cannot be allowed; there is ${tolerances.join(', ')}`)
+      problems.push(
+        `${source('allow')}: "${each}" is not a difference that can be accepted; use ${tolerances.join(', ')}`,
+      )
   }
   const waitFor = list('waitFor').flatMap((each) => {
     const service = parseService(each)
     if (!service)
-      problems.push(`${source('waitFor')}: "${each}" is no service; write HOST:PORT, for example redis:6379`)
+      problems.push(`${source('waitFor')}: "${each}" is not a service; write HOST:PORT, for example redis:6379`)
     return service ?? []
   })
   const logFormat = text('logFormat')
@@ -65,7 +67,7 @@ export function parseConfig(reader: Reader, env: Env, problems: string[], needs:
       `${source('schema')}: the database URL sets the search_path ${database.searchPath}, and the history would be in ${schema}, shared with every other schema; name the schema of its history`,
     )
   const run = duration('timeout')
-  // What is waited for inside the run has to give up before the run does: then it is said what was waited for.
+  // A wait inside the run has to give up before the run does, to say what it waited for.
   const within = (wait: number): number => Math.min(wait, Math.max(run - 1_000, run / 2))
   return Object.freeze({
     database,
@@ -89,13 +91,13 @@ export function parseConfig(reader: Reader, env: Env, problems: string[], needs:
   })
 }
 
-/** The log format alone, for reporting a configuration that could not be read. Falls back to text. */
+/** The log format alone, to report a configuration that could not be read. Falls back to text. */
 export function wantedLogFormat(argv: readonly string[], env: Env): LogFormat {
   const flag = argv.findLast((arg, index) => argv[index - 1] === '--log-format' || arg.startsWith('--log-format='))
   return (flag?.replace('--log-format=', '') ?? env[options.logFormat.env]) === 'json' ? 'json' : 'text'
 }
 
-/** Contradictions between folder and history that somebody has decided to live with, by `--allow`. */
+/** Differences between the folder and the history that `--allow` accepts. */
 export const tolerances = ['edited', 'missing', 'out-of-order', 'ahead-breaking'] as const
 export type Tolerance = (typeof tolerances)[number]
 
@@ -106,7 +108,7 @@ export function isTolerance(name: string): name is Tolerance {
 /** Another server that a migration needs, as a TCP endpoint. */
 export type Service = { readonly host: string; readonly port: number }
 
-/** How a service is called in messages, and written in the setting. */
+/** How messages and the setting write a service. */
 export function describeService({ host, port }: Service): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`
 }

@@ -47,9 +47,9 @@ export function parseDatabase(flagUrl: string | undefined, env: Env, problems: s
   const name = part(url?.pathname.slice(1), 'database') || parameter('dbname') || env.PGDATABASE || user
   if (!broken) {
     const where = text ? source : 'PGHOST'
-    if (!host) problems.push(`${where}: names no host; ${urlHint}, or set PGHOST`)
-    if (host.includes(',')) problems.push(`${where}: names several hosts; name the one that accepts writes`)
-    if (!user) problems.push(`${where}: names no user; ${text ? urlHint : 'set PGUSER'}`)
+    if (!host) problems.push(`${where}: contains no host; ${urlHint}, or set PGHOST`)
+    if (host.includes(',')) problems.push(`${where}: contains several hosts; use the one that accepts writes`)
+    if (!user) problems.push(`${where}: contains no user; ${text ? urlHint : 'set PGUSER'}`)
     if (url) checkParameters(url.searchParams, source, problems)
     checkVariables(env, url?.searchParams, problems)
     refuseLineBreaks({ host, user, database: name, password: password ?? '' }, text ? source : undefined, problems)
@@ -101,7 +101,7 @@ function withSearchPath(options: string | undefined, path: string | undefined): 
   return [options, `-c search_path=${path.replaceAll(/[\s\\]/g, '\\$&')}`].filter(Boolean).join(' ')
 }
 
-/** Stands for the host that a URL with a user leaves open: `postgresql://USER@/DATABASE?host=/SOCKETS`, which URL itself does not take. */
+/** Stands in for the host that `postgresql://USER@/DATABASE?host=/SOCKETS` leaves out: URL rejects a user without a host. */
 const leftOpen = 'left-open'
 
 function parseUrl(text: string, source: string, problems: string[]): URL | undefined {
@@ -114,12 +114,12 @@ function parseUrl(text: string, source: string, problems: string[]): URL | undef
   }
   const [, hosts = ''] = /^[^/]*\/\/(?:[^/?#]*@)?([^/?#@]*)/.exec(text) ?? []
   if (hosts.includes(',')) {
-    problems.push(`${source}: names several hosts; name the one that accepts writes`)
+    problems.push(`${source}: contains several hosts; use the one that accepts writes`)
     return undefined
   }
   try {
     const url = new URL(text.replace(scheme, 'postgresql').replace(/^([^/]*\/\/[^/?#]*@)(?=[/?#]|$)/, `$1${leftOpen}`))
-    // A password with a bare / ? or # ends the host part early: what follows, @ included, would be shown as the database's name.
+    // A bare / ? or # in a password ends the host part early; messages would then show the rest, @ included, as the database's name.
     if (!`${url.pathname}${url.hash}`.includes('@') && !endsInPassword(url)) return url
     throw new Error('misplaced @')
   } catch {
@@ -139,7 +139,7 @@ function decode(text: string, what: string, problems: string[]): string {
   try {
     return decodeURIComponent(text)
   } catch {
-    problems.push(`${what} has a % that starts no escape; write %25 for a percent sign`)
+    problems.push(`${what} contains a % that is not part of an escape; write %25 for a percent sign`)
     return ''
   }
 }

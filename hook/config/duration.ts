@@ -13,7 +13,7 @@ export function parseDuration(text: string): number | undefined {
   return Math.round(total)
 }
 
-/** Writes milliseconds the way a person says them: `12 ms`, `1.2 s`, `4 min 31 s`, `2 h 5 min`. */
+/** Formats milliseconds for people: `12 ms`, `1.2 s`, `4 min 31 s`, `2 h 5 min`. */
 export function formatDuration(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`
   if (ms < 60_000) return `${(ms / 1_000).toFixed(1).replace(/\.0$/, '')} s`

@@ -4,7 +4,7 @@ import { type Option, type OptionName, options } from './options.ts'
 /** Variables of an environment, as the process has them. */
 export type Env = Readonly<Record<string, string | undefined>>
 
-/** Reads options by name and adds what is wrong with one to the list of problems, with the place it came from. */
+/** Reads options by name. Adds what is wrong with one to the problems, with the flag or variable it came from. */
 export type Reader = {
   /** From the flag, else the environment, else the default. */
   readonly text: (name: OptionName) => string
@@ -40,7 +40,7 @@ export function makeReader(
     duration: (name, least = 1) => {
       const parsed = parseDuration(text(name))
       if (parsed !== undefined && parsed > longest) {
-        problems.push(`${source(name)}: "${text(name)}" is longer than 24 days`)
+        problems.push(`${source(name)}: "${text(name)}" is longer than the maximum of 24 days`)
       } else if (parsed === undefined || parsed < least) {
         problems.push(`${source(name)}: "${text(name)}" is not a duration; write for example 90s, 5m or 1h30m`)
       }

@@ -7,7 +7,7 @@ import type { Env } from './reader.ts'
 const tlsModes = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'] as const
 type TlsMode = (typeof tlsModes)[number]
 
-/** Whether and how the server has to prove who it is; certificates and the key in PEM. */
+/** Whether the connection is encrypted and how the server proves who it is; certificates and the key in PEM. */
 export type Tls = {
   readonly mode: TlsMode
   readonly ca?: string
@@ -23,8 +23,8 @@ export type Tls = {
 }
 
 /**
- * Reads how the connection is encrypted from a URL's parameters, and what they leave open from libpq's variables. Certificates are read
- * from their files. Adds every problem found to `problems`.
+ * Reads the TLS settings from a URL's parameters, and what they leave open from libpq's variables. Reads certificates from their
+ * files. Adds every problem found to `problems`.
  */
 export function parseTls(parameter: (name: string) => string | undefined, env: Env, problems: string[]): Tls {
   const system = (parameter('sslrootcert') ?? env.PGSSLROOTCERT) === 'system'

@@ -18,10 +18,13 @@ test.each([
   ['not-a-url', 'DATABASE_URL: is not a URL'],
   [`mysql://root:${secret}@db/shop`, 'DATABASE_URL: starts with mysql://'],
   [`postgresql://shop:${secret}/with@db/shop`, 'is not a well-formed URL'],
-  [`postgresql://shop:${secret}%@db/shop`, 'DATABASE_URL: the password has a % that starts no escape; write %25'],
-  [`postgresql://db/shop?password=${secret}`, 'DATABASE_URL: names no user'],
-  [`postgresql://shop:${secret}@one:5432,two:5432/shop`, 'DATABASE_URL: names several hosts'],
-  [`postgresql://shop:${secret}@/shop`, 'DATABASE_URL: names no host'],
+  [
+    `postgresql://shop:${secret}%@db/shop`,
+    'DATABASE_URL: the password contains a % that is not part of an escape; write %25',
+  ],
+  [`postgresql://db/shop?password=${secret}`, 'DATABASE_URL: contains no user'],
+  [`postgresql://shop:${secret}@one:5432,two:5432/shop`, 'DATABASE_URL: contains several hosts'],
+  [`postgresql://shop:${secret}@/shop`, 'DATABASE_URL: contains no host'],
   [`postgresql://app:4711/${secret}@db:5432/shop`, 'must be percent-encoded'],
   [
     `postgresql://shop:${secret}@db/shop?sslmode=maybe`,
@@ -177,7 +180,7 @@ test('a time longer than a timer holds is refused', async () => {
     DATABASE_URL: 'postgresql://shop@127.0.0.1:1/shop',
     LOTSE_MIGRATIONS: migrationsFolder(one),
   })
-  expect(run.terminationMessage).toContain('--timeout: "700h" is longer than 24 days')
+  expect(run.terminationMessage).toContain('--timeout: "700h" is longer than the maximum of 24 days')
 })
 
 test('SIGTERM while the database is waited for ends the run as what it is', async () => {

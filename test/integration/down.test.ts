@@ -58,7 +58,7 @@ test('a stored reversal that was tampered with is refused before anything runs',
   const run = await lotse(['down', '--to', '001_a'], env)
   expect(run.code).toBe(23)
   expect(run.terminationMessage).toContain(
-    '- 002_b: the SQL that reverts it was changed in the history; its checksum no longer fits',
+    '- 002_b: the SQL that reverts it was changed in the history: its checksum does not match',
   )
   expect(await query(names)).toHaveLength(3)
 })
@@ -76,7 +76,7 @@ test('a migration without a reversal is named, and nothing is reverted', async (
   const run = await lotse(['down', '--to', '001_a'], env)
   expect(run.code).toBe(23)
   expect(run.terminationMessage).toContain('1 of the 2 migrations after 001_a cannot be reverted')
-  expect(run.terminationMessage).toContain('- 002_b came without a 002_b.down.sql')
+  expect(run.terminationMessage).toContain('- 002_b has no 002_b.down.sql')
   expect(await query(names)).toHaveLength(3)
 })
 
@@ -135,7 +135,9 @@ export const down = ({ context }) => context.query('${body}')`
   await lotse(['up'], env)
   const edited = migrationsFolder({ ...older, '002_s.ts': script('drop table a') })
   const refused = await lotse(['down', '--to', '001_a'], { ...env, LOTSE_MIGRATIONS: edited })
-  expect(refused.terminationMessage).toContain('- 002_s.ts was edited after it was applied, so its down may not fit')
+  expect(refused.terminationMessage).toContain(
+    '- 002_s.ts was edited after it was applied, so its down may not match what was applied',
+  )
   const run = await lotse(['down', '--to', '001_a'], env)
   expect(run.code, run.output).toBe(0)
   expect(await query(`select to_regclass('s') as s, to_regclass('a') as a`)).toEqual([{ s: null, a: 'a' }])
@@ -188,7 +190,7 @@ test('a reversal of comments alone reverts nothing, so it is refused and the his
   expect((await lotse(['up'], env)).code).toBe(0)
   const run = await lotse(['down', '--to', '001_a'], env)
   expect(run.code).toBe(23)
-  expect(run.terminationMessage).toContain('- 002_b: what reverts it holds comments alone')
-  expect(run.terminationMessage).toContain('- 003_c: what reverts it holds comments alone')
+  expect(run.terminationMessage).toContain('- 002_b: its down file contains only comments')
+  expect(run.terminationMessage).toContain('- 003_c: its down file contains only comments')
   expect(await query('select name from lotse_history')).toHaveLength(3)
 })

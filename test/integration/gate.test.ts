@@ -238,7 +238,7 @@ test('SIGTERM ends the gate at once', async () => {
 test.each([
   [['--job', 'job/shop'], '--job: "job/shop" is not a name that Kubernetes allows'],
   [['--job', 'shop', '--namespace', 'Shop'], '--namespace: "Shop" is not a name that Kubernetes allows'],
-  [['--no-database'], '--no-database: then a Job alone decides; name it with --job'],
+  [['--no-database'], '--no-database: without the database only a Job can decide; name it with --job'],
   [['--job', 'shop', '--no-database', '--absent-after', 'soon'], '--absent-after: "soon" is not a duration'],
 ])('wait %j is refused', async (args, message) => {
   const run = await lotse(['wait', ...args], { DATABASE_URL: 'postgresql://shop@127.0.0.1:1/shop' })

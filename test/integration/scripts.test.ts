@@ -150,11 +150,11 @@ test.each([
   ['process.exit(0)', '001_stray ended the process'],
   [
     `setTimeout(() => { throw new Error('too late') }, 10); await new Promise(() => {})`,
-    'nothing caught an error while 001_stray was running: too late',
+    'uncaught error while running 001_stray: too late',
   ],
   [
     `Promise.reject(new Error('nobody awaits')); await new Promise((next) => setTimeout(next, 500))`,
-    'nothing caught an error while 001_stray was running: nobody awaits',
+    'uncaught error while running 001_stray: nobody awaits',
   ],
 ])('a script that would end the process fails its run, with a message: %s', async (body, message) => {
   const { url, query } = await freshDatabase()

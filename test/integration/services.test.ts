@@ -68,10 +68,10 @@ test('SIGTERM ends the waiting', async () => {
 })
 
 test.each(['redis', 'redis:', ':6379', 'redis:0', 'redis:65536', 'tcp://redis:6379'])(
-  '"%s" is no service',
+  '"%s" is not a service',
   async (text) => {
     const { code, output } = await lotse(['up', '--wait-for', text], { DATABASE_URL: 'postgresql://a@127.0.0.1/a' })
     expect(code).toBe(20)
-    expect(output).toContain(`--wait-for: "${text}" is no service; write HOST:PORT, for example redis:6379`)
+    expect(output).toContain(`--wait-for: "${text}" is not a service; write HOST:PORT, for example redis:6379`)
   },
 )

@@ -15,7 +15,7 @@ test('baseline records what an older database has already, and up goes on from t
   const env = { DATABASE_URL: url, LOTSE_MIGRATIONS: migrationsFolder(files) }
   const run = await lotse(['baseline', '--to', '002_b'], env)
   expect(run.code, run.output).toBe(0)
-  expect(run.output).toContain('002_b: recorded as applied, not run')
+  expect(run.output).toContain('002_b: recorded as applied; nothing was run')
   expect((await lotse(['up'], env)).code).toBe(0)
   expect(await query(rows)).toEqual([
     { name: '001_a', origin: 'baseline' },
@@ -33,7 +33,7 @@ test('baseline is refused where there is a history, and for a name that is in no
   await lotse(['up'], env)
   const run = await lotse(['baseline', '--to', '003_c'], env)
   expect(run.code).toBe(23)
-  expect(run.terminationMessage).toContain('the history has 3 migrations already')
+  expect(run.terminationMessage).toContain('the history already contains 3 migrations')
 })
 
 test('repair accept takes an edited file as it is now', async () => {
@@ -46,7 +46,7 @@ test('repair accept takes an edited file as it is now', async () => {
   expect((await lotse(['up'], env)).code).toBe(23)
   const run = await lotse(['repair', 'accept', '002_b'], env)
   expect(run.code, run.output).toBe(0)
-  expect(run.output).toContain('002_b: accepted as the file is now')
+  expect(run.output).toContain('002_b: accepted the edited file')
   expect((await lotse(['up'], env)).code).toBe(0)
 })
 
@@ -74,7 +74,7 @@ test('repair pending forgets a migration, so that up applies it again', async ()
 
 test.each([
   [['repair', 'accept', '003_c'], '003_c is not applied, so there is nothing to accept'],
-  [['repair', 'applied', '001_a'], '001_a is applied already'],
+  [['repair', 'applied', '001_a'], '001_a is already applied'],
   [['repair', 'pending', '009_x'], '009_x is not in the history'],
   [['repair', 'applied', '009_x'], 'there is no migration 009_x in the folder'],
 ])('%j is refused when there is nothing to settle', async (args, message) => {
