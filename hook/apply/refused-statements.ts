@@ -5,6 +5,7 @@ import { controlsTransaction, needsNoTransaction } from '../sql/kinds.ts'
 import { withoutQuotedSecrets } from '../sql/mask.ts'
 import type { Tree } from '../sql/parse.ts'
 import { locate, offsetOfPosition } from '../sql/place.ts'
+import { reversalMark } from '../sql/reversal-mark.ts'
 import { lostSetting } from '../sql/settings.ts'
 import { piecesOf } from '../sql/split.ts'
 
@@ -14,13 +15,16 @@ const suspicious =
 
 /**
  * Finds what would fail half-way, in the files that a run would apply, before anything runs: statements that cannot run in a
- * transaction, files that control their transaction themselves, and in files without a transaction what could not be resumed.
+ * transaction, files that control their transaction themselves or hold what reverts them, and in files without a transaction what could not be resumed.
  */
 export async function checkSteps(steps: readonly Migration[]): Promise<Refusal[]> {
+  const refusals: Refusal[] = steps.flatMap(({ kind, file, text }) => {
+    const found = kind === 'sql' ? reversalMark(text) : undefined
+    return found ? [{ kind: 'reversal', file, ...found }] : []
+  })
   const sql = steps.filter(
     ({ kind, text, directives }) => kind === 'sql' && (!directives.transaction || suspicious.test(text)),
   )
-  const refusals: Refusal[] = []
   for (const migration of sql) {
     for (const part of partsOf(migration)) {
       const { splitStatements, ParseError } = await import('../sql/parse.ts')

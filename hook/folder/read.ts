@@ -6,13 +6,13 @@ import { checksum, normalise } from '../migration/checksum.ts'
 import type { Migration } from '../migration/migration.ts'
 import { compareNames, ending, nameOf } from '../migration/name.ts'
 import { partsOf } from './directions.ts'
+import { isReversal, revertedBy } from './reversal-files.ts'
 
 /** Files that people, and the compiler, keep beside migrations. Dot files are skipped too: a mounted ConfigMap is made of them. */
 const skipped =
   /^(\..*|README.*|LICENSE.*|.*\.md|package(-lock)?\.json|tsconfig\.json|node_modules|.*\.d\.[cm]?ts|.*\.[cm]?js\.map)$/i
 
-const sqlDown = /\.down\.sql$/
-const scriptDown = /\.down\.(ts|js|mjs|cjs)$/
+const scriptDown = /\.(down|undo|revert|rollback)\.(ts|js|mjs|cjs)$/
 
 const copyThere =
   'copy the migrations there (in the image: COPY migrations /migrations), or name another folder with LOTSE_MIGRATIONS or --migrations'
@@ -54,14 +54,14 @@ function* readBySlices(folder: string): Generator<void, Migration[]> {
     problems.push(`${file}: is not a migration; a migration is a file NAME.sql, NAME.ts or NAME.js`)
     return false
   })
-  const downs = new Map(files.filter((file) => sqlDown.test(file)).map((file) => [file.replace(sqlDown, ''), file]))
+  const downs = pairReversals(files, problems)
   const root = resolve(folder)
   const pathOf = (file: string): string => `${root}${sep}${file}`
   const read = (file: string): string => readFile(pathOf(file), file, problems)
 
   const migrations: Migration[] = []
   for (const file of files) {
-    if (sqlDown.test(file)) continue
+    if (isReversal(file)) continue
     const name = nameOf(file)
     const kind = file.endsWith('.sql') ? 'sql' : 'script'
     const whole = read(file)
@@ -71,8 +71,6 @@ function* readBySlices(folder: string): Generator<void, Migration[]> {
     migrations.push({ name, file, path: pathOf(file), kind, checksum: checksum(whole), ...parts })
     if (migrations.length % sliceOfFiles === 0) yield
   }
-  for (const [name, file] of downs) problems.push(`${file}: reverts nothing; there is no migration ${name}.sql`)
-
   migrations.sort((a, b) => compareNames(a.name, b.name) || compareNames(a.file, b.file))
   for (const [index, { name, file }] of migrations.entries()) {
     const other = migrations[index + 1]
@@ -89,6 +87,26 @@ function* readBySlices(folder: string): Generator<void, Migration[]> {
   }
   if (migrations.length === 0) throw unusable(folder, 'holds no migrations')
   return migrations
+}
+
+/** The files that revert, by the name of the migration that each belongs to. */
+function pairReversals(files: readonly string[], problems: string[]): Map<string, string> {
+  const reversals = files.filter(isReversal)
+  const names = new Set(files.filter((file) => !isReversal(file)).map(nameOf))
+  const downs = new Map<string, string>()
+  for (const file of reversals) {
+    const name = revertedBy(file, names)
+    const other = name && downs.get(name)
+    if (other) problems.push(`${other} and ${file}: both revert ${name}; keep one`)
+    else if (name) downs.set(name, file)
+    else if (file.endsWith('.down.sql'))
+      problems.push(`${file}: reverts nothing; there is no migration ${file.replace(/\.down\.sql$/, '')}.sql`)
+    else
+      problems.push(
+        `${file}: by its name it reverts a migration, but none has that name; name it NAME.down.sql after its migration NAME.sql, or rename it if it is to be applied`,
+      )
+  }
+  return downs
 }
 
 function listFolder(folder: string): string[] {

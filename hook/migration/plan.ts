@@ -21,6 +21,7 @@ export type Refusal =
   | { readonly kind: 'needsNoTransaction'; readonly file: string; readonly line: number; readonly statement: string }
   | { readonly kind: 'controlsTransaction'; readonly file: string; readonly line: number; readonly statement: string }
   | { readonly kind: 'setting'; readonly file: string; readonly line: number; readonly lost: Lost }
+  | { readonly kind: 'reversal'; readonly file: string; readonly line: number; readonly mark: string }
   | { readonly kind: 'unnamedIndex'; readonly file: string; readonly line: number }
   | { readonly kind: 'syntax'; readonly file: string; readonly line: number; readonly message: string }
 

@@ -44,6 +44,8 @@ export function explainRefusal(refusal: Refusal): string {
       return `${refusal.file}, line ${refusal.line}: ${refusal.statement} is not a migration's business; remove it, Lotse opens and commits a transaction around each file`
     case 'setting':
       return `${refusal.file}, line ${refusal.line}: ${explainLost[refusal.lost]}`
+    case 'reversal':
+      return `${refusal.file}, line ${refusal.line}: "${refusal.mark}" seems to begin what reverts this file, and Lotse would run it with the rest; move those statements to a file NAME.down.sql, or reword the comment if they belong to the migration`
     case 'unnamedIndex':
       return `${refusal.file}, line ${refusal.line}: give the index a name; without one, what an interrupted build leaves behind cannot be recognised`
     case 'syntax':

@@ -68,3 +68,48 @@ test('what a compiler leaves beside scripts is no stranger', async () => {
   const run = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folder })
   expect(run.code, run.output).toBe(0)
 })
+
+const table = 'create table t (id int);'
+const drop = 'drop table t;'
+test.each<[string, Record<string, string>]>([
+  ['tern', { '001_t.sql': `${table}\n---- create above / drop below ----\n${drop}` }],
+  ['Play', { '1.sql': `# --- !Ups\n${table}\n# --- !Downs\n${drop}` }],
+  ['UP and DOWN', { '001_t.sql': `-- UP\n${table}\n-- DOWN\n${drop}` }],
+  ['postgrator', { '001.do.t.sql': table, '001.undo.t.sql': drop }],
+  ['postgrator without a name', { '1.do.sql': table, '1.undo.sql': drop }],
+  ['rollback files', { '001_t.sql': table, '001_t.rollback.sql': drop }],
+  ['revert files', { '001_t.up.sql': table, '001_t.revert.sql': drop }],
+  ['Flyway', { 'V1_2__t.sql': table, 'U1_2__remove_t.sql': drop }],
+])('what reverts is never run as part of up, and is what down runs: %s', async (_, files) => {
+  const { url, query } = await freshDatabase()
+  const env = { DATABASE_URL: url, LOTSE_MIGRATIONS: migrationsFolder(files) }
+  const run = await lotse(['up'], env)
+  expect(run.code, run.output).toBe(0)
+  expect(await query(`select to_regclass('t')::text as t`)).toEqual([{ t: 't' }])
+  expect(await query('select * from lotse_history')).toHaveLength(1)
+  const down = await lotse(['down', '--all'], env)
+  expect(down.code, down.output).toBe(0)
+  expect(await query(`select to_regclass('t')::text as t`)).toEqual([{ t: null }])
+})
+
+test.each<[string, Record<string, string>, number, string]>([
+  [
+    'a mark',
+    { '001_t.sql': `${table}\n-- //@UNDO\n${drop}` },
+    23,
+    '001_t.sql, line 2: "-- //@UNDO" seems to begin what reverts this file',
+  ],
+  [
+    'a file',
+    { '001_t.sql': table, '002_u.undo.sql': drop },
+    20,
+    '002_u.undo.sql: by its name it reverts a migration, but none has that name',
+  ],
+  ['a file of Flyway', { 'V1__t.sql': table, 'U2__t.sql': drop }, 20, 'U2__t.sql: by its name it reverts a migration'],
+])('what looks like the way back and is not known is refused: %s', async (_, files, code, message) => {
+  const { url, query } = await freshDatabase()
+  const run = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: migrationsFolder(files) })
+  expect(run.code).toBe(code)
+  expect(run.terminationMessage).toContain(message)
+  expect(await query(`select to_regclass('t')::text as t`)).toEqual([{ t: null }])
+})

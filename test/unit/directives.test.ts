@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import { splitSections } from '../../hook/folder/directions.ts'
+import { splitSections } from '../../hook/folder/sections.ts'
 import { parseDirectives } from '../../hook/migration/directives.ts'
+import { reversalMark } from '../../hook/sql/reversal-mark.ts'
 
 const parse = (text: string) => {
   const problems: string[] = []
@@ -87,6 +88,11 @@ test.each([
   ['-- +migrate Up', '-- +migrate Down'],
   ['-- Up Migration', '-- Down Migration'],
   ['---- Up Migration', '---- Down Migration'],
+  ['-- !Ups', '-- !Downs'],
+  ['--- !Ups', '--- !Downs'],
+  ['-- UP', '-- DOWN'],
+  ['-- up', '-- down'],
+  ['-- === Up ===', '-- === Down ==='],
 ])('a file with both directions is separated at %s and %s, its line numbers stay true', (up, down) => {
   expect(split(`${up}\ncreate table a ();\n${down}\ndrop table a;`)).toEqual({
     up: `${up}\ncreate table a ();\n\n`,
@@ -107,3 +113,49 @@ test.each([
 ])('%j is a problem, since what it would apply cannot be told', (text, problem) => {
   expect(split(text).problems).toEqual([expect.stringContaining(problem)])
 })
+
+test('tern marks the way back alone; what stands above is applied', () => {
+  const mark = '---- create above / drop below ----'
+  expect(split(`create table a ();\n${mark}\ndrop table a;`)).toEqual({
+    up: 'create table a ();\n\n',
+    down: `\n${mark}\ndrop table a;`,
+    problems: [],
+  })
+})
+
+test('the marks of Play evolutions are no SQL, and its doubled semicolon is one', () => {
+  const text =
+    '# --- !Ups\ncreate function f() returns int begin atomic select 1;; end;\n# --- !Downs\ndrop function f;'
+  expect(split(text)).toEqual({
+    up: '\ncreate function f() returns int begin atomic select 1;  end;\n\n',
+    down: '\n\n\ndrop function f;',
+    problems: [],
+  })
+})
+
+test('a mark in the body of a function separates nothing', () => {
+  const text = `create function f() returns void language plpgsql as $$ begin\n-- up\nperform 1;\n-- down\nperform 2; end $$;`
+  expect(split(text)).toEqual({ up: text, down: undefined, problems: [] })
+  expect(reversalMark(text.replace('down', 'rollback'))).toBeUndefined()
+})
+
+test.each([
+  '-- undo',
+  '-- //@UNDO',
+  '/* ROLLBACK */',
+  '-- === Revert script ===',
+  '-- down',
+  '--- Roll back:',
+  '# DOWN #',
+])('%j between statements marks the way back', (mark) => {
+  expect(reversalMark(`create table a ();\n${mark}\ndrop table a;`)).toEqual({ line: 2, mark })
+  expect(reversalMark(`${mark}\ndrop table a;`)).toBeUndefined()
+  expect(reversalMark(`create table a ();\n${mark}\n-- drop table a;`)).toBeUndefined()
+})
+
+test.each([
+  '-- roll back by hand if this fails',
+  '-- down to here it is the same',
+  '-- undo of 004',
+  '-- reverse the list',
+])('%j is a remark', (remark) => expect(reversalMark(`create table a ();\n${remark}\ndrop table a;`)).toBeUndefined())

@@ -1,0 +1,73 @@
+import { linesInQuotation } from '../sql/reversal-mark.ts'
+
+/** The two directions of a file that holds both, each with the other's lines left empty so that line numbers stay true. */
+export type Sections = { readonly up: string; readonly down: string | undefined }
+
+/** How a tool marks the directions inside one file, each mark a line of its own. Without an `up` mark the file begins with that part. */
+type Marks = { readonly up?: RegExp; readonly down: RegExp; readonly read?: (sql: string) => string }
+
+/** A word that the line consists of, but for dashes and the like. */
+const alone = (word: string): RegExp => new RegExp(`^\\s*--[\\s\\-=*#]*${word}[\\s\\-=*#:]*$`, 'i')
+
+/** node-pg-migrate, dbmate, goose, sql-migrate and micrate, of which one file may carry several. */
+const named = (direction: string): RegExp =>
+  new RegExp(
+    `^\\s*--[\\s-]*(${direction}\\s+migration\\s*$|migrate:${direction}\\b|\\+(goose|migrate|micrate)\\s+${direction}\\b)`,
+    'i',
+  )
+
+const known: readonly Marks[] = [
+  { up: named('up'), down: named('down') },
+  // tern
+  { down: /^\s*-{2,}\s*create above\s*\/\s*drop below\s*-*\s*$/i },
+  // Play evolutions, where a doubled semicolon ends no statement.
+  { up: /^\s*(?:#|--).*!Ups/, down: /^\s*(?:#|--).*!Downs/, read: (sql) => sql.replaceAll(';;', '; ') },
+  { up: alone('up'), down: alone('down') },
+]
+
+/** Spares the files without any of it, which are nearly all. */
+export const mayBeMarked = /migrat|goose|micrate|drop below|!downs|^[ \t]*--[ \t\-=*#]*down[ \t\-=*#:]*$/im
+
+/**
+ * Separates the directions of a file that has both; run as a whole it would revert itself at once. Any other file is all `up`.
+ * Adds to `problems` when a part is marked and the other cannot be told from it.
+ */
+export function splitSections(text: string, file: string, problems: string[]): Sections {
+  const whole = { up: text, down: undefined }
+  if (!mayBeMarked.test(text)) return whole
+  const lines = text.split('\n')
+  const inQuotation = linesInQuotation(text)
+  const find = (mark: RegExp): number => lines.findIndex((line, index) => mark.test(line) && !inQuotation(index))
+  const marks = known.find(({ down }) => find(down) >= 0)
+  if (!marks) return whole
+  const firstDown = find(marks.down)
+  const firstUp = marks.up ? find(marks.up) : 0
+  if (firstUp < 0 || firstDown < firstUp) {
+    // A word alone may be a remark; what follows it is refused before it would run, see reversalMark().
+    if (marks === known.at(-1)) return whole
+    problems.push(
+      `${file}, line ${firstDown + 1}: marks what reverts it, but no line before marks what applies it; begin the file with the up marker`,
+    )
+    return whole
+  }
+  let inDown = false
+  const up: string[] = []
+  const down: string[] = []
+  for (const [index, line] of lines.entries()) {
+    if (!inQuotation(index)) {
+      if (marks.down.test(line)) inDown = true
+      else if (marks.up?.test(line)) inDown = false
+    }
+    // Play's marks are no comments of SQL.
+    const shown = line.trimStart().startsWith('#') ? '' : line
+    up.push(inDown ? '' : shown)
+    down.push(inDown ? shown : '')
+  }
+  if (!up.some(saysSomething)) problems.push(`${file}: its up part is empty; write the SQL or delete the file`)
+  const read = marks.read ?? ((sql: string) => sql)
+  return { up: read(up.join('\n')), down: read(down.join('\n')) }
+}
+
+function saysSomething(line: string): boolean {
+  return line.trim() !== '' && !line.trim().startsWith('--')
+}
