@@ -3,6 +3,7 @@ import { SessionOutdated } from '../database/errors.ts'
 import type { Event } from '../event.ts'
 import { Failure } from '../failure.ts'
 import { outlivesReset } from '../sql/outlives-reset.ts'
+import { holdsNoStatement } from '../sql/split.ts'
 import { applyTransactional } from './in-one-transaction.ts'
 import { applyScriptAlone } from './script.ts'
 import type { Run, Work } from './work.ts'
@@ -29,6 +30,8 @@ export async function apply(run: Run, works: readonly Work[]): Promise<void> {
     progress.running = name
     const performed = performerOf(work)(run, work)
     tell({ event: 'migration.started', name, direction, position, total: works.length })
+    if (migration.kind === 'sql' && holdsNoStatement(migration.text))
+      tell({ event: 'migration.notice', name, severity: 'NOTICE', message: `${migration.file} holds no statement` })
     await performed
     progress.done.add(name)
     progress.running = undefined

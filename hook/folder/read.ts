@@ -1,10 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, type Stats, statSync } from 'node:fs'
 import { resolve, sep } from 'node:path'
 import { setImmediate as immediate } from 'node:timers/promises'
 import { Failure } from '../failure.ts'
 import { checksum, normalise } from '../migration/checksum.ts'
 import type { Migration } from '../migration/migration.ts'
-import { compareNames, ending, nameOf } from '../migration/name.ts'
+import { ending, nameOf, orderOf } from '../migration/name.ts'
 import { partsOf } from './directions.ts'
 import { isReversal, revertedBy } from './reversal-files.ts'
 
@@ -20,7 +20,7 @@ const copyThere =
 /**
  * Reads every migration of a folder, ordered by name, without touching the database.
  * Throws ConfigInvalid that lists everything wrong with the folder: missing, empty, two files of one name, a file that is
- * not UTF-8, a file that is no migration, a down file without its migration, an unknown directive.
+ * not UTF-8 or no regular file, a file that is no migration, a down file without its migration, an unknown directive.
  */
 export function readMigrations(folder: string): Migration[] {
   const reading = readBySlices(folder)
@@ -65,13 +65,15 @@ function* readBySlices(folder: string): Generator<void, Migration[]> {
     const name = nameOf(file)
     const kind = file.endsWith('.sql') ? 'sql' : 'script'
     const whole = read(file)
+    if (kind === 'script' && whole.trim() === '') problems.push(`${file}: is empty; export a function up from it`)
     const downFile = downs.get(name)
     downs.delete(name)
     const parts = partsOf(whole, kind, file, downFile, read, problems)
     migrations.push({ name, file, path: pathOf(file), kind, checksum: checksum(whole), ...parts })
     if (migrations.length % sliceOfFiles === 0) yield
   }
-  migrations.sort((a, b) => compareNames(a.name, b.name) || compareNames(a.file, b.file))
+  const order = orderOf(migrations.map(({ name }) => name))
+  migrations.sort((a, b) => order(a.name, b.name) || order(a.file, b.file))
   for (const [index, { name, file }] of migrations.entries()) {
     const other = migrations[index + 1]
     if (other?.name === name)
@@ -120,14 +122,35 @@ function listFolder(folder: string): string[] {
   }
 }
 
+/** Bytes of one migration. A run takes about four times that in memory, where the chart gives 512 MiB. */
+const largest = 100 * 1024 * 1024
+
 function readFile(path: string, file: string, problems: string[]): string {
   try {
-    return readText(path, file, problems)
+    // Asked first: opening a FIFO waits for whoever writes into it, and a device may never end.
+    const stats = statSync(path)
+    const kind = kindOf(stats)
+    if (kind) problems.push(`${file}: is ${kind}, not a file`)
+    else if (stats.size > largest)
+      problems.push(
+        `${file}: has ${Math.ceil(stats.size / 1024 / 1024)} MiB, more than the ${largest / 1024 / 1024} MiB that one migration may have; split it, or load its data outside of migrations`,
+      )
+    else return readText(path, file, problems)
+    return ''
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
-    problems.push(`${file}: ${code === 'EISDIR' ? 'is a folder, not a file' : `cannot be read (${code})`}`)
+    problems.push(`${file}: cannot be read (${code})`)
     return ''
   }
+}
+
+/** What is no regular file, in words. */
+function kindOf(stats: Stats): string | undefined {
+  if (stats.isFile()) return undefined
+  if (stats.isDirectory()) return 'a folder'
+  if (stats.isFIFO()) return 'a named pipe (FIFO)'
+  if (stats.isSocket()) return 'a socket'
+  return 'a device'
 }
 
 function unusable(folder: string, what: string, cause?: unknown): Failure {
@@ -140,12 +163,12 @@ function unusable(folder: string, what: string, cause?: unknown): Failure {
 }
 
 /**
- * Reads a file as normalised text. Adds to `problems` when it is not UTF-8, holds a NUL byte or is empty.
+ * Reads a file as normalised text. Adds to `problems` when it is not UTF-8 or holds a NUL byte.
  * Node decodes while it reads, which is quickest for thousands of files; it puts U+FFFD where it could not.
  */
 export function readText(path: string, file: string, problems: string[]): string {
   const text = readFileSync(path, 'utf8')
-  return text.includes('\uFFFD') || text.includes('\0') || text.trim() === ''
+  return text.includes('\uFFFD') || text.includes('\0')
     ? decodeText(readFileSync(path), file, problems)
     : normalise(text)
 }
@@ -158,7 +181,7 @@ function decodeText(bytes: Buffer, file: string, problems: string[]): string {
       problems.push(
         `${file}, line ${lineOf(bytes, nul)}: holds a NUL byte, which PostgreSQL refuses; save it as UTF-8 text`,
       )
-    } else if (text.trim() === '') problems.push(`${file}: is empty; write the SQL or delete the file`)
+    }
     return text
   } catch {
     const at = firstInvalidByte(bytes)

@@ -63,7 +63,8 @@ export function splitSections(text: string, file: string, problems: string[]): S
     up.push(inDown ? '' : shown)
     down.push(inDown ? shown : '')
   }
-  if (!up.some(saysSomething)) problems.push(`${file}: its up part is empty; write the SQL or delete the file`)
+  if (!up.some(saysSomething) && down.some(saysSomething))
+    problems.push(`${file}: its up part is empty; write the SQL or delete the file`)
   const read = marks.read ?? ((sql: string) => sql)
   return { up: read(up.join('\n')), down: read(down.join('\n')) }
 }

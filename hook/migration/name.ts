@@ -23,3 +23,54 @@ export function compareNames(a: string, b: string): number {
 function leadingDigits(name: string): string | undefined {
   return /^0*(\d+)/.exec(name)?.[1]
 }
+
+/** Compares two names, as a sort function does. */
+export type Order = (a: string, b: string) => number
+
+/** Letters, then a number that ends with its part of the name: `V10__users`, `step-2`, `v3`. */
+const lettered = /^([a-z]+)\d+(?=[_.-]|$)/i
+
+/**
+ * The order of a folder with these names. Where every name has the same letters before its number, as Flyway's `V2__a` and `V10__b`,
+ * the numbers compare as numbers, part by part (`V1_2` before `V1_10`); in any other folder compareNames() alone decides.
+ */
+export function orderOf(names: readonly string[]): Order {
+  const letters = new Set(names.map(lettersOf))
+  const [prefix] = letters
+  if (letters.size !== 1 || prefix === undefined) return compareNames
+  return (a, b) =>
+    lettersOf(a) === prefix && lettersOf(b) === prefix
+      ? compareVersions(a.slice(prefix.length), b.slice(prefix.length))
+      : compareNames(a, b)
+}
+
+function compareVersions(a: string, b: string): number {
+  const [partsOfA, partsOfB] = [a, b].map((name) => /^\d+(?:[._]\d+)*(?=[_.-]|$)/.exec(name)?.[0].split(/[._]/) ?? [])
+  for (const [index, part] of (partsOfA ?? []).entries()) {
+    const other = partsOfB?.[index]
+    if (other === undefined) return 1
+    const difference = BigInt(part) - BigInt(other)
+    if (difference !== 0n) return difference < 0n ? -1 : 1
+  }
+  return (partsOfA?.length ?? 0) < (partsOfB?.length ?? 0) ? -1 : compareNames(a, b)
+}
+
+function lettersOf(name: string): string | undefined {
+  return lettered.exec(name)?.[1]
+}
+
+/**
+ * Two names that this order puts one way and their numbers the other: `V10__b` before `V2__a`, in a folder that has other names as
+ * well. Undefined when there are none.
+ */
+export function twoOrders(names: readonly string[], order: Order): readonly [string, string] | undefined {
+  const sorted = names.filter(lettersOf).sort(order)
+  for (const letters of new Set(sorted.map(lettersOf))) {
+    const alike = sorted.filter((name) => lettersOf(name) === letters)
+    const byNumber = orderOf(alike)
+    const index = alike.findIndex((name, at) => byNumber(name, alike[at + 1] ?? name) > 0)
+    const [first, second] = [alike[index], alike[index + 1]]
+    if (first && second) return [first, second]
+  }
+  return undefined
+}

@@ -1,7 +1,7 @@
 import type { Tolerance } from '../config/config.ts'
 import type { Lost } from '../sql/settings.ts'
 import type { Applied, Migration } from './migration.ts'
-import { compareNames } from './name.ts'
+import { type Order, orderOf, twoOrders } from './name.ts'
 
 /** What a run would do. `ahead` names what a newer version applied and this image does not know. */
 export type Plan =
@@ -14,6 +14,7 @@ export type Refusal =
   | { readonly kind: 'edited'; readonly name: string; readonly file: string }
   | { readonly kind: 'missing'; readonly name: string }
   | { readonly kind: 'outOfOrder'; readonly name: string; readonly file: string; readonly after: string }
+  | { readonly kind: 'twoOrders'; readonly first: string; readonly second: string }
   | { readonly kind: 'aheadBreaking'; readonly name: string }
   | { readonly kind: 'requires'; readonly file: string; readonly required: string }
   | { readonly kind: 'reverting'; readonly name: string }
@@ -40,11 +41,12 @@ export function makePlan(
   const files = new Map(folder.map((migration) => [migration.name, migration]))
   const rows = new Map(history.map((row) => [row.name, row]))
   const newestFile = folder.at(-1)?.name ?? ''
-  const newestApplied = [...rows.keys()].reduce((a, b) => (compareNames(a, b) < 0 ? b : a), '')
+  const order = orderOf(folder.map(({ name }) => name))
+  const newestApplied = [...rows.keys()].reduce((a, b) => (order(a, b) < 0 ? b : a), '')
   const unless = (tolerance: Tolerance, refusals: Refusal[]): Refusal[] => (allowed.includes(tolerance) ? [] : refusals)
 
   const unknown = history.filter((row) => !files.has(row.name))
-  const ahead = unknown.filter((row) => compareNames(row.name, newestFile) > 0)
+  const ahead = unknown.filter((row) => order(row.name, newestFile) > 0)
   const steps = folder.filter((migration) => rows.get(migration.name)?.state !== 'applied')
   const fresh = steps.filter((migration) => !rows.has(migration.name))
 
@@ -69,28 +71,35 @@ export function makePlan(
     ...unless(
       'out-of-order',
       fresh
-        .filter((migration) => compareNames(migration.name, newestApplied) < 0)
+        .filter((migration) => order(migration.name, newestApplied) < 0)
         .map(({ name, file }) => ({ kind: 'outOfOrder', name, file, after: newestApplied })),
     ),
     ...unless('ahead-breaking', breakingAhead(folder, history)),
     ...steps.flatMap((migration) =>
       migration.directives.requires
-        .filter((name) => rows.get(name)?.state !== 'applied' && !isBefore(files.get(name), migration))
+        .filter((name) => rows.get(name)?.state !== 'applied' && !isBefore(files.get(name), migration, order))
         .map((required): Refusal => ({ kind: 'requires', file: migration.file, required })),
     ),
   ]
+  const contested = twoOrders(
+    fresh.map(({ name }) => name),
+    order,
+  )
+  if (contested) {
+    const [first, second] = contested.map((name) => files.get(name)?.file ?? name) as [string, string]
+    refusals.push({ kind: 'twoOrders', first, second })
+  }
   if (refusals.length > 0) return { kind: 'refused', refusals }
-  const names = ahead.map((row) => row.name).sort(compareNames)
+  const names = ahead.map((row) => row.name).sort(order)
   return steps.length > 0 ? { kind: 'pending', steps, ahead: names } : { kind: 'upToDate', ahead: names }
 }
 
 /** What a newer version applied and declared to be too much for this one. */
 export function breakingAhead(folder: readonly Migration[], history: readonly Applied[]): Refusal[] {
   const newestFile = folder.at(-1)?.name ?? ''
+  const order = orderOf(folder.map(({ name }) => name))
   return history
-    .filter(
-      (row) => row.breaking && compareNames(row.name, newestFile) > 0 && !folder.some(({ name }) => name === row.name),
-    )
+    .filter((row) => row.breaking && order(row.name, newestFile) > 0 && !folder.some(({ name }) => name === row.name))
     .map(({ name }) => ({ kind: 'aheadBreaking', name }))
 }
 
@@ -99,6 +108,6 @@ function isEdited(migration: Migration, row: Applied | undefined): boolean {
   return row !== undefined && row.state === 'applied' && row.checksum !== migration.checksum
 }
 
-function isBefore(required: Migration | undefined, migration: Migration): boolean {
-  return required !== undefined && compareNames(required.name, migration.name) < 0
+function isBefore(required: Migration | undefined, migration: Migration, order: Order): boolean {
+  return required !== undefined && order(required.name, migration.name) < 0
 }

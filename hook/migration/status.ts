@@ -1,5 +1,5 @@
 import type { Applied, Migration } from './migration.ts'
-import { compareNames } from './name.ts'
+import { orderOf } from './name.ts'
 import type { Plan, Refusal } from './plan.ts'
 
 /** One line of `lotse status`. */
@@ -19,6 +19,7 @@ export function linesOf(folder: readonly Migration[], history: readonly Applied[
     refusals.some((each) => each.kind === kind && 'name' in each && each.name === name)
   const rows = new Map(history.map((row) => [row.name, row]))
   const newest = folder.at(-1)?.name ?? ''
+  const order = orderOf(folder.map(({ name }) => name))
   const files = folder.map((migration): Line => {
     const { name } = migration
     const row = rows.get(name)
@@ -33,10 +34,10 @@ export function linesOf(folder: readonly Migration[], history: readonly Applied[
   const unknown = history
     .filter((row) => !known.has(row.name))
     .map((row): Line => {
-      const state = row.state !== 'applied' ? row.state : compareNames(row.name, newest) > 0 ? 'ahead' : 'missing'
+      const state = row.state !== 'applied' ? row.state : order(row.name, newest) > 0 ? 'ahead' : 'missing'
       return { name: row.name, state, breaking: row.breaking }
     })
-  return [...files, ...unknown].sort((a, b) => compareNames(a.name, b.name))
+  return [...files, ...unknown].sort((a, b) => order(a.name, b.name))
 }
 
 export function overallOf(lines: readonly Line[], plan: Plan): Overall {

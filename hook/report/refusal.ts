@@ -30,6 +30,8 @@ export function explainRefusal(refusal: Refusal): string {
       return `${refusal.name} was applied but its file is gone: put the file back (or --allow missing)`
     case 'outOfOrder':
       return `${refusal.file} is new but sorts before ${refusal.after}, which is applied: rename it so that it comes last (or --allow out-of-order)`
+    case 'twoOrders':
+      return `${refusal.first} sorts before ${refusal.second} as text, and after it by its number: write the numbers with as many digits each (V02), or give every migration of the folder the same letters before its number`
     case 'aheadBreaking':
       return `${refusal.name}, applied by a newer version, declared that this version cannot run on its schema: deploy the newer version again, or lotse down from its image (or --allow ahead-breaking)`
     case 'requires':

@@ -49,3 +49,12 @@ const longest = 20_000
 export function isClosed(text: string): boolean {
   return text.length <= longest && closed.test(text)
 }
+
+/** White space and comments; no `$`, since looking for the end in another way takes exponential time. */
+const nothing = /(?:\s+|--.*|\/\*[\s\S]*?\*\/)*/y
+
+/** Whether a text holds no statement: nothing at all, or comments alone. */
+export function holdsNoStatement(text: string): boolean {
+  nothing.lastIndex = 0
+  return nothing.exec(text)?.[0].length === text.length
+}

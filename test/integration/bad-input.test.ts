@@ -1,3 +1,6 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, symlinkSync, truncateSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { freshDatabase } from '../support/database.ts'
 import { lotse, migrationsFolder, start, temporaryFolder } from '../support/lotse.ts'
@@ -135,7 +138,7 @@ test('two files of one name, a file that is not UTF-8 and strangers are listed t
     '001_a.sql': 'select 1;',
     '001_a.up.sql': 'select 2;',
     '002_latin1.sql': Buffer.from('select 1;\n-- Stra\xdfe\n', 'latin1'),
-    '003_empty.sql': ' \n',
+    '003_empty.ts': ' \n',
     '004_script.sh': 'psql',
   })
   const run = await lotse(['up'], { DATABASE_URL: 'postgresql://shop@127.0.0.1:1/shop', LOTSE_MIGRATIONS: folder })
@@ -146,7 +149,7 @@ test('two files of one name, a file that is not UTF-8 and strangers are listed t
   expect(run.terminationMessage).toContain(
     '- 002_latin1.sql, line 2: is not UTF-8 (byte 0xdf at offset 17); save it as UTF-8',
   )
-  expect(run.terminationMessage).toContain('- 003_empty.sql: is empty')
+  expect(run.terminationMessage).toContain('- 003_empty.ts: is empty')
   expect(run.terminationMessage).toContain('- 004_script.sh: is not a migration')
 })
 
@@ -242,4 +245,21 @@ test('a value of an enum that is used in the transaction that adds it is told th
   expect(run.terminationMessage).toContain('Next: put "-- lotse: no-transaction" at the head of 001_size.sql')
   const folder = migrationsFolder({ '001_size.sql': `-- lotse: no-transaction\n${sql}` })
   expect((await lotse(['up'], { ...env, LOTSE_MIGRATIONS: folder })).code).toBe(0)
+})
+
+test('what is no regular file is named at once, and so is a file too large', async () => {
+  const folder = migrationsFolder({ ...one, '004_large.sql': '' })
+  execFileSync('mkfifo', [join(folder, '002_pipe.sql')])
+  symlinkSync('/dev/zero', join(folder, '003_device.sql'))
+  mkdirSync(join(folder, '005_folder.sql'))
+  truncateSync(join(folder, '004_large.sql'), 101 * 1024 * 1024)
+  const run = await lotse(['up'], { DATABASE_URL: 'postgresql://shop@127.0.0.1:1/shop', LOTSE_MIGRATIONS: folder })
+  expect(run.code).toBe(20)
+  for (const problem of [
+    '- 002_pipe.sql: is a named pipe (FIFO), not a file',
+    '- 003_device.sql: is a device, not a file',
+    '- 004_large.sql: has 101 MiB, more than the 100 MiB that one migration may have',
+    '- 005_folder.sql: is a folder, not a file',
+  ])
+    expect(run.terminationMessage).toContain(problem)
 })

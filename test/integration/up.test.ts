@@ -297,3 +297,38 @@ test('a run that is shorter than its patience for the lock still says who holds 
   holder.kill('SIGTERM')
   await holder.ended
 })
+
+test('a file without a statement is applied, with a note', async () => {
+  const { url, query } = await freshDatabase()
+  const folder = migrationsFolder({
+    '001_empty.sql': '',
+    '002_comments.sql': '-- nothing --- yet\n/* or -- ever */\n',
+    '003_goose.sql': '-- +goose Up\n-- +goose Down\n',
+    '004_alone.sql': '-- lotse: no-transaction\n',
+    '005_table.sql': 'create table t (id int);',
+  })
+  const env = { DATABASE_URL: url, LOTSE_MIGRATIONS: folder }
+  const run = await lotse(['up'], env)
+  expect(run.code, run.output).toBe(0)
+  for (const file of ['001_empty.sql', '002_comments.sql', '003_goose.sql', '004_alone.sql'])
+    expect(run.output).toContain(`  NOTICE: ${file} holds no statement\n`)
+  expect(run.output).not.toContain('005_table.sql holds')
+  expect(await query('select count(*)::int as n from lotse_history')).toEqual([{ n: 5 }])
+  expect((await lotse(['up'], env)).output).toContain('UpToDate')
+})
+
+test('numbers after letters are numbers: V10 is applied after V9, in a fresh database and in one at V9', async () => {
+  const files = Object.fromEntries(
+    Array.from({ length: 10 }, (_, at) => [`V${at + 1}__step.sql`, `insert into seen values (${at + 1})`]),
+  )
+  const upToNine = Object.fromEntries(Object.entries(files).filter(([name]) => name !== 'V10__step.sql'))
+  for (const runs of [[files], [upToNine, files]]) {
+    const { url, query } = await freshDatabase()
+    await query('create table seen (n int)')
+    for (const each of runs) {
+      const run = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: migrationsFolder(each) })
+      expect(run.code, run.output).toBe(0)
+    }
+    expect((await query('select n from seen')).map(({ n }) => n)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+  }
+})

@@ -159,3 +159,7 @@ test.each([
   '-- undo of 004',
   '-- reverse the list',
 ])('%j is a remark', (remark) => expect(reversalMark(`create table a ();\n${remark}\ndrop table a;`)).toBeUndefined())
+
+test('a file with marks and nothing between them has no problem', () => {
+  expect(split('-- +goose Up\n-- +goose Down\n').problems).toEqual([])
+})

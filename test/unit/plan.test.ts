@@ -51,6 +51,31 @@ describe('what a run would do', () => {
     ['applied in another order than the names have', [file('1'), file('2')], [row('2'), row('1')], upToDate()],
     ['an empty folder and an empty history', [], [], upToDate()],
     ['an empty folder, as an image without migrations has', [], [row('1')], upToDate('1')],
+    [
+      'numbers after letters',
+      ['V1__a', 'V9__b', 'V10__c'].map((name) => file(name)),
+      [row('V1__a'), row('V9__b')],
+      pending(['V10__c']),
+    ],
+    [
+      'what was applied in the order of letters, and one more',
+      ['V1__a', 'V2__b', 'V10__c', 'V11__d'].map((name) => file(name)),
+      [row('V1__a'), row('V10__c'), row('V2__b')],
+      pending(['V11__d']),
+    ],
+    ['an older image whose numbers follow letters', [file('V9__a')], [row('V9__a'), row('V10__b')], upToDate('V10__b')],
+    [
+      'two orders, both new',
+      ['V10__b', 'V2__a', 'seed'].map((name) => file(name)),
+      [],
+      refused({ kind: 'twoOrders', first: 'V10__b.sql', second: 'V2__a.sql' }),
+    ],
+    [
+      'two orders, but applied',
+      ['V10__b', 'V2__a', 'seed'].map((name) => file(name)),
+      [row('V10__b'), row('V2__a')],
+      pending(['seed']),
+    ],
     ['an older image', [file('1')], [row('1'), row('2')], upToDate('2')],
     ['an older image, a much newer schema', [file('1')], [row('1'), row('3'), row('2')], upToDate('2', '3')],
     [
