@@ -66,6 +66,10 @@ bench-gate: dist/lotse.js ## fifty pods that start at once behind the gate: time
 demo: dist/lotse.js ## install, upgrade, failing upgrade, fixed upgrade and rollback, with a cluster of its own
 	test/cluster/with.sh bash -c 'test/fixtures/shop/images.sh && node test/demo/demo.ts'
 
+.PHONY: demo-picture
+demo-picture: dist/lotse.js ## the demo, and test/demo/demo.svg drawn anew from its output
+	$(MAKE) --no-print-directory demo | node test/demo/picture.ts
+
 .PHONY: cluster
 cluster: ## bring the test cluster up and leave it up; its KUBECONFIG is printed
 	test/cluster/install.sh; test/cluster/up.sh
