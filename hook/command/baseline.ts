@@ -20,7 +20,7 @@ export async function baseline({ config, signal, emit }: Context, to: string): P
   const end = folder.findIndex((migration) => migration.name === nameOf(to))
   if (end < 0) throw unknown(to, folder)
   return withSession(config, signal, emit, async (session) => {
-    await prepareSession(session, config)
+    await prepareSession(session, config, emit)
     return withLock(session, table, config.budget.lockWait, emit, async () => {
       const { rows } = await openHistory(session, table, emit)
       if (rows.length > 0) throw notEmpty(rows.length)

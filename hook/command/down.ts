@@ -26,7 +26,7 @@ export async function down({ config, signal, emit, progress }: Context, to: Targ
   // Decided once: after a lost connection the rest of the same list is reverted, whatever was applied meanwhile.
   let planned: readonly string[] | undefined
   await withSessions(config, signal, emit, async (session) => {
-    await prepareSession(session, config)
+    await prepareSession(session, config, emit)
     await withLock(session, table, lockBudget(config, deadline), emit, async () => {
       const { rows } = await readHistory(session, table)
       const stored = rows.length > 0 ? await readDowns(session, table) : []

@@ -21,7 +21,7 @@ export async function repair({ config, signal, emit }: Context, action: RepairAc
   if (action !== 'pending' && !file)
     throw refused(`there is no migration ${name} in the folder`, 'name one that the folder has')
   await withSession(config, signal, emit, async (session) => {
-    await prepareSession(session, config)
+    await prepareSession(session, config, emit)
     await withLock(session, table, config.budget.lockWait, emit, async () => {
       const row = (await openHistory(session, table, emit)).rows.find((each) => each.name === name)
       if (action === 'accept' && !['applied', 'reverting'].includes(row?.state ?? ''))

@@ -31,7 +31,7 @@ export async function up({ config, signal, emit, progress }: Context): Promise<r
     const first = accepted(makePlan(folder, seen.rows, config.allow))
     if (first.kind === 'upToDate') return announce(first, seen, emit)
     await assertRunnable(first.steps)
-    await prepareSession(session, config)
+    await prepareSession(session, config, emit)
     await withLock(session, table, lockBudget(config, deadline), emit, async () => {
       const history = await openHistory(session, table, emit)
       const plan = accepted(makePlan(folder, history.rows, config.allow))
@@ -47,11 +47,12 @@ export async function up({ config, signal, emit, progress }: Context): Promise<r
     })
   }
   const work = async (): Promise<void> => {
-    const ready = await awaitServices(config, signal, emit)
-    await withSessions(ready, signal, emit, async (session) => {
+    const left = await awaitServices(config, signal, emit)
+    const migrate = async (session: Session): Promise<void> => {
       await bring(session)
       await letRead(session, table, config.history.readers, emit)
-    })
+    }
+    await withSessions(config, signal, emit, migrate, left)
   }
   await Promise.all([reading, work()])
   return [...progress.done]

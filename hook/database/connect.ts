@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net'
-import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import type { Database } from '../config/connection.ts'
 import type { Emit } from '../event.ts'
 import { Failure } from '../failure.ts'
+import { poll } from '../poll.ts'
 import { demandAttributes, demandChannelBinding } from './demands.ts'
 import { codeOf, isWorthWaiting, messageOf } from './errors.ts'
 
@@ -27,31 +27,28 @@ export async function connect(
   signal: AbortSignal,
   emit: Emit,
 ): Promise<Connected> {
-  const started = performance.now()
-  const elapsed = (): number => performance.now() - started
-  let pause = 250
-  let reported = Number.NEGATIVE_INFINITY
-  for (;;) {
-    signal.throwIfAborted()
-    try {
-      return await connectOnce(database, applicationName, Math.min(10_000, Math.max(leastPatience, budget - elapsed())))
-    } catch (error) {
-      if (!isWorthWaiting(error)) throw refused(database, error)
-      if (elapsed() + pause > budget) throw unreachable(database, error, elapsed())
-      if (elapsed() - reported > 10_000) {
-        reported = elapsed()
-        emit({
-          event: 'database.waiting',
-          target: describeTarget(database),
-          error: messageOf(error),
-          elapsed: elapsed(),
-          budget,
-        })
+  const target = describeTarget(database)
+  const ended = await poll<Connected, unknown>(
+    {
+      budget,
+      signal,
+      pause: (looks) => Math.min(250 * 2 ** (looks - 1), 3_000) * (0.75 + Math.random() / 2),
+      report: (error, elapsed) => {
+        emit({ event: 'database.waiting', target, error: messageOf(error), elapsed, budget })
+      },
+    },
+    async (left) => {
+      try {
+        const value = await connectOnce(database, applicationName, Math.min(10_000, Math.max(leastPatience, left)))
+        return { kind: 'found', value }
+      } catch (error) {
+        if (!isWorthWaiting(error)) throw refused(database, error)
+        return { kind: 'waiting', state: error }
       }
-      await delay(pause * (0.75 + Math.random() / 2), undefined, { signal }).catch(() => signal.throwIfAborted())
-      pause = Math.min(pause * 2, 3_000)
-    }
-  }
+    },
+  )
+  if (ended.kind === 'timeout') throw unreachable(database, ended.state, ended.elapsed)
+  return ended.value
 }
 
 /** A client that notes what its server reports of itself (PostgreSQL docs 55.2.7); pg does not keep it. */

@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto'
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Config } from '../config/config.ts'
 import { formatDuration } from '../config/duration.ts'
 import type { Emit } from '../event.ts'
 import { Failure } from '../failure.ts'
+import { poll } from '../poll.ts'
 import { publicQuery } from '../sql/mask.ts'
 import type { HistoryTable } from './history-table.ts'
 import type { Session } from './session.ts'
@@ -54,18 +54,19 @@ export async function withLock<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const key = lockKey(table)
-  const started = performance.now()
-  const elapsed = (): number => performance.now() - started
-  let reported = Number.NEGATIVE_INFINITY
-  while (!(await tryLock(session, key))) {
-    if (elapsed() > budget) throw timeout(budget, await describeHolder(session, key))
-    if (elapsed() - reported > 10_000) {
-      reported = elapsed()
-      emit({ event: 'lock.waiting', holder: await describeHolder(session, key), elapsed: elapsed(), budget })
-    }
-    await delay(Math.min(150 + Math.random() * 300, budget), undefined, { signal: session.signal })
-  }
-  emit({ event: 'lock.acquired', elapsed: elapsed() })
+  const taken = await poll<true, true>(
+    {
+      budget,
+      signal: session.signal,
+      pause: () => 150 + Math.random() * 300,
+      report: async (_, elapsed) => {
+        emit({ event: 'lock.waiting', holder: await describeHolder(session, key), elapsed, budget })
+      },
+    },
+    async () => ((await tryLock(session, key)) ? { kind: 'found', value: true } : { kind: 'waiting', state: true }),
+  )
+  if (taken.kind === 'timeout') throw timeout(budget, await describeHolder(session, key))
+  emit({ event: 'lock.acquired', elapsed: taken.elapsed })
   try {
     return await work()
   } finally {

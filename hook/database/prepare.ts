@@ -1,31 +1,71 @@
 import type { Config } from '../config/config.ts'
+import { formatDuration } from '../config/duration.ts'
+import type { Emit } from '../event.ts'
 import { Failure } from '../failure.ts'
-import { describeTarget } from './connect.ts'
+import { poll } from '../poll.ts'
+import { connectOnce, describeTarget } from './connect.ts'
+import { ConnectionLost } from './errors.ts'
 import { refuseTransactionPooler } from './pooler.ts'
 import type { Session } from './session.ts'
 
 /**
  * Makes a session one that can hold the lock and migrate: settings of its own, a server that takes writes, a server process of its
- * own. Throws DatabaseUnreachable for a standby, ConfigInvalid for a pooler in transaction mode.
+ * own. A standby is waited for like a database that is not up yet: it may be about to become the primary. Throws DatabaseUnreachable
+ * for a server that takes no writes, ConfigInvalid for a pooler in transaction mode, ConnectionLost when the primary is elsewhere now.
  */
-export async function prepareSession(session: Session, config: Config): Promise<void> {
+export async function prepareSession(session: Session, config: Config, emit: Emit): Promise<void> {
   // First: through a pooler the settings would stay behind in server processes that the application uses.
   await refuseTransactionPooler(session, config)
-  const results = await session.queries(
-    [
-      ...resetSession(session.major),
-      `select pg_is_in_recovery() as standby, current_setting('transaction_read_only') = 'on' as readonly`,
-    ].join(';'),
+  await session.queries(resetSession(session.major).join(';'))
+  const budget = config.budget.connect
+  const target = describeTarget(config.database)
+  const error = 'it is a read-only standby; waiting for it to become the primary'
+  const ended = await poll<true, true>(
+    {
+      budget,
+      signal: session.signal,
+      pause: () => 500 + Math.random() * 1_000,
+      report: (_, elapsed) => emit({ event: 'database.waiting', target, error, elapsed, budget }),
+    },
+    async () => {
+      const { rows } = await session.query(
+        `select pg_is_in_recovery() as standby, current_setting('transaction_read_only') = 'on' as readonly`,
+      )
+      const { standby, readonly } = rows[0]
+      if (standby && (await primaryIsElsewhere(config)))
+        throw new ConnectionLost(new Error(`${target} now leads to another server, which is the primary`))
+      if (readonly && !standby) throw readOnly(target)
+      return standby ? { kind: 'waiting', state: true } : { kind: 'found', value: true }
+    },
   )
-  const { standby, readonly } = results.at(-1)?.rows[0] ?? {}
-  if (standby || readonly) throw takesNoWrites(config, standby)
+  if (ended.kind === 'timeout') throw stillStandby(target, budget)
 }
 
-function takesNoWrites({ database }: Config, standby: boolean): Failure {
+/** Whether a new connection reaches a primary: after a failover the same name leads to another server. */
+async function primaryIsElsewhere({ database }: Config): Promise<boolean> {
+  const client = await connectOnce(database, 'lotse looks for the primary', 2_000).catch(() => undefined)
+  try {
+    return (await client?.query('select not pg_is_in_recovery() as primary'))?.rows[0].primary === true
+  } catch {
+    return false
+  } finally {
+    await client?.end().catch(() => {})
+  }
+}
+
+function stillStandby(target: string, budget: number): Failure {
   return new Failure('DatabaseUnreachable', {
-    summary: `${describeTarget(database)} takes no writes: ${standby ? 'it is a standby' : 'its transactions are read-only (default_transaction_read_only)'}`,
+    summary: `${target} is a read-only standby, and did not become the primary within ${formatDuration(budget)}`,
     state: ['Nothing was changed.'],
-    remedy: standby ? 'give the host of the primary' : 'lift default_transaction_read_only for this user or database',
+    remedy: 'connect to the primary; LOTSE_CONNECT_TIMEOUT is how long to wait for a failover',
+  })
+}
+
+function readOnly(target: string): Failure {
+  return new Failure('DatabaseUnreachable', {
+    summary: `${target} takes no writes: its transactions are read-only (default_transaction_read_only)`,
+    state: ['Nothing was changed.'],
+    remedy: 'lift default_transaction_read_only for this user or database',
   })
 }
 

@@ -19,10 +19,11 @@ export async function withSessions<T>(
   signal: AbortSignal,
   emit: Emit,
   work: (session: Session) => Promise<T>,
+  budget: number = config.budget.connect,
 ): Promise<T> {
   for (let lost = 0; ; ) {
     try {
-      return await withSession(config, signal, emit, work)
+      return await withSession(config, signal, emit, work, budget)
     } catch (error) {
       if (error instanceof SessionOutdated) {
         emit({ event: 'session.renewed', name: error.migration })

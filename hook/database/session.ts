@@ -37,7 +37,7 @@ export type Session = {
 }
 
 /**
- * Connects, runs `work` with the session and closes it. When the signal aborts, the running statement is cancelled on the
+ * Connects within `budget` milliseconds, runs `work` with the session and closes it. When the signal aborts, the running statement is cancelled on the
  * server and the connection closed: PostgreSQL then rolls back and frees the run lock by itself.
  */
 export async function withSession<T>(
@@ -45,9 +45,10 @@ export async function withSession<T>(
   signal: AbortSignal,
   emit: Emit,
   work: (session: Session) => Promise<T>,
+  budget: number = config.budget.connect,
 ): Promise<T> {
   const started = performance.now()
-  const client = await connect(config.database, applicationName(config), config.budget.connect, signal, emit)
+  const client = await connect(config.database, applicationName(config), budget, signal, emit)
   const abort = async (): Promise<void> => {
     await cancelStatement(client, config.database)
     // The cancelled statement's own error says where it stood; a network that delivers nothing any more must not hold us.
@@ -61,7 +62,7 @@ export async function withSession<T>(
       user: config.database.user,
       elapsed: performance.now() - started,
     })
-    return await work(sessionOf(client, signal, config))
+    return await work(sessionOf(client, signal, config, budget))
   } catch (error) {
     throw signal.aborted ? stopped(signal.reason, error) : error
   } finally {
@@ -81,9 +82,9 @@ function stopped(reason: unknown, error: unknown): unknown {
   })
 }
 
-function sessionOf(client: Connected, signal: AbortSignal, config: Config): Session {
+function sessionOf(client: Connected, signal: AbortSignal, config: Config, budget: number): Session {
   const { release, pod } = config
-  const answer = untilAnswered(client, config.database, config.budget.connect)
+  const answer = untilAnswered(client, config.database, budget)
   // pg sends and reads UTF-8 alone. A migration may have set another encoding, in which the server would misread what comes next.
   const inUtf8 = async (): Promise<void> => {
     signal.throwIfAborted()

@@ -11,27 +11,22 @@ import { watchJob } from './watch-job.ts'
  * Throws what `wait` throws, and MigrationFailed when the Job failed.
  */
 export async function gate(config: Config, job: JobName, signal: AbortSignal, emit: Emit): Promise<string | undefined> {
-  if (!config.gate.checkDatabase) return watchJob(config, job, true, signal, emit)
+  if (!config.gate.checkDatabase) return watchJob(config, job, 'decides', signal, emit)
   const done = new AbortController()
   const either = AbortSignal.any([signal, done.signal])
-  let fail: (error: unknown) => void = () => {}
-  const jobFailed = new Promise<never>((_, reject) => {
-    fail = reject
-  })
+  const jobFailed = Promise.withResolvers<never>()
   let jobState: string | undefined
-  const noting: Emit = (event) => {
-    if (event.event === 'job.waiting') jobState = `Job ${event.job} is ${event.state}.`
-    emit(event)
-  }
   let watching = false
-  const starting: Emit = (event) => {
-    emit(event)
-    if (watching || (event.event !== 'schema.waiting' && event.event !== 'database.waiting')) return
+  const watchOnce = (): void => {
+    if (watching) return
     watching = true
-    watchJob(config, job, false, either, noting).catch(fail)
+    const noteState = (sentence: string): void => {
+      jobState = sentence
+    }
+    watchJob(config, job, 'warns', either, emit, noteState).catch(jobFailed.reject)
   }
   try {
-    await Promise.race([wait(config, either, starting), jobFailed])
+    await Promise.race([wait(config, either, emit, watchOnce), jobFailed.promise])
     return undefined
   } catch (error) {
     throw error instanceof Failure && error.reason !== 'MigrationFailed' && jobState

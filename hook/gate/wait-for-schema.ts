@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Config } from '../config/config.ts'
 import { describeTarget } from '../database/connect.ts'
 import { readHistory } from '../database/history.ts'
@@ -8,50 +7,58 @@ import type { Emit } from '../event.ts'
 import { Failure } from '../failure.ts'
 import { readMigrations } from '../folder/read.ts'
 import { breakingAhead } from '../migration/plan.ts'
+import { poll } from '../poll.ts'
 import { planRefused } from '../report/refusal.ts'
 
 /**
  * Waits until every migration of the folder is applied, for the whole budget of the run. Accepts a newer schema unless it is
  * breaking. Needs SELECT on the history alone and connects anew for each look, so that many waiting pods hold few connections.
- * Whether files were edited or lost is for the migrator to judge. Throws PlanRefused for a breaking schema, WaitTimeout that names what is still pending.
+ * Whether files were edited or lost is for the migrator to judge. Calls `onWait` once it is known that the schema is not ready.
+ * Throws PlanRefused for a breaking schema, WaitTimeout that names what is still pending.
  */
-export async function wait(config: Config, signal: AbortSignal, emit: Emit): Promise<void> {
+export async function wait(
+  config: Config,
+  signal: AbortSignal,
+  emit: Emit,
+  onWait: () => void = () => {},
+): Promise<void> {
   const folder = readMigrations(config.migrations)
   const table = historyTable(config.history)
-  const started = performance.now()
-  const elapsed = (): number => performance.now() - started
   const budget = config.budget.run
   const target = describeTarget(config.database)
-  let reported = Number.NEGATIVE_INFINITY
-  let pending: readonly string[] = []
-  for (;;) {
-    // The gate has one budget for everything it waits for, the database included.
-    const connect = Math.max(1, budget - elapsed())
-    const looking = withSession(
-      { ...config, budget: { ...config.budget, connect } },
-      signal,
-      (event) => event.event === 'database.waiting' && emit(event),
-      (session) => readHistory(session, table),
-    )
-    const { rows } = await looking.catch((error) => {
-      // A look that the end of the budget cut short says less than the one before.
-      throw pending.length > 0 && connect < shortLook && isUnreachable(error) ? timeout(target, pending, budget) : error
-    })
-    const breaking = breakingAhead(folder, rows)
-    if (breaking.length > 0 && !config.allow.includes('ahead-breaking')) throw planRefused(breaking)
-    const applied = new Set(rows.filter((row) => row.state === 'applied').map((row) => row.name))
-    pending = folder.map(({ name }) => name).filter((name) => !applied.has(name))
-    if (pending.length === 0) return
-    const pause = 500 + Math.random() * 1_500
-    if (elapsed() + pause > budget) throw timeout(target, pending, budget)
-    if (elapsed() - reported > 10_000) {
-      reported = elapsed()
-      emit({ event: 'schema.waiting', target, pending, elapsed: elapsed(), budget })
-    }
-    await delay(pause, undefined, { signal }).catch(() => {
-      throw signal.reason
-    })
+  const tellDatabase: Emit = (event) => {
+    if (event.event !== 'database.waiting') return
+    emit(event)
+    onWait()
   }
+  let pending: readonly string[] = []
+  const ended = await poll<true, readonly string[]>(
+    {
+      budget,
+      signal,
+      pause: () => 500 + Math.random() * 1_500,
+      report: (pending, elapsed) => {
+        emit({ event: 'schema.waiting', target, pending, elapsed, budget })
+        onWait()
+      },
+    },
+    async (left) => {
+      // The gate has one budget for everything it waits for, the database included.
+      const connect = Math.max(1, left)
+      const looking = withSession(config, signal, tellDatabase, (session) => readHistory(session, table), connect)
+      const { rows } = await looking.catch((error) => {
+        // A look that the end of the budget cut short says less than the one before.
+        const cutShort = pending.length > 0 && connect < shortLook && isUnreachable(error)
+        throw cutShort ? timeout(target, pending, budget) : error
+      })
+      const breaking = breakingAhead(folder, rows)
+      if (breaking.length > 0 && !config.allow.includes('ahead-breaking')) throw planRefused(breaking)
+      const applied = new Set(rows.filter((row) => row.state === 'applied').map((row) => row.name))
+      pending = folder.map(({ name }) => name).filter((name) => !applied.has(name))
+      return pending.length === 0 ? { kind: 'found', value: true } : { kind: 'waiting', state: pending }
+    },
+  )
+  if (ended.kind === 'timeout') throw timeout(target, ended.state, budget)
 }
 
 /** A database that is well may take so many milliseconds to answer where everything starts at once. */

@@ -1,25 +1,23 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { setTimeout as delay } from 'node:timers/promises'
 import { type Config, describeService, type Service } from '../config/config.ts'
 import { messageOf } from '../database/errors.ts'
 import type { Emit } from '../event.ts'
 import { Failure } from '../failure.ts'
+import { poll } from '../poll.ts'
 
 /**
- * Waits until every service of `config.waitFor` accepts a TCP connection, for at most the budget for connecting. Returns the
- * configuration with what is left of that budget, since the database is part of the same wait. Throws WaitTimeout that names
- * the services that never answered, and the signal's reason when it aborts.
+ * Waits until every service of `config.waitFor` accepts a TCP connection, for at most the budget for connecting. Returns what is left
+ * of that budget, in milliseconds, since the database is part of the same wait. Throws WaitTimeout that names the services that never
+ * answered, and the signal's reason when it aborts.
  */
-export async function awaitServices(config: Config, signal: AbortSignal, emit: Emit): Promise<Config> {
-  if (config.waitFor.length === 0) return config
+export async function awaitServices({ waitFor, budget }: Config, signal: AbortSignal, emit: Emit): Promise<number> {
+  if (waitFor.length === 0) return budget.connect
   const started = performance.now()
-  const budget = config.budget.connect
-  const missing = await Promise.all(config.waitFor.map((service) => untilAnswered(service, budget, signal, emit)))
+  const missing = await Promise.all(waitFor.map((service) => untilAnswered(service, budget.connect, signal, emit)))
   const lines = missing.filter((line) => line !== undefined)
-  if (lines.length > 0) throw neverAnswered(lines, budget)
-  const left = Math.max(1_000, budget - (performance.now() - started))
-  return { ...config, budget: { ...config.budget, connect: left } }
+  if (lines.length > 0) throw neverAnswered(lines, budget.connect)
+  return Math.max(1_000, budget.connect - (performance.now() - started))
 }
 
 /** Returns nothing once the service has answered, or what is wrong with it when the budget, in milliseconds, is spent. */
@@ -29,25 +27,22 @@ async function untilAnswered(
   signal: AbortSignal,
   emit: Emit,
 ): Promise<string | undefined> {
-  const started = performance.now()
-  const elapsed = (): number => performance.now() - started
   const name = describeService(service)
-  let reported = Number.NEGATIVE_INFINITY
-  for (;;) {
-    signal.throwIfAborted()
-    const error = await refusal(service, Math.max(1, budget - elapsed()), signal)
-    if (error === undefined) {
-      emit({ event: 'service.answered', service: name, elapsed: elapsed() })
-      return undefined
-    }
-    const pause = 250 + Math.random() * 500
-    if (elapsed() + pause > budget) return `- ${name}: ${error}`
-    if (elapsed() - reported > 10_000) {
-      reported = elapsed()
-      emit({ event: 'service.waiting', service: name, error, elapsed: elapsed(), budget })
-    }
-    await delay(pause, undefined, { signal }).catch(() => signal.throwIfAborted())
-  }
+  const ended = await poll<undefined, string>(
+    {
+      budget,
+      signal,
+      pause: () => 250 + Math.random() * 500,
+      report: (error, elapsed) => emit({ event: 'service.waiting', service: name, error, elapsed, budget }),
+    },
+    async (left) => {
+      const error = await refusal(service, Math.max(1, left), signal)
+      return error === undefined ? { kind: 'found', value: undefined } : { kind: 'waiting', state: error }
+    },
+  )
+  if (ended.kind === 'timeout') return `- ${name}: ${ended.state}`
+  emit({ event: 'service.answered', service: name, elapsed: ended.elapsed })
+  return undefined
 }
 
 /** Connects once and hangs up. Returns why that failed, or nothing. */

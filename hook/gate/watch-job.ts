@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { connectCluster } from '../cluster/connection.ts'
 import { type JobState, readJob } from '../cluster/job.ts'
 import { printFailedLog } from '../cluster/job-log.ts'
@@ -7,49 +6,66 @@ import type { Config } from '../config/config.ts'
 import { formatDuration } from '../config/duration.ts'
 import type { Emit } from '../event.ts'
 import { Failure } from '../failure.ts'
+import { poll } from '../poll.ts'
 
-/** What a Job has decided, in a sentence; never returned where it decides nothing. */
-type Decision = string
+/** What a gate makes of the Job: `decides` alone when its pod may start, or only `warns` that waiting has become useless. */
+export type Role = 'decides' | 'warns'
 
 /**
- * Watches a Job until it fails, and where it `decides` also until it is complete or has been absent for long. Throws MigrationFailed
- * when it failed, after its log, WaitTimeout when the budget is spent, ConfigInvalid without permission to get it.
+ * Watches a Job until it fails, and where it decides also until it is complete or has been absent for long; returns that in a
+ * sentence. Calls `onState` with how the Job stands, whenever that changes. Throws MigrationFailed when it failed, after its log,
+ * WaitTimeout when the budget is spent, ConfigInvalid without permission to get it.
  * Asks again and again with get, because a watch needs a permission more.
  */
 export async function watchJob(
   { gate, budget }: Config,
   job: JobName,
-  decides: boolean,
+  role: Role,
   signal: AbortSignal,
   emit: Emit,
-): Promise<Decision> {
+  onState: (sentence: string) => void = () => {},
+): Promise<string> {
   const connection = await connectCluster()
   const name = `${job.namespace ?? connection.namespace}/${job.name}`
+  const decides = role === 'decides'
   const started = performance.now()
   const elapsed = (): number => performance.now() - started
   let absentSince: number | undefined
-  let said: { readonly text: string; readonly at: number } | undefined
-  for (;;) {
-    const left = Math.max(1_000, Math.min(5_000, budget.run - elapsed()))
-    const state = await readJob(connection, job, gate.run, left)
-    if (state.kind === 'failed') {
-      const message = await printFailedLog(connection, job, state.uid, emit)
-      throw failed(name, job.name, state, message, decides)
-    }
-    absentSince = state.kind === 'absent' ? (absentSince ?? elapsed()) : undefined
-    if (decides && state.kind === 'complete') return `Job ${name} is complete`
-    if (decides && absentSince !== undefined && elapsed() - absentSince >= gate.absentAfter)
-      return `Job ${name} was ${state.text} for ${formatDuration(gate.absentAfter)}, so it is taken for done and cleaned up`
-    const pause = 1_000 + Math.random() * 1_000
-    if (decides && elapsed() + pause > budget.run) throw timeout(name, state, budget.run)
-    if (said?.text !== state.text || (decides && elapsed() - said.at > 10_000)) {
-      said = { text: state.text, at: elapsed() }
-      emit({ event: 'job.waiting', job: name, state: state.text, elapsed: elapsed(), budget: budget.run })
-    }
-    await delay(pause, undefined, { signal }).catch(() => {
-      throw signal.reason
-    })
-  }
+  let told: string | undefined
+  const ended = await poll<string, JobState>(
+    {
+      budget: decides ? budget.run : Number.POSITIVE_INFINITY,
+      signal,
+      pause: () => 1_000 + Math.random() * 1_000,
+      identity: ({ text }) => text,
+      report: ({ text }, elapsed) => {
+        if (text === told && !decides) return
+        told = text
+        emit({ event: 'job.waiting', job: name, state: text, elapsed, budget: budget.run })
+        onState(`Job ${name} is ${text}.`)
+      },
+    },
+    async () => {
+      const left = Math.max(1_000, Math.min(5_000, budget.run - elapsed()))
+      const state = await readJob(connection, job, gate.run, left)
+      if (state.kind === 'failed') {
+        const message = await printFailedLog(connection, job, state.uid, emit)
+        throw failed(name, job.name, state, message, decides)
+      }
+      absentSince = state.kind === 'absent' ? (absentSince ?? elapsed()) : undefined
+      if (decides && state.kind === 'complete') return { kind: 'found', value: `Job ${name} is complete` }
+      if (decides && absentSince !== undefined && elapsed() - absentSince >= gate.absentAfter) {
+        const missing = formatDuration(gate.absentAfter)
+        return {
+          kind: 'found',
+          value: `Job ${name} was ${state.text} for ${missing}, so it is assumed completed and cleaned up`,
+        }
+      }
+      return { kind: 'waiting', state }
+    },
+  )
+  if (ended.kind === 'timeout') throw timeout(name, ended.state, budget.run)
+  return ended.value
 }
 
 /** Where the Job decides, a gate takes one that was deleted for done, so that it may only be deleted when its work is. */

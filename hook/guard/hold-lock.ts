@@ -26,9 +26,9 @@ export async function hold<T>(
   const stopWaiting = (): void => waiting.abort(signal.reason)
   if (signal.aborted) stopWaiting()
   signal.addEventListener('abort', stopWaiting, { once: true })
-  const ready = await awaitServices(config, waiting.signal, emit)
-  return withSession(ready, waiting.signal, emit, async (session) => {
-    await prepareSession(session, config)
+  const left = await awaitServices(config, waiting.signal, emit)
+  const guarded = async (session: Session): Promise<T> => {
+    await prepareSession(session, config, emit)
     return withLock(session, table, config.budget.lockWait, emit, async () => {
       signal.removeEventListener('abort', stopWaiting)
       const ended = new AbortController()
@@ -42,12 +42,13 @@ export async function hold<T>(
         ended.abort()
       }
     })
-  })
+  }
+  return withSession(config, waiting.signal, emit, guarded, left)
 }
 
 /**
  * Rejects when the session no longer holds the lock. Looks every second; an answer that takes longer than 5 s counts as lost, since
- * a server that we do not reach lets go of the lock after 25 s (settings.ts), and what runs under it has to be gone by then.
+ * a server that we do not reach lets go of the lock after 25 s (database/prepare.ts), and what runs under it has to be gone by then.
  */
 async function untilLockLost(session: Session, table: HistoryTable, ended: AbortSignal): Promise<never> {
   for (;;) {

@@ -106,7 +106,9 @@ test('foreign: a Job that is missing for long is taken for done', async () => {
   const env = await gate({ ...foreign, LOTSE_ABSENT_AFTER: '2s' })
   const { code, terminationMessage } = await lotse(['wait'], env)
   expect(code).toBe(0)
-  expect(terminationMessage).toMatch(/^UpToDate: Job \S+ was not found for 2 s, so it is taken for done and cleaned up/)
+  expect(terminationMessage).toMatch(
+    /^UpToDate: Job \S+ was not found for 2 s, so it is assumed completed and cleaned up/,
+  )
 })
 
 test("foreign: another version's Job is none, even when it is complete or failed", async () => {

@@ -169,7 +169,7 @@ test('a port that is taken and a folder that cannot be written to are named', as
 test.each([
   [['--state', '/tmp'], '--state: needs --port too'],
   [['--port', '5439'], '--port: needs --state too'],
-  [['--state', '/tmp', '--port', 'http'], '--port: "http" is no port'],
+  [['--state', '/tmp', '--port', 'http'], '--port: "http" is not a port'],
   [['--verdict', '/tmp', '--port', '5439'], '--verdict: goes with neither --state nor --port'],
   [['--state', '/tmp', '--port', '5439', '--', 'alembic'], '--state: goes with neither --ready-file nor a command'],
 ])('%j contradicts itself', async (args, message) => {

@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import {
+  chmodSync,
   chownSync,
   cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -41,6 +43,8 @@ export type Server = {
   readonly port: number
   /** Ends it and all its connections without a goodbye, as a crash does, and starts it on the same data. */
   readonly restart: () => Promise<void>
+  /** Starts a hot standby that streams from this server; it stops with the server. `select pg_promote()` makes it a primary. */
+  readonly standby: () => Promise<{ readonly url: string; readonly port: number }>
   readonly stop: () => Promise<void>
 }
 
@@ -81,8 +85,10 @@ export async function startPostgres(major: string, { settings = [], password }: 
     'deadlock_timeout=1s',
     ...settings,
   ]
-  const url = `postgresql://postgres${password ? `:${password}` : ''}@127.0.0.1:${port}/postgres`
-  const launch = async (): Promise<ChildProcess> => {
+  const urlOf = (port: number): string =>
+    `postgresql://postgres${password ? `:${password}` : ''}@127.0.0.1:${port}/postgres`
+  const url = urlOf(port)
+  const launch = async (data: string, url: string, flags: readonly string[]): Promise<ChildProcess> => {
     const server = spawn(join(bin, 'postgres'), ['-D', data, ...flags.flatMap((flag) => ['-c', flag])], {
       uid: nobody,
       gid: nobody,
@@ -93,16 +99,34 @@ export async function startPostgres(major: string, { settings = [], password }: 
     await untilAnswers(url, server, log)
     return server
   }
-  let server = await launch()
+  let server = await launch(data, url, flags)
+  const standbys: ChildProcess[] = []
   return {
     url,
     port,
     restart: async () => {
       await quit(server)
-      server = await launch()
+      server = await launch(data, url, flags)
+    },
+    standby: async () => {
+      const copy = join(folder, `standby-${standbys.length}`)
+      const port = await freePort()
+      // The packages have no pg_basebackup; a stopped server's files are a backup, too (PostgreSQL docs 25.2).
+      await quit(server)
+      cpSync(data, copy, { recursive: true })
+      for (const path of ['', ...readdirSync(copy, { recursive: true, encoding: 'utf8' })])
+        chownSync(join(copy, path), nobody, nobody)
+      chmodSync(copy, 0o700)
+      rmSync(join(copy, 'postmaster.pid'), { force: true })
+      writeFileSync(join(copy, 'standby.signal'), '')
+      server = await launch(data, url, flags)
+      const own = flags.filter((flag) => !/^(port|unix_socket_directories)=/.test(flag))
+      const follow = [`port=${port}`, 'unix_socket_directories=', `primary_conninfo=${url}`]
+      standbys.push(await launch(copy, urlOf(port), [...own, ...follow]))
+      return { url: urlOf(port), port }
     },
     stop: async () => {
-      await quit(server)
+      await Promise.all([server, ...standbys].map(quit))
       rmSync(folder, { recursive: true, force: true })
     },
   }

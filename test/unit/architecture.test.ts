@@ -18,8 +18,8 @@ const rooms = [
   'hook/sql',
   'hook/config',
 ]
-/** What every room may name: what a run tells, how it fails, which version it is. */
-const leaves = ['hook/event.ts', 'hook/failure.ts', 'hook/version.ts']
+/** What every room may name: what a run tells, how it fails, how it waits, which version it is. */
+const leaves = ['hook/event.ts', 'hook/failure.ts', 'hook/poll.ts', 'hook/version.ts']
 
 const files = globSync('hook/**/*.ts').map((file) => ({ file, text: readFileSync(file, 'utf8') }))
 
