@@ -103,7 +103,25 @@ export function remedyOf(migration: Migration, error: SqlError | undefined, plac
   const runAgain = (after: string): Remedy => ({ kind: 'runAgain', after })
   switch (error?.code) {
     case '42501':
+      if (error.message.startsWith('must be owner of'))
+        return runAgain(
+          'GRANT the role of the owner to the role Lotse connects as (or connect as the owner: migrations.database in the chart)',
+        )
+      if (error.message.startsWith('permission denied to create extension'))
+        return runAgain('let a superuser run that CREATE EXTENSION in this database')
       return runAgain('grant the missing privilege to the role Lotse connects as, or SET ROLE to the owner in the file')
+    case '0A000':
+    case '58P01':
+      if (/extension "[^"]*" is not available|could not open extension control file/.test(error.message))
+        return runAgain('install the extension on the database server')
+      break
+    case '42704':
+    case '42883':
+      if (extensionOf(error.message))
+        return change(
+          `add CREATE EXTENSION IF NOT EXISTS ${extensionOf(error.message)} to ${file} before it is used (if the extension is there, write the schema that has it before the name)`,
+        )
+      break
     case '53100':
       return runAgain('give the server more disk space')
     case '57014':
@@ -125,6 +143,28 @@ export function remedyOf(migration: Migration, error: SqlError | undefined, plac
     kind: 'text',
     text: `correct ${file}, run lotse repair accept ${name} to take it over (Lotse reverts by the SQL in the history), and run lotse down again`,
   }
+}
+
+/** The extension that has a type or function that PostgreSQL did not find (PostgreSQL docs, appendix F, and PostGIS). */
+function extensionOf(message: string): string | undefined {
+  const name = /^(?:type "?|function |operator class ")(?:\w+\.)?(\w+)/.exec(message)?.[1]
+  return {
+    citext: 'citext',
+    hstore: 'hstore',
+    ltree: 'ltree',
+    vector: 'vector',
+    geometry: 'postgis',
+    geography: 'postgis',
+    gin_trgm_ops: 'pg_trgm',
+    gist_trgm_ops: 'pg_trgm',
+    similarity: 'pg_trgm',
+    uuid_generate_v4: '"uuid-ossp"',
+    uuid_generate_v1: '"uuid-ossp"',
+    crypt: 'pgcrypto',
+    gen_salt: 'pgcrypto',
+    digest: 'pgcrypto',
+    unaccent: 'unaccent',
+  }[name ?? '']
 }
 
 /** What follows COPY … FROM STDIN is no SQL: psql sends it apart (PostgreSQL docs, COPY, "File Formats"). */

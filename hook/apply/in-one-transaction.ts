@@ -8,7 +8,9 @@ import {
   beginStatements,
   commit,
   endedTransaction,
+  historyGone,
   inTransaction,
+  isHistoryGone,
   lostLock,
   ownership,
   sendInTransaction,
@@ -66,6 +68,7 @@ export async function sendWhole(run: Run, { migration, settle }: Work): Promise<
     if (!(error instanceof MessageError && isSqlError(error.cause))) throw error
     if (error.unread) return false
     if (error.part === 'text') throw error
+    if (isHistoryGone(error.cause)) throw historyGone(migration, table)
     if (codeOf(error.cause) !== '22012') throw error.cause
     await session.cleanUp('rollback')
     const { rows } = await session.query(`select ${holdsLock(table)} as held`)

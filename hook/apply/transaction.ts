@@ -1,4 +1,5 @@
 import { codeOf, MessageError } from '../database/errors.ts'
+import type { HistoryTable } from '../database/history-table.ts'
 import { keepsLock } from '../database/lock.ts'
 import { freshSession, resetSession } from '../database/prepare.ts'
 import { Failure } from '../failure.ts'
@@ -52,10 +53,25 @@ export async function commit({ session, table }: Run, migration: Migration, sett
     await session.send({ before: [...ownership, ...proofs, settle, 'commit'] })
   } catch (error) {
     if (!(error instanceof MessageError)) throw error
+    if (isHistoryGone(error.cause)) throw historyGone(migration, table)
     const proof = error.completed - ownership.length
     if (codeOf(error.cause) !== '22012' || proof < 0 || proof >= proofs.length) throw error.cause
     throw proof === 0 ? endedTransaction(migration) : lostLock(migration)
   }
+}
+
+/** Whether SQL of our own found no history table: it was there when the run began (42P01, 3F000). */
+export function isHistoryGone(error: unknown): boolean {
+  return ['42P01', '3F000'].includes(codeOf(error))
+}
+
+export function historyGone({ file }: Migration, { sql }: HistoryTable): Failure {
+  return new Failure('MigrationFailed', {
+    summary: `${file} dropped or renamed the history table ${sql}`,
+    details: ['Lotse records applied migrations there; without it every migration would run again.'],
+    state: [`${file} was rolled back and left nothing behind.`],
+    remedy: { kind: 'changeFiles', change: `remove from ${file} what drops or renames ${sql} or its schema` },
+  })
 }
 
 export function endedTransaction({ file }: Migration): Failure {
@@ -63,15 +79,15 @@ export function endedTransaction({ file }: Migration): Failure {
     summary: `${file} ended the transaction it runs in, with a COMMIT or ROLLBACK of its own`,
     details: ['Lotse opens a transaction around every file and records the file in it; a file must not end it.'],
     state: [`${file} was NOT recorded, but what it committed itself is in the database.`],
-    remedy: 'remove BEGIN, COMMIT and ROLLBACK from the file, undo by hand what it committed, and run it again',
+    remedy: 'remove BEGIN, COMMIT and ROLLBACK from the file, undo by hand what it committed, and retry',
   })
 }
 
 export function lostLock({ file }: Migration): Failure {
   return new Failure('MigrationFailed', {
-    summary: `${file} gave the run lock away, by pg_advisory_unlock_all() or DISCARD ALL`,
+    summary: `${file} released the run lock, by pg_advisory_unlock_all() or DISCARD ALL`,
     details: ['Without the lock another migrator may be at work, so the file was not committed.'],
     state: [`${file} was rolled back and left nothing behind.`],
-    remedy: 'remove that statement from the file and run it again',
+    remedy: { kind: 'changeFiles', change: `remove that statement from ${file}` },
   })
 }

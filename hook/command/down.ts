@@ -28,7 +28,7 @@ export async function down({ config, signal, emit, progress }: Context, to: Targ
   await withSessions(config, signal, emit, async (session) => {
     await prepareSession(session, config, emit)
     await withLock(session, table, lockBudget(config, deadline), emit, async () => {
-      const { rows } = await readHistory(session, table)
+      const { rows } = await readHistory(session, table, 'revert')
       const stored = rows.length > 0 ? await readDowns(session, table) : []
       const scripts = stored.some((row) => row.down_sql === null) ? scriptsOf(config) : []
       planned ??= toRevert(stored, scripts, to)

@@ -27,7 +27,7 @@ export async function up({ config, signal, emit, progress }: Context): Promise<r
     // First without the lock: a pod of an up-to-date version never waits behind somebody's long migration (goose#507).
     const [summary, folder] = await Promise.all([readSummary(session, table), reading])
     if (summary?.digest === digestOf(folder)) return emit({ event: 'plan.made', pending: [], applied: summary.amount })
-    const seen = await readHistory(session, table)
+    const seen = await readHistory(session, table, 'apply')
     const first = accepted(makePlan(folder, seen.rows, config.allow))
     if (first.kind === 'upToDate') return announce(first, seen, emit)
     await assertRunnable(first.steps)

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
-import pg from 'pg'
 import type { Emit } from '../event.ts'
 import { Failure } from '../failure.ts'
 import type { Applied } from '../migration/migration.ts'
-import { identifier, literal } from '../sql/quote.ts'
-import { codeOf, isSqlError, messageOf } from './errors.ts'
+import { literal } from '../sql/quote.ts'
+import { codeOf, isSqlError } from './errors.ts'
+import { needed, outOfReach, type Purpose, refusedAccess } from './history-access.ts'
 import type { HistoryTable } from './history-table.ts'
 import type { Session } from './session.ts'
 
@@ -16,24 +16,30 @@ export type History = {
 }
 
 /**
- * Reads the history in the order of applying. An absent table or schema (42P01, 3F000) is an empty history.
- * Throws PlanRefused when the role may not read it, or when a newer Lotse has changed its format.
+ * Reads the history in the order of applying. An absent table or schema (42P01, 3F000) is an empty history. Rows that row level
+ * security hides are an error, since a history with holes would apply migrations twice (PostgreSQL docs, row_security).
+ * Throws PlanRefused when the role may not use it, or when a newer Lotse has changed its format.
  */
-export async function readHistory(session: Session, table: HistoryTable): Promise<History> {
+export async function readHistory(session: Session, table: HistoryTable, purpose: Purpose = 'look'): Promise<History> {
+  const release = literal(session.identity.release)
+  const last = needed[purpose].at(-1)
   try {
-    const [comment, history] = await session.queries(
-      `${commentOf(table)};
+    const [, comment, history, access] = await session.queries(
+      `set local row_security = off;
+       ${commentOf(table)};
        select name, checksum, state, breaking,
-              state <> 'applied' and (cardinality(statements) > 0 or under_way is not null) as begun
-         from ${table.sql} order by position`,
+              state <> 'applied' and (cardinality(statements) > 0 or under_way is not null) as begun,
+              case when ${release} is not null then nullif(release, ${release}) end as "otherRelease"
+         from ${table.sql} order by position;
+       select has_table_privilege(${literal(table.sql)}, '${last}') as granted`,
     )
     assertFormat(table, comment?.rows[0].text)
+    if (!access?.rows[0].granted) throw await refusedAccess(session, table, purpose)
     return { rows: history?.rows ?? [], absent: false }
   } catch (error) {
     if (['42P01', '3F000'].includes(codeOf(error))) return { rows: [], absent: true }
-    const schema = identifier([table.schema])
-    const usage = messageOf(error).includes('permission denied for schema')
-    throw outOfReach(table, error, usage ? `GRANT USAGE ON SCHEMA ${schema}` : `GRANT SELECT ON ${table.sql}`)
+    if (codeOf(error) === '42501') throw await refusedAccess(session, table, purpose, error)
+    throw await outOfReach(session, table, error)
   }
 }
 
@@ -43,7 +49,7 @@ export async function createHistory(session: Session, table: HistoryTable): Prom
   try {
     await session.query(text.replaceAll(':table', () => table.sql))
   } catch (error) {
-    throw outOfReach(table, error, `GRANT CREATE ON SCHEMA ${pg.escapeIdentifier(table.schema)}`)
+    throw await outOfReach(session, table, error)
   }
 }
 
@@ -78,35 +84,6 @@ export async function readDetails(session: Session, table: HistoryTable): Promis
       `select name, to_char(applied_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') as applied_at, duration_ms, origin, applied_by, release from ${table.sql}`,
     )
   ).rows
-}
-
-function outOfReach(table: HistoryTable, error: unknown, grant: string): unknown {
-  const code = codeOf(error)
-  if (code === '42501') {
-    return new Failure('PlanRefused', {
-      summary: `the history table ${table.sql} is out of reach: ${messageOf(error)} (SQLSTATE 42501)`,
-      state: ['Nothing was changed.'],
-      remedy: `${grant} TO the user that Lotse connects as, or put the history into another schema with LOTSE_SCHEMA`,
-      cause: error,
-    })
-  }
-  if (code === '42703' || code === '42P10') {
-    return new Failure('PlanRefused', {
-      summary: `the table ${table.sql} is not a history of Lotse: ${messageOf(error)} (SQLSTATE ${code})`,
-      state: ['Nothing was changed.'],
-      remedy: 'name another table with LOTSE_HISTORY_TABLE',
-      cause: error,
-    })
-  }
-  if (code === '3F000') {
-    return new Failure('PlanRefused', {
-      summary: `the schema ${table.schema} for the history table does not exist (SQLSTATE 3F000)`,
-      state: ['Nothing was changed.'],
-      remedy: `CREATE SCHEMA ${pg.escapeIdentifier(table.schema)}, or name another schema with LOTSE_SCHEMA`,
-      cause: error,
-    })
-  }
-  return error
 }
 
 /** The history table's format that this Lotse reads and writes; the table's comment says which it has. */
@@ -154,11 +131,13 @@ export async function readSummary(session: Session, table: HistoryTable): Promis
   }
 }
 
-/** The history, made if there is none. Only called under the run lock. */
+/** The history, created if there is none. Only called under the run lock. */
 export async function openHistory(session: Session, table: HistoryTable, emit: Emit): Promise<History> {
-  const history = await readHistory(session, table)
+  const history = await readHistory(session, table, 'apply')
   if (!history.absent) return history
   await createHistory(session, table)
+  // An event trigger of the server may have given it to somebody else, or hidden its rows.
+  await readHistory(session, table, 'apply')
   emit({ event: 'history.created', table: `${table.schema}.${table.table}` })
   return { rows: [], absent: false }
 }

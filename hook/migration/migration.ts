@@ -29,4 +29,6 @@ export type Applied = {
   readonly breaking: boolean
   /** Not applied yet, and something of it is done or was begun. */
   readonly begun: boolean
+  /** The release that applied it, where that is another one than the one that asks. */
+  readonly otherRelease?: string | null
 }

@@ -16,6 +16,7 @@ export type Refusal =
   | { readonly kind: 'outOfOrder'; readonly name: string; readonly file: string; readonly after: string }
   | { readonly kind: 'twoOrders'; readonly first: string; readonly second: string }
   | { readonly kind: 'aheadBreaking'; readonly name: string }
+  | { readonly kind: 'otherRelease'; readonly release: string; readonly names: readonly string[] }
   | { readonly kind: 'requires'; readonly file: string; readonly required: string }
   | { readonly kind: 'reverting'; readonly name: string }
   | { readonly kind: 'directiveGone'; readonly file: string }
@@ -89,9 +90,24 @@ export function makePlan(
     const [first, second] = contested.map((name) => files.get(name)?.file ?? name) as [string, string]
     refusals.push({ kind: 'twoOrders', first, second })
   }
-  if (refusals.length > 0) return { kind: 'refused', refusals }
+  if (refusals.length > 0) {
+    const other = otherRelease(folder, history)
+    return { kind: 'refused', refusals: other && refusals.some(isOfNames) ? [other] : refusals }
+  }
   const names = ahead.map((row) => row.name).sort(order)
   return steps.length > 0 ? { kind: 'pending', steps, ahead: names } : { kind: 'upToDate', ahead: names }
+}
+
+function isOfNames({ kind }: Refusal): boolean {
+  return kind === 'missing' || kind === 'outOfOrder'
+}
+
+/** A history of which this folder has nothing, written by other releases: two applications share it. */
+function otherRelease(folder: readonly Migration[], history: readonly Applied[]): Refusal | undefined {
+  const known = history.some((row) => folder.some(({ name }) => name === row.name))
+  const release = history.find((row) => row.otherRelease)?.otherRelease
+  if (known || !release || !history.every((row) => row.otherRelease)) return undefined
+  return { kind: 'otherRelease', release, names: history.map((row) => row.name) }
 }
 
 /** What a newer version applied and declared to be too much for this one. */

@@ -32,6 +32,8 @@ export function explainRefusal(refusal: Refusal): string {
       return `${refusal.file} is new but sorts before ${refusal.after}, which is applied: rename it so that it comes last (or --allow out-of-order)`
     case 'twoOrders':
       return `${refusal.first} sorts before ${refusal.second} as text, and after it by its number: write the numbers with as many digits each (V02), or give every migration of the folder the same letters before its number`
+    case 'otherRelease':
+      return `release ${refusal.release} applied everything in this history (${refusal.names.length} migration${refusal.names.length === 1 ? '' : 's'}, the newest ${refusal.names.at(-1)}), and this folder has none of it: if that is another application, set LOTSE_HISTORY_TABLE to a name of this one's own; if it is the same application, put its files back`
     case 'aheadBreaking':
       return `${refusal.name}, applied by a newer version, declared that this version cannot run on its schema: deploy the newer version again, or lotse down from its image (or --allow ahead-breaking)`
     case 'requires':

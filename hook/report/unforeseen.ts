@@ -9,23 +9,29 @@ export function unforeseen(error: unknown): Failure {
     return new Failure('DatabaseUnreachable', {
       summary: `the connection to the database was lost: ${messageOf(cause)}`,
       state: ['PostgreSQL rolls back what was open; what was committed is in the history.'],
-      remedy: "see the server's log, then run it again",
+      remedy: { kind: 'runAgain', after: "check the server's log" },
       cause,
     })
   }
   if (isSqlError(cause)) {
     return new Failure('DatabaseUnreachable', {
-      summary: `the database refused what Lotse itself needs: ${cause.message} (SQLSTATE ${codeOf(cause)})`,
+      summary:
+        codeOf(cause) === '42501'
+          ? `Lotse lacks a privilege it needs: ${cause.message} (SQLSTATE 42501)`
+          : `the database rejected SQL of Lotse itself: ${cause.message} (SQLSTATE ${codeOf(cause)})`,
       details: [cause.detail, cause.hint].filter((line) => line !== undefined),
       state: ['What was open was rolled back.'],
-      remedy: 'give the user that Lotse connects as what is missing, then run it again',
+      remedy:
+        codeOf(cause) === '42501'
+          ? { kind: 'runAgain', after: 'grant the missing privilege to the role Lotse connects as' }
+          : { kind: 'runAgain', after: 'remove what the message names' },
       cause,
     })
   }
   return bug(error)
 }
 
-/** An error nobody foresaw. The one failure that shows a stack, because the person to act on it is us. */
+/** An unexpected error. The one failure that shows a stack, since we are the ones to act on it. */
 function bug(error: unknown): Failure {
   const stack = error instanceof Error ? (error.stack ?? '') : ''
   return new Failure('Bug', {
@@ -35,7 +41,7 @@ function bug(error: unknown): Failure {
       .slice(1, 6)
       .map((line) => line.trim()),
     state: ['What was open in the database was rolled back.'],
-    remedy: 'run it again; if it stays, report it with this text',
+    remedy: 'retry; if it happens again, report it with this text',
     cause: error,
   })
 }

@@ -121,5 +121,5 @@ test('a history that a newer Lotse has changed is refused, and so is a table tha
   expect(newer.terminationMessage).toContain('has format 2, which a newer Lotse wrote; this one reads up to format 1')
   const other = await lotse(['up', '--history-table', 'a'], env)
   expect(other.code).toBe(23)
-  expect(other.terminationMessage).toContain('the table "public"."a" is not a history of Lotse')
+  expect(other.terminationMessage).toContain('table "public"."a" exists but is not a Lotse history table')
 })

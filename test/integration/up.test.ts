@@ -50,7 +50,7 @@ test('that nothing is pending is seen without fetching the history, whatever the
   await query(`update lotse_history set state = 'started' where name = 'a'`)
   const third = await lotse(['up'], env)
   expect(third.code).toBe(23)
-  expect(third.terminationMessage).toContain('the history table "public"."lotse_history" is out of reach')
+  expect(third.terminationMessage).toContain('cannot access the history table "public"."lotse_history"')
   await query(`drop owned by ${role}; drop role ${role}`)
 })
 

@@ -1,0 +1,210 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { freshDatabase } from '../support/database.ts'
+import { lotse, migrationsFolder } from '../support/lotse.ts'
+
+const files = {
+  '001_double.sql': 'update price set n = n * 2;',
+  '002_count.sql': 'insert into counted values (1);',
+}
+
+/** A database that role `old` has migrated to 001, and a login `fresh` that may do everything but use the history. */
+async function migrated(): Promise<{
+  query: (sql: string) => Promise<Record<string, unknown>[]>
+  up: (role: 'old' | 'fresh', given?: Record<string, string>, verb?: string) => ReturnType<typeof lotse>
+  old: string
+  fresh: string
+}> {
+  const { url, query } = await freshDatabase()
+  const suffix = Math.random().toString(36).slice(2)
+  const roles = { old: `old_shop_${suffix}`, fresh: `new_ddl_${suffix}` }
+  for (const role of Object.values(roles))
+    await query(`create role ${role} login; grant create on schema public to ${role}`)
+  onTestFinished(async () => {
+    for (const role of Object.values(roles)) await query(`drop owned by ${role}; drop role ${role}`)
+  })
+  await query('create table price (n int); insert into price values (10); create table counted (n int)')
+  await query(`grant all on price, counted to ${roles.old}, ${roles.fresh}`)
+  const up = (role: 'old' | 'fresh', given: Record<string, string> = files, verb = 'up') =>
+    lotse([verb, '--timeout', '5s'], {
+      DATABASE_URL: Object.assign(new URL(url), { username: roles[role] }).href,
+      LOTSE_MIGRATIONS: migrationsFolder(given),
+    })
+  expect(await up('old', { '001_double.sql': files['001_double.sql'] })).toMatchObject({ code: 0 })
+  return { query, up, ...roles }
+}
+
+/** The SQL of a remedy, as a person would copy it. */
+function sqlOf(message: string): string {
+  return /^Next: run (.*) as .+, then run lotse up again\. \(exit code 23\)$/m.exec(message)?.[1] ?? ''
+}
+
+test.each<[string, (of: { old: string; fresh: string }) => string]>([
+  ['has no grant at all', () => 'select 1'],
+  ['may only read the history', ({ fresh }) => `grant select on lotse_history to ${fresh}`],
+  [
+    'may not use the schema',
+    ({ fresh }) => `revoke usage on schema public from public; grant create on schema public to ${fresh}`,
+  ],
+  [
+    'does not see the rows, which row level security hides',
+    ({ fresh }) => `grant all on lotse_history to ${fresh}; alter table lotse_history enable row level security`,
+  ],
+])(
+  'a new login that %s: the remedy, obeyed to the letter, applies what is pending and nothing twice',
+  async (_, setup) => {
+    const { query, up, ...roles } = await migrated()
+    await query(setup(roles))
+    const refused = await up('fresh')
+    expect(refused.code).toBe(23)
+    expect(refused.terminationMessage).toContain('Nothing was changed.')
+    expect(refused.terminationMessage).not.toContain('LOTSE_SCHEMA')
+    expect(await query('select n from price')).toEqual([{ n: 10 * 2 }])
+    const sql = sqlOf(refused.terminationMessage)
+    expect(sql, refused.terminationMessage).toMatch(/^(GRANT|ALTER)/)
+    await query(sql)
+    // The schema's USAGE is what the migrations need too.
+    expect(await up('fresh')).toMatchObject({ code: 0 })
+    expect(await query('select n from price')).toEqual([{ n: 20 }])
+    expect(await query('select n from counted')).toEqual([{ n: 1 }])
+  },
+)
+
+test('a login that may not create the history is told the grant, which is enough', async () => {
+  const { url, query } = await freshDatabase()
+  const role = `ddl_${Math.random().toString(36).slice(2)}`
+  await query(`create role ${role} login; create schema shop`)
+  onTestFinished(async () => void (await query(`drop owned by ${role}; drop role ${role}`)))
+  const env = {
+    DATABASE_URL: Object.assign(new URL(url), { username: role }).href,
+    LOTSE_SCHEMA: 'shop',
+    LOTSE_MIGRATIONS: migrationsFolder({ '001_a.sql': 'create table shop.a (id int)' }),
+  }
+  const refused = await lotse(['up'], env)
+  expect(refused.code).toBe(23)
+  const sql = sqlOf(refused.terminationMessage)
+  expect(sql).toBe(`GRANT USAGE, CREATE ON SCHEMA "shop" TO "${role}"`)
+  await query(sql)
+  expect(await lotse(['up'], env)).toMatchObject({ code: 0 })
+})
+
+test('row level security is named by the gate too, not taken for pending migrations', async () => {
+  const { query, up, fresh } = await migrated()
+  await query(`grant select on lotse_history to ${fresh}; alter table lotse_history enable row level security`)
+  const run = await up('fresh', { '001_double.sql': files['001_double.sql'] }, 'wait')
+  expect(run.code).toBe(23)
+  expect(run.terminationMessage).toContain(
+    'row level security hides rows of the history table "public"."lotse_history"',
+  )
+  expect(run.terminationMessage).toContain(
+    'Next: run ALTER TABLE "public"."lotse_history" DISABLE ROW LEVEL SECURITY as old_shop_',
+  )
+})
+
+test('a schema that does not exist: the history that is there is named, no new one is asked for', async () => {
+  const { url, query } = await freshDatabase()
+  const folder = migrationsFolder({ '001_a.sql': 'create table a (id int)' })
+  expect(await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folder })).toMatchObject({ code: 0 })
+  const run = await lotse(['up', '--schema', 'tenat'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folder })
+  expect(run.code).toBe(23)
+  expect(run.terminationMessage).toContain('Lotse histories in this database: public.lotse_history')
+  expect(run.terminationMessage).toContain(
+    'if another schema has the history of this application, set LOTSE_SCHEMA to it',
+  )
+  expect(await query(`select count(*)::int as n from pg_namespace where nspname = 'tenat'`)).toEqual([{ n: 0 }])
+})
+
+test.each([
+  [
+    'raises',
+    `raise exception 'tables need a ticket'`,
+    'cannot create the history table "public"."lotse_history": tables need a ticket (SQLSTATE P0001)',
+    'event trigger',
+  ],
+  [
+    'gives new tables to somebody else',
+    'alter table public.lotse_history owner to postgres',
+    'cannot access the history table "public"."lotse_history"',
+    'Next: let the event trigger that changes new tables (SELECT * FROM pg_event_trigger) leave this one to its creator',
+  ],
+])('an event trigger that %s is told before any migration runs', async (_, body, why, remedy) => {
+  const { url, query } = await freshDatabase()
+  const role = `ddl_${Math.random().toString(36).slice(2)}`
+  await query(`create role ${role} login; grant create on schema public to ${role}`)
+  onTestFinished(async () => void (await query(`drop owned by ${role}; drop role ${role}`)))
+  await query(`create function watch() returns event_trigger language plpgsql security definer as $$ begin
+    if exists (select from pg_event_trigger_ddl_commands() where object_identity = 'public.lotse_history' and command_tag = 'CREATE TABLE') then ${body}; end if; end $$`)
+  await query('create event trigger watching on ddl_command_end execute function watch()')
+  const run = await lotse(['up'], {
+    DATABASE_URL: Object.assign(new URL(url), { username: role }).href,
+    LOTSE_MIGRATIONS: migrationsFolder({ '001_a.sql': 'create table a (id int)' }),
+  })
+  expect(run.code).toBe(23)
+  expect(run.terminationMessage).toContain(why)
+  expect(run.terminationMessage).toContain(remedy)
+  expect(await query(`select to_regclass('a') as a`)).toEqual([{ a: null }])
+})
+
+test.each([
+  ['drop table lotse_history', ''],
+  ['alter table lotse_history rename to gone', ''],
+  ['drop table lotse_history; do $$ begin end $$', ''],
+  ['drop table lotse_history', '-- lotse: no-transaction\n'],
+])('a file with %j is told that it took the history away', async (sql, head) => {
+  const { url, query } = await freshDatabase()
+  const run = await lotse(['up'], {
+    DATABASE_URL: url,
+    LOTSE_MIGRATIONS: migrationsFolder({ '001_a.sql': 'create table a (id int)', '002_b.sql': `${head}${sql};` }),
+  })
+  expect(run.code).toBe(24)
+  expect(run.terminationMessage).toContain('002_b.sql dropped or renamed the history table "public"."lotse_history"')
+  expect(run.terminationMessage).toContain('Next: remove from 002_b.sql what drops or renames')
+  expect((await query(`select name from lotse_history where state = 'applied'`)).map(({ name }) => name)).toEqual([
+    '001_a',
+  ])
+})
+
+test('two applications in one history: the other release is named, and what to do', async () => {
+  const { url } = await freshDatabase()
+  const run = (release: string, file: string, env = {}) =>
+    lotse(['up'], {
+      DATABASE_URL: url,
+      LOTSE_RELEASE: release,
+      LOTSE_MIGRATIONS: migrationsFolder({ [file]: 'select 1' }),
+      ...env,
+    })
+  expect(await run('shop/web', '002_web.sql')).toMatchObject({ code: 0 })
+  const other = await run('shop/billing', '001_billing.sql')
+  expect(other.code).toBe(23)
+  expect(other.terminationMessage).toContain(
+    'release shop/web applied everything in this history (1 migration, the newest 002_web)',
+  )
+  expect(other.terminationMessage).not.toContain('rename it')
+  expect(await run('shop/billing', '001_billing.sql', { LOTSE_HISTORY_TABLE: 'billing_history' })).toMatchObject({
+    code: 0,
+  })
+  // A release that has renamed its own files is no other application.
+  expect((await run('shop/web', '001_renamed.sql')).terminationMessage).toContain(
+    '001_renamed.sql is new but sorts before 002_web',
+  )
+})
+
+test.each([
+  ['alter table owned add column a int', 'Next: GRANT the role of the owner to the role Lotse connects as'],
+  ['create extension nowhere', 'Next: install the extension on the database server, then run lotse up again.'],
+  ['create table t (name citext)', 'Next: add CREATE EXTENSION IF NOT EXISTS citext to 001_a.sql before it is used'],
+  ['select uuid_generate_v4()', 'Next: add CREATE EXTENSION IF NOT EXISTS "uuid-ossp" to 001_a.sql before it is used'],
+  ['select * from secret', 'Next: grant the missing privilege to the role Lotse connects as'],
+])('%s is answered by what helps', async (sql, remedy) => {
+  const { url, query } = await freshDatabase()
+  const role = `ddl_${Math.random().toString(36).slice(2)}`
+  const superuser = sql.includes('extension') ? 'superuser' : ''
+  await query(`create role ${role} login ${superuser}; grant create on schema public to ${role}`)
+  await query('create table owned (id int); create table secret (id int)')
+  onTestFinished(async () => void (await query(`drop owned by ${role}; drop role ${role}`)))
+  const run = await lotse(['up'], {
+    DATABASE_URL: Object.assign(new URL(url), { username: role }).href,
+    LOTSE_MIGRATIONS: migrationsFolder({ '001_a.sql': sql }),
+  })
+  expect(run.code).toBe(24)
+  expect(run.terminationMessage).toContain(remedy)
+})
