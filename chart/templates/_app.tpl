@@ -1,21 +1,21 @@
 {{/*
-lotse.app.dependency renders nothing, and puts the context of the dependency on Lotse in the place of its parent's.
-Argument: dict "root" the context that the caller got: the parent's own, or .Subcharts.ALIAS for a dependency under an alias.
+lotse.app.dependency renders nothing, and sets "root" in its argument to the context of the dependency on Lotse.
+Argument: dict "root" the context that the caller passed: the parent's own, or .Subcharts.ALIAS if the dependency has an alias.
 */}}
 {{- define "lotse.app.dependency" -}}
 {{- if not .root -}}
-{{- fail "lotse: .Subcharts has no such alias, or its condition leaves it out. Write one of Chart.yaml, and put what includes it between {{ if .Values.ALIAS.enabled }} and {{ end }}." -}}
+{{- fail "lotse: .Subcharts has no such alias, or its condition disables it. Use an alias from Chart.yaml, and put the include between {{ if .Values.ALIAS.enabled }} and {{ end }}." -}}
 {{- end -}}
 {{- $subcharts := .root.Subcharts | default dict -}}
 {{- if hasKey $subcharts "lotse" -}}
 {{- $_ := set . "root" (get $subcharts "lotse") -}}
 {{- else if not (hasKey .root.Values "gate") -}}
-{{- fail (printf "lotse: chart %s has no dependency called lotse. For one under an alias write .Subcharts.ALIAS where you wrote the dot." .root.Chart.Name) -}}
+{{- fail (printf "lotse: chart %s has no dependency called lotse. If its dependency has an alias, pass .Subcharts.ALIAS instead of the dot." .root.Chart.Name) -}}
 {{- end -}}
 {{- end }}
 
 {{/*
-lotse.app.env renders, for a container of a parent chart, the variables that name the database, and config.env.
+lotse.app.env renders, for a container of a parent chart, the database's variables and config.env.
 Argument: the parent's context, or .Subcharts.ALIAS.
 */}}
 {{- define "lotse.app.env" -}}
@@ -24,7 +24,7 @@ Argument: the parent's context, or .Subcharts.ALIAS.
 {{- end }}
 
 {{/*
-lotse.app.envFrom renders, for a container of a parent chart, config.envFrom; nothing when that is empty, so that a list of the parent's can go on.
+lotse.app.envFrom renders, for a container of a parent chart, config.envFrom; nothing when it is empty, so that the parent can add its own entries.
 Argument: the parent's context, or .Subcharts.ALIAS.
 */}}
 {{- define "lotse.app.envFrom" -}}
@@ -51,7 +51,7 @@ Argument: the parent's context, or .Subcharts.ALIAS.
 {{- end }}
 
 {{/*
-lotse.app.annotations renders, for the pods of a parent chart, what makes a change of the configuration roll them.
+lotse.app.annotations renders, for the pods of a parent chart, an annotation that rolls them when the configuration changes.
 Argument: the parent's context, or .Subcharts.ALIAS.
 */}}
 {{- define "lotse.app.annotations" -}}

@@ -1,5 +1,5 @@
 {{/*
-lotse.config.fileKey renders the key that a file of config.files has in its ConfigMap: "/etc/shop/app.yaml" becomes "etc_shop_app.yaml".
+lotse.config.fileKey renders the ConfigMap key for a file of config.files: "/etc/shop/app.yaml" becomes "etc_shop_app.yaml".
 Argument: the file's absolute path.
 */}}
 {{- define "lotse.config.fileKey" -}}
@@ -31,7 +31,7 @@ Argument: dict "root" the root context, "database" the database of this pod, "fi
 {{- end }}
 
 {{/*
-lotse.config.volumeMounts renders the mounts that go with lotse.config.volumes; each file is mounted alone, so that it hides no folder of the image.
+lotse.config.volumeMounts renders the mounts for lotse.config.volumes. Each file is mounted on its own, so that it hides no folder of the image.
 Argument: as for lotse.config.volumes.
 */}}
 {{- define "lotse.config.volumeMounts" -}}
@@ -50,21 +50,21 @@ Argument: the root context.
 {{- include "lotse.env.validate" (dict "env" .Values.config.env "at" "config.env") }}
 {{- range $name, $_ := .Values.config.env }}
 {{- if has $name (list "DATABASE_URL" "PGHOST" "PGPORT" "PGDATABASE" "PGUSER" "PGPASSWORD" "PGSSLMODE" "PGSSLROOTCERT") }}
-lotse: config.env.{{ $name }} is set by the chart from `database`. Remove it and set it there.
+lotse: config.env.{{ $name }} is set by the chart from `database`. Remove it, and set it there.
 {{- else if hasPrefix "LOTSE_" $name }}
-lotse: config.env.{{ $name }} begins with LOTSE_, which is kept for the migrator. Remove it; the migrator is configured under `migrations`.
+lotse: config.env.{{ $name }} starts with LOTSE_, which is reserved for Lotse. Remove it; configure the migrator under `migrations`.
 {{- end }}
 {{- end }}
 {{- include "lotse.env.validate" (dict "env" .Values.migrations.env "at" "migrations.env") }}
 {{- range $name, $_ := .Values.migrations.env }}
 {{- if hasPrefix "LOTSE_" $name }}
-lotse: migrations.env.{{ $name }} begins with LOTSE_, which the chart sets itself. Remove it; the migrator is configured under `migrations`.
+lotse: migrations.env.{{ $name }} starts with LOTSE_, which is reserved for the chart. Remove it; configure the migrator under `migrations`.
 {{- end }}
 {{- end }}
 {{- $seen := dict }}
 {{- range $path, $_ := .Values.config.files }}
 {{- if not (regexMatch "^(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$" $path) }}
-lotse: config.files {{ $path }} is not a path the chart can mount. Use an absolute path of letters, digits, ".", "_" and "-".
+lotse: config.files {{ $path }} is not a path that the chart can mount. Use an absolute path of letters, digits, ".", "_" and "-".
 {{- end }}
 {{- $key := include "lotse.config.fileKey" $path }}
 {{- if hasKey $seen $key }}

@@ -1,7 +1,7 @@
 {{/*
-lotse.container renders the fields that the gate and all containers of the migrator have in common.
+lotse.container renders the fields that the gate and all containers of the migrator share.
 Argument: dict "root" the root context, "pod" the result of lotse.pod, "own" whether the container runs Lotse's image, "mounts" a list, "resources" a map.
-Lotse writes its report to /dev/termination-log; should it not come to that, the end of the log stands in.
+Lotse writes its report to /dev/termination-log. If it cannot, Kubernetes uses the end of the log.
 */}}
 {{- define "lotse.container" -}}
 terminationMessagePolicy: FallbackToLogsOnError
@@ -24,7 +24,7 @@ volumeMounts:
 {{- end }}
 
 {{/*
-lotse.container.securityContext renders the security context of a container; Lotse's own writes nothing, so its root file system is read-only.
+lotse.container.securityContext renders the security context of a container. Lotse's own containers write no files, so their root file system is read-only.
 Argument: dict "pod" the result of lotse.pod, "own" whether the container runs Lotse's image.
 */}}
 {{- define "lotse.container.securityContext" -}}

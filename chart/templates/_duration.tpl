@@ -1,5 +1,5 @@
 {{/*
-lotse.duration renders a duration such as 250ms, 90s, 1.5m or 1h30m in whole milliseconds; 0 for what is not one, which lotse.validate then refuses.
+lotse.duration renders a duration such as 250ms, 90s, 1.5m or 1h30m in whole milliseconds. Invalid durations become 0, which lotse.validate refuses.
 Argument: the duration, a string. The grammar is that of hook/config/duration.ts.
 */}}
 {{- define "lotse.duration" -}}
@@ -11,12 +11,12 @@ Argument: the duration, a string. The grammar is that of hook/config/duration.ts
 {{- $total = addf $total (mulf (trimSuffix $unit .) (get $lengths $unit)) -}}
 {{- end -}}
 {{- end -}}
-{{- /* What no integer holds is as long as the longest that one does. */ -}}
+{{- /* Longer durations would overflow int64. */ -}}
 {{- round (minf $total 9e15) 0 | int64 -}}
 {{- end }}
 
 {{/*
-lotse.duration.seconds renders a duration in seconds, for a field of Kubernetes, which counts whole ones: a part of a second is one more.
+lotse.duration.seconds renders a duration in whole seconds, rounded up, because Kubernetes' fields hold whole seconds.
 Argument: the duration, a string.
 */}}
 {{- define "lotse.duration.seconds" -}}
@@ -24,7 +24,7 @@ Argument: the duration, a string.
 {{- end }}
 
 {{/*
-lotse.duration.text renders milliseconds as a duration: in seconds when they are whole ones.
+lotse.duration.text renders milliseconds as a duration, in seconds if possible.
 Argument: the milliseconds, a number.
 */}}
 {{- define "lotse.duration.text" -}}
@@ -33,12 +33,12 @@ Argument: the milliseconds, a number.
 
 {{/*
 lotse.duration.validate renders why Lotse would refuse a duration.
-Argument: dict "value" the duration, a string, "at" its place in the values, "zero" whether none at all is one, optional.
+Argument: dict "value" the duration, a string, "at" its place in the values, "zero" whether 0s is allowed, optional.
 */}}
 {{- define "lotse.duration.validate" -}}
 {{- $milliseconds := include "lotse.duration" .value | atoi }}
 {{- if not (or $milliseconds .zero) }}
-lotse: {{ .at }} is {{ .value | quote }}, which is not a duration. Write it like 90s, 5m or 1h30m.
+lotse: {{ .at }} is {{ .value | quote }}, which is not a duration. Write for example 90s, 5m or 1h30m.
 {{- else if gt $milliseconds 2073600000 }}
 lotse: {{ .at }} is {{ .value | quote }}, which is longer than 24 days. Lower it.
 {{- end }}

@@ -16,8 +16,8 @@ Argument: the root context.
 {{- end }}
 
 {{/*
-lotse.engine.env renders, as a YAML list, what Lotse is told in the migrator and in the gate alike.
-Argument: the root context. With lotse.migrator.env and lotse.gate.env the one place that knows the LOTSE_ names.
+lotse.engine.env renders, as a YAML list, the settings that Lotse gets both in the migrator and in the gate.
+Argument: the root context. Only this file, lotse.migrator.env and lotse.gate.env know the LOTSE_ names.
 */}}
 {{- define "lotse.engine.env" -}}
 - name: LOTSE_MIGRATIONS
@@ -41,7 +41,7 @@ Argument: the root context. With lotse.migrator.env and lotse.gate.env the one p
 {{- end }}
 
 {{/*
-lotse.engine.upEnv renders, as a YAML list, what `lotse up` is told besides, in the migrator and in a gate that migrates.
+lotse.engine.upEnv renders, as a YAML list, the further settings for `lotse up`, in the migrator and in a gate that migrates.
 Argument: the root context.
 */}}
 {{- define "lotse.engine.upEnv" -}}
@@ -54,7 +54,7 @@ Argument: the root context.
 {{- end }}
 
 {{/*
-lotse.engine.readers renders, by comma, the roles that get SELECT on the history: migrations.history.readers, and the workloads' role if it is not the migrator's.
+lotse.engine.readers renders, comma-separated, the roles that get SELECT on the history: migrations.history.readers, and the workloads' role if it differs from the migrator's.
 Argument: the root context.
 */}}
 {{- define "lotse.engine.readers" -}}

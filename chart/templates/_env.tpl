@@ -1,6 +1,6 @@
 {{/*
-lotse.env renders a list of environment variables, each name once: the last entry of a name wins, at its own place.
-Argument: a list of {name, value | valueFrom}. A name given twice would be refused by a server-side apply.
+lotse.env renders a list of environment variables in which each name occurs once: the last entry wins.
+Argument: a list of {name, value | valueFrom}. A server-side apply refuses a list with the same name twice.
 */}}
 {{- define "lotse.env" -}}
 {{- $last := dict -}}
@@ -14,7 +14,7 @@ Argument: a list of {name, value | valueFrom}. A name given twice would be refus
 
 {{/*
 lotse.env.entries renders, as a YAML list of {name, value | valueFrom}, a map of environment variables, by name.
-Argument: a map from name to a string or to {valueFrom}. An empty value is left out, as the API server does: said, it would be a difference forever.
+Argument: a map from name to a string or to {valueFrom}. An empty value is left out, because the API server drops it, and a GitOps controller would see a difference forever.
 */}}
 {{- define "lotse.env.entries" -}}
 {{- $entries := list -}}
@@ -31,22 +31,22 @@ Argument: a map from name to a string or to {valueFrom}. An empty value is left 
 {{- end }}
 
 {{/*
-lotse.env.nodeOptions renders, as a YAML list, the NODE_OPTIONS of a container that runs Lotse's image: those it is given, or none, whatever config says.
-Argument: a map of environment variables that may give them. An application's load what is in its own image (--require dd-trace/init), and no Node
-starts without that.
+lotse.env.nodeOptions renders, as a YAML list, the NODE_OPTIONS of a container that runs Lotse's image: those in the argument, or none. It overrides config.
+Argument: a map of environment variables that may contain NODE_OPTIONS. An application's NODE_OPTIONS load modules from its own image
+(--require dd-trace/init), and Node does not start without them.
 */}}
 {{- define "lotse.env.nodeOptions" -}}
 {{- pick (. | default dict) "NODE_OPTIONS" | default (dict "NODE_OPTIONS" "") | include "lotse.env.entries" -}}
 {{- end }}
 
 {{/*
-lotse.env.validate renders which names are no names of environment variables.
+lotse.env.validate renders which names are not valid for environment variables.
 Argument: dict "env" a map of environment variables, "at" its place in the values.
 */}}
 {{- define "lotse.env.validate" -}}
 {{- range $name, $_ := .env }}
 {{- if not (regexMatch "^[A-Za-z_][A-Za-z0-9_]*$" $name) }}
-lotse: {{ $.at }}.{{ $name }} is not the name of an environment variable. Use letters, digits and "_", not starting with a digit.
+lotse: {{ $.at }}.{{ $name }} is not a valid name for an environment variable. Use letters, digits and "_", and do not start with a digit.
 {{- end }}
 {{- end }}
 {{- end }}

@@ -1,5 +1,5 @@
 {{/*
-lotse.image renders an image reference: repository, then the tag, then the digest; with both, the digest decides what runs.
+lotse.image renders an image reference: repository, tag, digest. With both tag and digest, the digest decides what runs.
 Argument: a map with repository, tag and digest.
 */}}
 {{- define "lotse.image" -}}
@@ -9,7 +9,7 @@ Argument: a map with repository, tag and digest.
 {{- end }}
 
 {{/*
-lotse.image.fields renders the fields of a container that name its image and when it is pulled.
+lotse.image.fields renders the image fields of a container: image and imagePullPolicy.
 Argument: a map with repository, tag, digest and pullPolicy.
 */}}
 {{- define "lotse.image.fields" -}}
@@ -33,16 +33,16 @@ Argument: the root context.
 
 {{/*
 lotse.image.validate renders what is wrong with an image.
-Argument: dict "image" a map with repository, tag and digest, "at" its place in the values, "what" what image it is.
+Argument: dict "image" a map with repository, tag and digest, "at" its place in the values, "what" the image it must be.
 */}}
 {{- define "lotse.image.validate" -}}
 {{- if not .image.repository }}
 lotse: {{ .at }}.repository is empty. Set it to {{ .what }}.
 {{- else if not (regexMatch "^[^@:[:space:]]+(:[0-9]+/[^@:[:space:]]+)?$" .image.repository) }}
-lotse: {{ .at }}.repository {{ .image.repository | quote }} is more than a repository. Put a tag into {{ .at }}.tag, and a digest into {{ .at }}.digest.
+lotse: {{ .at }}.repository {{ .image.repository | quote }} is more than a repository. Put the tag into {{ .at }}.tag, and the digest into {{ .at }}.digest.
 {{- else if not (regexMatch "^([A-Za-z0-9_][A-Za-z0-9._-]{0,127})?$" (.image.tag | default "")) }}
-lotse: {{ .at }}.tag {{ .image.tag | quote }} is not a tag. Use letters, digits, "_", "." and "-", not first "." or "-".
+lotse: {{ .at }}.tag {{ .image.tag | quote }} is not a valid tag. Use letters, digits, "_", "." and "-", and do not start with "." or "-".
 {{- else if not (or .image.tag .image.digest) }}
-lotse: {{ .at }} has neither a tag nor a digest, so nobody could say which version runs. Set {{ .at }}.tag or {{ .at }}.digest.
+lotse: {{ .at }} has neither a tag nor a digest, so the version is unknown. Set {{ .at }}.tag or {{ .at }}.digest.
 {{- end }}
 {{- end }}

@@ -1,5 +1,5 @@
 {{/*
-lotse.labels renders the labels of an object: selector labels, the chart, commonLabels, and labels of its own.
+lotse.labels renders the labels of an object: selector labels, the chart, commonLabels, and its own labels.
 Argument: dict "root" the root context, "component" as in lotse.labels.selector, "extra" a map, optional.
 */}}
 {{- define "lotse.labels" -}}
@@ -12,20 +12,19 @@ Argument: dict "root" the root context, "component" as in lotse.labels.selector,
 {{- end }}
 
 {{/*
-lotse.labels.owned renders the JSON list of label keys that belong to the chart and that no value may set.
-Argument: none. Selectors are made of them; a user's label of that name could put the migrator behind a Service.
+lotse.labels.owned renders the JSON list of label keys that only the chart may set.
+Argument: none. Selectors use them, so a user's label with such a key could put the migrator behind a Service.
 */}}
 {{- define "lotse.labels.owned" -}}
 ["app.kubernetes.io/name", "app.kubernetes.io/instance", "app.kubernetes.io/component", "app.kubernetes.io/managed-by", "helm.sh/chart"]
 {{- end }}
 
 {{/*
-lotse.labels.selector renders the labels by which pods are selected.
-Argument: dict "root" the root context, "component" a workload's name, "migrator", "postgres", or "" for what belongs to no component.
+lotse.labels.selector renders the labels that select pods.
+Argument: dict "root" the root context, "component" a workload's name, "migrator", "postgres", or "" for objects of no component.
 
-The migrator has an app.kubernetes.io/name of its own: a component label alone would not keep it out of a
-selector that somebody writes by hand with name and instance only, and it would serve 502s during each upgrade.
-So has PostgreSQL, for the same reason.
+The migrator and PostgreSQL have their own app.kubernetes.io/name. With a component label alone, a hand-written selector
+of name and instance would match them too, and requests would fail with 502 during each upgrade.
 */}}
 {{- define "lotse.labels.selector" -}}
 {{- $name := include "lotse.name" .root -}}
@@ -61,7 +60,7 @@ Argument: the root context.
 {{- range $place, $labels := $places -}}
 {{- range $key := include "lotse.labels.owned" $ | fromJsonArray -}}
 {{- if hasKey ($labels | default dict) $key }}
-lotse: {{ $place }} sets {{ $key }}, which belongs to the chart: Services select pods by such labels and must never select the migrator. Remove it.
+lotse: {{ $place }} sets {{ $key }}, which the chart sets itself: Services select pods by this label and must never select the migrator. Remove it.
 {{- end -}}
 {{- end -}}
 {{- end -}}

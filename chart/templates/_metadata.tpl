@@ -1,5 +1,5 @@
 {{/*
-lotse.metadata renders the metadata of an object: name, namespace, labels, and commonAnnotations under annotations of its own.
+lotse.metadata renders the metadata of an object: name, namespace, labels, and commonAnnotations, which its own annotations override.
 Argument: dict "root" the root context, "name" the object's name, "component" as in lotse.labels.selector, "labels" and "annotations" maps, optional.
 */}}
 {{- define "lotse.metadata" -}}

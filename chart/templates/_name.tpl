@@ -1,15 +1,15 @@
 {{/*
-lotse.name renders the application's name, used in labels: nameOverride, or the chart's name, or its alias in a parent chart.
-Argument: the root context. Nine characters are kept free for "-migrator" and "-postgres".
+lotse.name renders the application's name for labels: nameOverride, or the chart's name, or its alias in a parent chart.
+Argument: the root context. Nine characters stay free for "-migrator" and "-postgres".
 */}}
 {{- define "lotse.name" -}}
 {{- .Values.nameOverride | default (include "lotse.name.chart" .) | lower | trunc 54 | trimSuffix "-" -}}
 {{- end }}
 
 {{/*
-lotse.name.chart renders the chart's name, or its alias in a parent chart; in an umbrella chart behind the names of the charts between: shop-lotse.
-Argument: the root context. Two applications of one umbrella may each bring a Lotse; which is whose Helm tells only in a template's path,
-umbrella/charts/shop/charts/lotse/templates. A parent that calls lotse.gate comes after this chart's own templates, so the path is known then too.
+lotse.name.chart renders the chart's name, or its alias in a parent chart; in an umbrella chart prefixed with the charts in between: shop-lotse.
+Argument: the root context. Two applications in one umbrella chart may each have a Lotse. Only a template's path tells them apart:
+umbrella/charts/shop/charts/lotse/templates. Helm renders this chart before a parent that calls lotse.gate, so the path is known by then.
 */}}
 {{- define "lotse.name.chart" -}}
 {{- $path := (.Template).BasePath | default "" | trimSuffix "/templates" | splitList "/charts/" -}}
@@ -17,8 +17,8 @@ umbrella/charts/shop/charts/lotse/templates. A parent that calls lotse.gate come
 {{- end }}
 
 {{/*
-lotse.name.full renders what all object names begin with: the release's name, followed by the chart's name or alias in a parent chart.
-Argument: the root context. Two dependencies therefore never share an object.
+lotse.name.full renders the prefix of all object names: the release's name, in a parent chart followed by the chart's name or alias.
+Argument: the root context. So two dependencies never share an object.
 */}}
 {{- define "lotse.name.full" -}}
 {{- if .Values.fullnameOverride -}}
@@ -31,7 +31,7 @@ Argument: the root context. Two dependencies therefore never share an object.
 {{- end }}
 
 {{/*
-lotse.name.prefix renders what the names of volumes begin with: lotse, or this dependency's alias, so that two of them fit into one pod.
+lotse.name.prefix renders the prefix of volume names: lotse, or this dependency's alias, so that one pod can use two of them.
 Argument: the root context.
 */}}
 {{- define "lotse.name.prefix" -}}
@@ -39,7 +39,7 @@ Argument: the root context.
 {{- end }}
 
 {{/*
-lotse.name.container renders the name of an init container in the application's pods: gate, or ALIAS-gate in a dependency under an alias.
+lotse.name.container renders the name of an init container in the application's pods: gate, or ALIAS-gate if the dependency has an alias.
 Argument: dict "root" the root context, "name" gate or migrations.
 */}}
 {{- define "lotse.name.container" -}}
@@ -48,9 +48,9 @@ Argument: dict "root" the root context, "name" gate or migrations.
 {{- end }}
 
 {{/*
-lotse.name.object renders the name of one object, at most 63 characters: fullname, then the suffix, which is never cut.
-Argument: dict "root" the root context, "suffix" the last part, may be empty, "limit" fewer characters than 63, optional. A cut name carries
-a hash, so two long names stay two.
+lotse.name.object renders the name of an object, at most 63 characters: lotse.name.full, then the suffix, which is never cut.
+Argument: dict "root" the root context, "suffix" the last part, may be empty, "limit" a limit below 63 characters, optional. A cut name
+contains a hash, so two long names stay different.
 */}}
 {{- define "lotse.name.object" -}}
 {{- $start := include "lotse.name.full" .root -}}

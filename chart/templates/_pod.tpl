@@ -1,11 +1,11 @@
 {{/*
-lotse.pod renders, as YAML, the settings of one kind of pod: `pod` with the override laid over it.
+lotse.pod renders, as YAML, the settings of one kind of pod: `pod` with its override.
 Argument: dict "root" the root context, "component" as in lotse.labels.selector, "override" migrations.pod or a workload's pod.
 
-labels, annotations and both security contexts are merged key by key, so that setting runAsUser does not lose
-runAsNonRoot; any other field is replaced whole, and an empty one takes it away. Written with `set` on deep copies because
-sprig's `merge` takes false and 0 for "not given", and because a merge into .Values would leak into the templates that follow.
-A topology spread constraint without a labelSelector matches no pod at all, so it gets the labels of this kind of pod.
+Labels, annotations and both security contexts are merged key by key, so that setting runAsUser keeps runAsNonRoot. Any other
+field is replaced as a whole, and an empty one removes it. It uses `set` on deep copies, because sprig's `merge` treats false and 0
+as not set, and because a merge into .Values would change what later templates see.
+A topology spread constraint without a labelSelector matches no pod, so it gets the labels of this kind of pod.
 */}}
 {{- define "lotse.pod" -}}
 {{- $pod := deepCopy .root.Values.pod -}}
@@ -25,8 +25,8 @@ A topology spread constraint without a labelSelector matches no pod at all, so i
 {{- end }}
 
 {{/*
-lotse.pod.spec renders the fields of a pod's spec that all pods have in common; no pod gets a Kubernetes token.
-Argument: the result of lotse.pod. Service links are off: a Service called "lotse" would inject LOTSE_PORT and the like.
+lotse.pod.spec renders the fields that all pod specs share. No pod gets a Kubernetes token.
+Argument: the result of lotse.pod. Service links are off, because a Service called "lotse" would inject LOTSE_PORT and similar variables.
 */}}
 {{- define "lotse.pod.spec" -}}
 automountServiceAccountToken: false

@@ -20,7 +20,7 @@ Argument: the root context.
 {{- end }}
 
 {{/*
-lotse.source.volumes renders, as a YAML list, the volume that holds the migrations when the image does not.
+lotse.source.volumes renders, as a YAML list, the volume for migrations that are not in the image.
 Argument: dict "root" the root context, "files" the name of the ConfigMap with migrations.source.files.
 */}}
 {{- define "lotse.source.volumes" -}}
@@ -54,7 +54,7 @@ Argument: the root context.
 {{- end }}
 
 {{/*
-lotse.source.initContainers renders, as a YAML list, the container that copies the migrations out of the application's image, which needs cp.
+lotse.source.initContainers renders, as a YAML list, the container that copies the migrations out of the application's image. The image needs cp.
 Argument: dict "root" the root context, "pod" the result of lotse.pod.
 */}}
 {{- define "lotse.source.initContainers" -}}
@@ -78,7 +78,7 @@ Argument: dict "root" the root context, "pod" the result of lotse.pod.
 {{- end }}
 
 {{/*
-lotse.source.validate renders what is wrong with where the migrations are.
+lotse.source.validate renders what is wrong with migrations.source.
 Argument: the root context.
 */}}
 {{- define "lotse.source.validate" -}}
@@ -86,14 +86,14 @@ Argument: the root context.
 {{- $given := list }}
 {{- range $kind := list "files" "configMap" "application" }}{{ if get $source $kind }}{{ $given = append $given $kind }}{{ end }}{{ end }}
 {{- if gt (len $given) 1 }}
-lotse: migrations.source is given in more than one way: {{ join " and " $given }}. Keep exactly one of files, configMap and application.
+lotse: migrations.source is set in more than one way: {{ join " and " $given }}. Keep exactly one of files, configMap and application.
 {{- end }}
 {{- range $name, $_ := $source.files }}
 {{- if not (regexMatch "^[A-Za-z0-9_-][A-Za-z0-9._-]*[.](sql|ts|js|mts|mjs|cts|cjs)$" $name) }}
-lotse: migrations.source.files {{ $name }} is not a name for a migration. Use letters, digits, ".", "_" and "-", ending in .sql, .ts or .js.
+lotse: migrations.source.files {{ $name }} is not a valid name for a migration. Use letters, digits, ".", "_" and "-", and end it in .sql, .ts or .js.
 {{- end }}
 {{- end }}
 {{- if and $given (include "lotse.engine.foreign" .) }}
-lotse: migrations.source.{{ first $given }} has no effect beside migrations.command, which finds its migrations itself. Remove one of the two.
+lotse: migrations.source.{{ first $given }} has no effect with migrations.command, which finds its migrations itself. Remove one of the two.
 {{- end }}
 {{- end }}

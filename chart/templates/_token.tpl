@@ -1,6 +1,6 @@
 {{/*
 lotse.token.volume renders, as a YAML list, the Kubernetes token of the pod's ServiceAccount, for the one container that mounts it.
-Argument: the root context. It is what Kubernetes itself would mount into every container of a pod, had automountServiceAccountToken not been false.
+Argument: the root context. Kubernetes would mount the same into every container of the pod if automountServiceAccountToken were true.
 */}}
 {{- define "lotse.token.volume" -}}
 - name: {{ include "lotse.name.prefix" . }}-token

@@ -1,6 +1,6 @@
 {{/*
-lotse.validate renders nothing, or fails with every problem of the values at once, one sentence and one remedy per line.
-Argument: the root context. What the schema can say is said there; here is what needs two values or a remedy.
+lotse.validate renders nothing, or fails with all problems in the values at once, each with its remedy on a line.
+Argument: the root context. The schema checks single values; this checks combinations, and names a remedy.
 */}}
 {{- define "lotse.validate" -}}
 {{- $problems := list -}}
@@ -33,13 +33,13 @@ Argument: the root context. What the schema can say is said there; here is what 
 {{- end }}
 
 {{/*
-lotse.validate.enabled renders why `enabled: false` was not obeyed: Helm would not have come here had a parent's condition read it.
+lotse.validate.enabled renders why `enabled: false` has no effect. If a parent's condition used it, Helm would not render this chart.
 Argument: the root context.
 */}}
 {{- define "lotse.validate.enabled" -}}
 {{- if .Chart.IsRoot }}
-lotse: enabled is false, but only a parent chart can leave this chart out. Remove it; to have no migrator set migrations.enabled to false.
+lotse: enabled is false, but only a parent chart can disable this chart. Remove it; to disable the migrator, set migrations.enabled to false.
 {{- else }}
-lotse: {{ .Chart.Name }}.enabled is false, but the parent chart does not ask for it. Add "condition: {{ .Chart.Name }}.enabled" to the dependency in its Chart.yaml.
+lotse: {{ .Chart.Name }}.enabled is false, but the dependency in the parent chart has no condition. Add "condition: {{ .Chart.Name }}.enabled" to the dependency in its Chart.yaml.
 {{- end }}
 {{- end }}

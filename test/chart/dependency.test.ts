@@ -175,13 +175,13 @@ describe.each(['helm3', 'helm4'] as const satisfies Helm[])('in a parent chart, 
 
   it('says what to write when there is no dependency called lotse', () => {
     expect(() => renderWith(helm, parent, 'shop', ...set('lotse.enabled=false', 'migrations.own=true'))).toThrow(
-      'lotse: chart market has no dependency called lotse. For one under an alias write .Subcharts.ALIAS where you wrote the dot.',
+      'lotse: chart market has no dependency called lotse. If its dependency has an alias, pass .Subcharts.ALIAS instead of the dot.',
     )
   })
 
   it('says so when .Subcharts.ALIAS names no dependency, or one that its condition leaves out', () => {
     expect(() => renderWith(helm, parent, 'shop', ...set('archived=true'))).toThrow(
-      'lotse: .Subcharts has no such alias, or its condition leaves it out. Write one of Chart.yaml, and put what includes it between {{ if .Values.ALIAS.enabled }} and {{ end }}.',
+      'lotse: .Subcharts has no such alias, or its condition disables it. Use an alias from Chart.yaml, and put the include between {{ if .Values.ALIAS.enabled }} and {{ end }}.',
     )
   })
 

@@ -40,9 +40,9 @@ describe('a refusal', () => {
     expect(refusal(helm, ...shop, ...sets.flatMap((each) => ['--set', each]))).toContain(
       [
         "lotse: image.repository is empty. Set it to the migrator's image: Lotse with your migrations in it.",
-        'lotse: migrations.budgets.run is "soon", which is not a duration. Write it like 90s, 5m or 1h30m.',
+        'lotse: migrations.budgets.run is "soon", which is not a duration. Write for example 90s, 5m or 1h30m.',
         'lotse: database.host is set, but database.name is empty. Set it too.',
-        'lotse: config.env.LOTSE_X begins with LOTSE_, which is kept for the migrator. Remove it; the migrator is configured under `migrations`.',
+        'lotse: config.env.LOTSE_X starts with LOTSE_, which is reserved for Lotse. Remove it; configure the migrator under `migrations`.',
       ].join('\n'),
     )
   })

@@ -12,7 +12,7 @@ Argument: the root context.
 {{- end }}
 
 {{/*
-lotse.database.way renders which way a database is given: existingSecret, host, url, several of them joined by " and ", or nothing.
+lotse.database.way renders how a database is set: existingSecret, host, url, several of them joined by " and ", or nothing.
 Argument: a map shaped like `database`.
 */}}
 {{- define "lotse.database.way" -}}

@@ -1,6 +1,6 @@
 {{/*
-lotse.database.env renders, as a YAML list, the environment that names the database; workloads and the migrator get the same.
-Argument: dict "database" a map shaped like `database`, "secret" the name of the Secret made for database.url.
+lotse.database.env renders, as a YAML list, the database's environment variables. Workloads and the migrator get the same.
+Argument: dict "database" a map shaped like `database`, "secret" the name of the Secret that the chart creates for database.url.
 */}}
 {{- define "lotse.database.env" -}}
 {{- $way := include "lotse.database.way" .database -}}

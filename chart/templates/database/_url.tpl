@@ -1,9 +1,9 @@
 {{/*
-lotse.database.url renders the URL of a database given by parts, with everything but the password.
+lotse.database.url renders the URL of a database that is set by host, with everything except the password.
 Argument: a map shaped like `database`.
 
-The password stays in PGPASSWORD, where every driver built on libpq's conventions finds it. Kubernetes could expand
-$(PGPASSWORD) inside this URL, but it does not escape: a password with "@", "/", "%" or "#" would make another URL.
+The password stays in PGPASSWORD, where every driver that follows libpq finds it. Kubernetes could expand $(PGPASSWORD)
+in this URL, but without escaping it: a password with "@", "/", "%" or "#" would break the URL.
 */}}
 {{- define "lotse.database.url" -}}
 {{- $host := .host -}}
@@ -19,8 +19,8 @@ $(PGPASSWORD) inside this URL, but it does not escape: a password with "@", "/",
 {{- end }}
 
 {{/*
-lotse.database.url.port renders the port of a database: of its URL when the chart sees that, else `port`.
-Argument: a map shaped like `database`. The URL in an existing Secret is not seen here; `port` then says it.
+lotse.database.url.port renders the port of a database: the port in its URL if the chart can see the URL, else `port`.
+Argument: a map shaped like `database`. The chart cannot see the URL in an existing Secret.
 */}}
 {{- define "lotse.database.url.port" -}}
 {{- $inUrl := regexFind ":[0-9]+([/?]|$)" (.url | default "") -}}

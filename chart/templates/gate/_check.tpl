@@ -1,6 +1,6 @@
 {{/*
-lotse.gate.check renders how the gate finds out: database, job, or command; nothing when there is no gate.
-Argument: the root context. What a foreign migrator has applied is not in Lotse's history, so the database cannot be asked for it.
+lotse.gate.check renders how the gate checks the schema: database, job or command; nothing if there is no gate.
+Argument: the root context. What a foreign migrator has applied is not in Lotse's history, so the database check cannot see it.
 */}}
 {{- define "lotse.gate.check" -}}
 {{- if .Values.gate.enabled -}}
@@ -13,7 +13,7 @@ Argument: the root context. What a foreign migrator has applied is not in Lotse'
 {{- end }}
 
 {{/*
-lotse.gate.check.compares renders true when the gate compares the history with migrations of its own, or nothing.
+lotse.gate.check.compares renders true when the gate compares the history with its own migrations, or nothing.
 Argument: the root context.
 */}}
 {{- define "lotse.gate.check.compares" -}}
@@ -21,7 +21,7 @@ Argument: the root context.
 {{- end }}
 
 {{/*
-lotse.gate.check.reads renders true when the gate reads the Job, for which it needs a Role, or nothing.
+lotse.gate.check.reads renders true when the gate reads the Job, which needs a Role, or nothing.
 Argument: the root context.
 */}}
 {{- define "lotse.gate.check.reads" -}}

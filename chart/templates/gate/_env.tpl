@@ -1,5 +1,5 @@
 {{/*
-lotse.gate.env renders the environment of the gate's Lotse: what hook/config reads, then the database, then config.env.
+lotse.gate.env renders the environment of Lotse in the gate: Lotse's settings, then the database, then config.env.
 Argument: the root context. The gate logs in as the workloads do.
 */}}
 {{- define "lotse.gate.env" -}}

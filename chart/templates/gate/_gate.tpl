@@ -9,7 +9,7 @@ Argument: the root context; in a parent chart the parent's own, or .Subcharts.AL
 {{- end }}
 
 {{/*
-lotse.gate.containers renders, as a YAML list, the gate and, before it, the copy of the migrations it compares with.
+lotse.gate.containers renders, as a YAML list, the gate and, before it, the container that copies the migrations it compares with.
 Argument: dict "root" the root context, "pod" the result of lotse.pod, "workload" a map with the image and the env that gate.command gets.
 */}}
 {{- define "lotse.gate.containers" -}}
@@ -46,8 +46,8 @@ Argument: dict "root" the root context, "pod" the result of lotse.pod, "workload
 {{- end }}
 
 {{/*
-lotse.gate.arguments renders, as a YAML list, what the gate's Lotse is asked to do.
-Argument: the root context. A missing Job has been cleaned up, except in mode job, where it may come a moment later than the pods.
+lotse.gate.arguments renders, as a YAML list, the arguments of Lotse in the gate.
+Argument: the root context. A missing Job has been deleted after it finished, except in job mode, where it may appear a moment after the pods.
 */}}
 {{- define "lotse.gate.arguments" -}}
 {{- if .Values.gate.migrate -}}

@@ -1,11 +1,11 @@
 {{/*
 lotse.migrator.budgets renders, as YAML, the time budgets in milliseconds: helm, job, run, lockWait, connect.
-Argument: the root context. A budget left empty is derived from the next larger one; lotse.validate checks their order.
+Argument: the root context. An empty budget is derived from the next larger one. lotse.migrator.budgets.validate checks their order.
 
-15 s between Helm and the Job let Kubernetes report the end before Helm gives up. 30 s between the Job and the run are for
-pulling the image and starting the pod, which the Job's clock counts and the migrator's own does not: a migrator ended by the Job's
-deadline loses its pod and with it the log. 30 s between the run and the lock wait remain for migrating once the lock is held.
-Kubernetes counts the Job's time in whole seconds.
+The 15 s between Helm and the Job let Kubernetes report the result before Helm gives up. The 30 s between the Job and the run are for
+pulling the image and starting the pod, which count towards the Job's deadline but not towards the run: when the deadline ends the Job,
+Kubernetes deletes the pod and its log. The 30 s between the run and the lock wait leave time to migrate after the lock is taken.
+The Job's deadline is in whole seconds.
 */}}
 {{- define "lotse.migrator.budgets" -}}
 {{- $given := .Values.migrations.budgets -}}
@@ -31,7 +31,7 @@ Argument: the root context.
 {{- end }}
 
 {{/*
-lotse.migrator.budgets.validate renders what is wrong with the time budgets: their syntax first, their order when that is right.
+lotse.migrator.budgets.validate renders what is wrong with the time budgets: their syntax, or else their order.
 Argument: the root context.
 */}}
 {{- define "lotse.migrator.budgets.validate" -}}
@@ -49,7 +49,7 @@ Argument: the root context.
 {{- $budgets := include "lotse.migrator.budgets" . | fromYaml }}
 {{- $order := list (list "lockWait" "run") (list "connect" "run") (list "run" "job") (list "job" "helm") }}
 {{- if lt (min $budgets.lockWait $budgets.run $budgets.job) 1 }}
-lotse: {{ $at }}.helm ({{ $given.helm }}) is too short to derive the budgets that are empty: they need 75 s for starting the pod and for Helm to see the end. Raise {{ $at }}.helm together with helm's --timeout, or set {{ $at }}.job, run and lockWait too.
+lotse: {{ $at }}.helm ({{ $given.helm }}) is too short to derive the empty budgets: they need 75 s for the pod to start and for Helm to see the result. Raise {{ $at }}.helm together with helm's --timeout, or set {{ $at }}.job, run and lockWait too.
 {{- else }}
 {{- range $pair := $order }}
 {{- $short := index $pair 0 }}

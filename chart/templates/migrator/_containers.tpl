@@ -32,7 +32,7 @@ Argument: dict "root" the root context, "owner" hook or release, "pod" the resul
 lotse.migrator.containers.foreign renders, as a YAML list, the container that runs the application's own tool while the guard beside it holds the run lock.
 Argument: dict "root" the root context, "owner" hook or release, "pod" the result of lotse.migrator.pod.
 
-The probe asks the guard, which is in the same pod: a tool whose lock is lost is ended by Kubernetes within seconds.
+The probe asks the guard in the same pod: if the lock is lost, Kubernetes kills the tool within seconds.
 */}}
 {{- define "lotse.migrator.containers.foreign" -}}
 - name: migrator
@@ -53,11 +53,11 @@ The probe asks the guard, which is in the same pod: a tool whose lock is lost is
 {{- end }}
 
 {{/*
-lotse.migrator.containers.init renders, as a YAML list, what starts before the migrator: the pod's own (a database's proxy, for example), then what its engine needs.
+lotse.migrator.containers.init renders, as a YAML list, the init containers of the migrator's pod: those of `pod` (for example a database proxy), then Lotse's.
 Argument: dict "root" the root context, "owner" hook or release, "pod" the result of lotse.migrator.pod.
 
-Lotse's engine needs the copy of the migrations; a foreign migrator needs the guard, a native sidecar that holds the run lock, and run-lock, which waits for
-it and ends the pod if the lock cannot be had.
+Lotse's own engine may need the copy of the migrations. A foreign migrator needs the guard, a native sidecar that holds the run lock, and
+run-lock, which waits for the guard and fails the pod if the guard cannot get the lock.
 */}}
 {{- define "lotse.migrator.containers.init" -}}
 {{- $mounts := include "lotse.migrator.volumes.mounts" .root | fromYamlArray -}}

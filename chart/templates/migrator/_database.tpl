@@ -1,9 +1,9 @@
 {{/*
-lotse.migrator.database renders, as YAML, the migrator's database: `database` with migrations.database laid over it field by field.
+lotse.migrator.database renders, as YAML, the migrator's database: `database`, overridden field by field by migrations.database.
 Argument: the root context.
 
-What belongs together is replaced together: another way (existingSecret, host, url) drops the one it replaces, another host brings
-its own port (5432 unless given; a pooler's port is not the server's), another user does not inherit a password.
+Fields that belong together are replaced together: existingSecret, host and url replace each other; a host resets the port to 5432,
+because a pooler's port is not the server's; a user does not inherit the password.
 */}}
 {{- define "lotse.migrator.database" -}}
 {{- $database := include "lotse.database" . | fromYaml -}}

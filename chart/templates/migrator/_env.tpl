@@ -1,5 +1,5 @@
 {{/*
-lotse.migrator.env renders the environment of Lotse in the migrator: what hook/config reads, then the database, then config.env.
+lotse.migrator.env renders the environment of Lotse in the migrator: Lotse's settings, then the database, then config.env.
 Argument: dict "root" the root context, "owner" hook or release.
 */}}
 {{- define "lotse.migrator.env" -}}
@@ -19,7 +19,7 @@ Argument: dict "root" the root context, "owner" hook or release.
 {{- end }}
 
 {{/*
-lotse.migrator.env.database renders, as a YAML list, the environment that a foreign migrator gets: the database, then config.env, then migrations.env, which wins.
+lotse.migrator.env.database renders, as a YAML list, the environment that a foreign migrator gets: the database, then config.env, then migrations.env. Later ones override earlier ones.
 Argument: dict "root" the root context, "owner" hook or release.
 */}}
 {{- define "lotse.migrator.env.database" -}}
@@ -30,7 +30,7 @@ Argument: dict "root" the root context, "owner" hook or release.
 {{- end }}
 
 {{/*
-lotse.migrator.env.events renders, as a YAML list, which Job the migrator's Events are about. Kubernetes labels the pod with its Job's name and uid, so no permission is needed to ask.
+lotse.migrator.env.events renders, as a YAML list, the Job that the migrator posts Events on. Kubernetes labels the pod with its Job's name and uid, so this needs no permission.
 Argument: none.
 */}}
 {{- define "lotse.migrator.env.events" -}}

@@ -1,14 +1,14 @@
 {{/*
-lotse.migrator.failure.rules renders, as a YAML list, which ends of the migrator are final and which are tried again.
-Argument: the root context. A drained or lost node is nobody's failure and costs no retry.
-The status is Kubernetes' default, said because a list that the server completes differs from what was applied, forever.
+lotse.migrator.failure.rules renders, as a YAML list, which failures of the migrator are final and which are retried.
+Argument: the root context. A drained or lost node does not count as a retry.
+The status is Kubernetes' default. It is explicit because a GitOps controller would see a difference forever in a list that the server completes.
 */}}
 {{- define "lotse.migrator.failure.rules" -}}
 {{- if include "lotse.engine.foreign" . -}}
 - action: Ignore
   onPodConditions:
     - {type: DisruptionTarget, status: "True"}
-# The guard's verdicts: a wrong setting, no database, no run lock in time, a service that does not answer.
+# The guard's verdicts: invalid configuration, database unreachable, no run lock in time, a service that does not answer.
 - action: FailJob
   onExitCodes:
     containerName: run-lock
@@ -20,7 +20,7 @@ The status is Kubernetes' default, said because a list that the server completes
     operator: NotIn
     values: {{ include "lotse.migrator.failure.retryExitCodes" . }}
 {{- else -}}
-# Lotse's own verdicts (20-29): another try would end the same way. What remains, 143 (interrupted) and 1, is retried.
+# Lotse's own verdicts (20-29): a retry would fail in the same way. The others, 143 (interrupted) and 1, are retried.
 - action: FailJob
   onExitCodes:
     containerName: migrator
@@ -33,8 +33,8 @@ The status is Kubernetes' default, said because a list that the server completes
 {{- end }}
 
 {{/*
-lotse.migrator.failure.retryExitCodes renders migrations.retryExitCodes as a JSON list in ascending order, which Kubernetes insists on.
-Argument: the root context. They are sorted as text, hence the zeros in front. None is written as 0, since Kubernetes takes no empty list.
+lotse.migrator.failure.retryExitCodes renders migrations.retryExitCodes as a JSON list in ascending order, which Kubernetes requires.
+Argument: the root context. They are padded with zeros to sort as text. No codes become [0], because Kubernetes refuses an empty list.
 */}}
 {{- define "lotse.migrator.failure.retryExitCodes" -}}
 {{- $padded := list -}}

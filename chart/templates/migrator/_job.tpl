@@ -1,5 +1,5 @@
 {{/*
-lotse.migrator.job.spec renders the spec of the migrator's Job: of the hook, of mode job and of the Job on demand.
+lotse.migrator.job.spec renders the spec of the migrator's Job, for hook mode, job mode and the Job on demand.
 Argument: dict "root" the root context, "owner" hook or release.
 */}}
 {{- define "lotse.migrator.job.spec" -}}
@@ -12,7 +12,7 @@ activeDeadlineSeconds: {{ include "lotse.migrator.budgets.job" $root }}
 {{- with $root.Values.migrations.keepFor }}
 ttlSecondsAfterFinished: {{ include "lotse.duration.seconds" . }}
 {{- end }}
-# A replacement starts only when the old pod is gone, so that a retry does not meet its predecessor.
+# A retry starts only after the old pod is gone, so that two pods never run at once.
 podReplacementPolicy: Failed
 podFailurePolicy:
   rules:
@@ -43,8 +43,8 @@ template:
 {{- end }}
 
 {{/*
-lotse.migrator.job.outputLog renders true when Helm shall print the migrator's log, or nothing.
-Argument: the root context. The annotation behind it crashes Flux's helm-controller (fluxcd/helm-controller#1562), hence "auto".
+lotse.migrator.job.outputLog renders true when Helm should print the migrator's log, or nothing.
+Argument: the root context. The annotation for it crashes Flux's helm-controller (fluxcd/helm-controller#1562), hence "auto".
 */}}
 {{- define "lotse.migrator.job.outputLog" -}}
 {{- $wanted := .Values.migrations.outputLog -}}

@@ -1,6 +1,6 @@
 {{/*
-lotse.migrator.name renders the name of the migrator's Job; a Job's name must fit a label, so 63 characters.
-Argument: the root context. In mode job it carries a hash of what the Job would run: a Job cannot be changed, and an unchanged one need not run again.
+lotse.migrator.name renders the name of the migrator's Job, at most 63 characters, because Kubernetes puts it into a label.
+Argument: the root context. In job mode it contains a hash of what the Job runs: a Job is immutable, and an unchanged one need not run again.
 */}}
 {{- define "lotse.migrator.name" -}}
 {{- $suffix := ternary "migrator" (printf "migrator-%s" (include "lotse.migrator.name.run" .)) (eq (include "lotse.mode" .) "hook") -}}
@@ -8,7 +8,7 @@ Argument: the root context. In mode job it carries a hash of what the Job would 
 {{- end }}
 
 {{/*
-lotse.migrator.name.onDemand renders the name of the CronJob from which a Job on demand is made; Kubernetes allows it 52 characters.
+lotse.migrator.name.onDemand renders the name of the CronJob for Jobs on demand, at most 52 characters, which is Kubernetes' limit.
 Argument: dict "root" the root context, "task" a name of migrations.tasks, or empty for the migrator itself.
 */}}
 {{- define "lotse.migrator.name.onDemand" -}}
@@ -16,8 +16,8 @@ Argument: dict "root" the root context, "task" a name of migrations.tasks, or em
 {{- end }}
 
 {{/*
-lotse.migrator.name.run renders ten hexadecimal digits that tell what a Job runs: everything in its spec, and what is in its ConfigMaps and Secret.
-Argument: the root context. The gate knows by them whether a Job is the one of its own version.
+lotse.migrator.name.run renders ten hexadecimal digits that identify what a Job runs: a hash of its spec and of its ConfigMaps and Secret.
+Argument: the root context. The gate uses them to recognize the Job of its own version.
 */}}
 {{- define "lotse.migrator.name.run" -}}
 {{- $owner := include "lotse.migrator.owner" . -}}

@@ -10,9 +10,9 @@ Argument: the root context.
 lotse.migrator.owner.all renders, as a JSON list, who owns the migrator's objects: "hook", "release", or both.
 Argument: the root context.
 
-In mode hook Helm deletes them and creates them anew before each install and upgrade, so that the Job depends on no other object of
-the chart. Jobs on demand and the one of mode job need objects that stay. An object that changes from one owner to the other under the same
-name is deleted by Helm, or refused for "invalid ownership metadata"; hence the two have names of their own.
+In hook mode, Helm deletes and recreates them before each install and upgrade, so that the Job depends on no other object of the chart.
+Jobs on demand and the Job of job mode need objects that stay. If an object changed its owner but kept its name, Helm would delete it, or refuse
+it for "invalid ownership metadata", so the two owners' objects have different names.
 */}}
 {{- define "lotse.migrator.owner.all" -}}
 {{- $owners := list -}}
@@ -40,14 +40,14 @@ Argument: dict "root" the root context, "owner" hook or release.
 {{- end }}
 
 {{/*
-lotse.migrator.owner.metadata renders the metadata of one of the migrator's objects; a hook's has the annotations that make it one.
-Argument: dict "root" the root context, "owner" hook or release, "name" the object's name, "weight" its place among the hooks, a number,
+lotse.migrator.owner.metadata renders the metadata of one of the migrator's objects, including the annotations of a hook.
+Argument: dict "root" the root context, "owner" hook or release, "name" the object's name, "weight" its hook weight, a number,
 "annotations" a map, optional.
 
-Helm orders hooks by weight and then by name, not by kind, so each kind has a weight of its own. Argo CD reads the same annotations as PreSync,
-and takes some seconds for each weight; it does order by kind, so there everything that the Job needs comes in one wave before it.
-before-hook-creation alone: hook-failed would delete a migrator that is still running, hook-succeeded its log, and a policy
-without before-hook-creation makes the next run fail on "already exists". Both events: after a failed first install Helm upgrades.
+Helm orders hooks by weight and then by name, not by kind, so each kind has its own weight. Argo CD treats the same annotations as PreSync
+and needs some seconds for each weight; it does order by kind, so there everything that the Job needs is in one wave before it.
+Only before-hook-creation: hook-failed would delete a migrator that is still running, hook-succeeded would delete its log, and without
+before-hook-creation the next run fails with "already exists". Both events, because after a failed first install Helm upgrades.
 */}}
 {{- define "lotse.migrator.owner.metadata" -}}
 {{- $annotations := dict -}}

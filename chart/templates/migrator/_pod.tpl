@@ -14,8 +14,8 @@ Argument: the root context.
 {{- end }}
 
 {{/*
-lotse.migrator.pod.mesh renders, as YAML, the labels and annotations by which the migrator's pod joins a service mesh or stays outside.
-Argument: the root context. They win over `pod`, which is for all pods, and yield to migrations.pod.
+lotse.migrator.pod.mesh renders, as YAML, the labels and annotations that make the migrator's pod join a service mesh or stay outside.
+Argument: the root context. They override `pod`, which is for all pods; migrations.pod overrides them.
 */}}
 {{- define "lotse.migrator.pod.mesh" -}}
 {{- if eq .Values.migrations.mesh "native" -}}

@@ -1,9 +1,9 @@
 {{/*
-lotse.migrator.task renders nothing, and sets the key "as" of its argument: a root context in which one of migrations.tasks is the migrator.
+lotse.migrator.task renders nothing, and sets "as" in its argument to a root context in which the task is the migrator.
 Argument: dict "root" the root context, "task" an entry of migrations.tasks.
 
-What the task does not say is as in `migrations`; history and budgets key by key. With a command it has arguments of its own, with a source it
-runs Lotse's own engine.
+Fields that the task does not set are those of `migrations`; history and budgets are merged key by key. A task with a command or a source does not
+inherit the arguments, and a task with a source uses Lotse's own engine.
 */}}
 {{- define "lotse.migrator.task" -}}
 {{- $migrations := deepCopy (omit .root.Values.migrations "tasks") -}}
@@ -36,14 +36,14 @@ Argument: the root context.
 {{- $found := dict "root" $ "task" $task }}{{- include "lotse.migrator.task" $found }}
 {{- $history := $found.as.Values.migrations.history }}
 {{- if not (regexMatch "^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$" $name) }}
-lotse: {{ $at }} has a name that Kubernetes would refuse. Use up to 20 lower-case letters, digits and dashes, the first a letter.
+lotse: {{ $at }} is not a valid name. Use up to 20 lower-case letters, digits and dashes, and start with a letter.
 {{- end }}
 {{- if and $task.source (or $task.command $task.args) }}
-lotse: {{ $at }} gives a source for Lotse's own engine, and a command of another tool. Keep one of the two.
+lotse: {{ $at }} sets both a source for Lotse's own engine and a command of another tool. Remove one of the two.
 {{- else if not (or $task.source $found.as.Values.migrations.command) }}
-lotse: {{ $at }} does not say what to run. Give it a command of the application, or a source of migrations for Lotse's own engine.
+lotse: {{ $at }} does not say what to run. Set a command of the application, or a source of migrations for Lotse's own engine.
 {{- else if and $task.source $own (eq $history.schema $.Values.migrations.history.schema) (eq $history.table $.Values.migrations.history.table) }}
-lotse: {{ $at }} would take the migrations of the release for lost ones, and the release those of the task. Give it a history of its own: {{ $at }}.history.table.
+lotse: {{ $at }} shares its history with the release, so each would report the other's migrations as missing. Set a different history table: {{ $at }}.history.table.
 {{- end }}
 {{- include "lotse.migrator.budgets.validate" $found.as | replace "migrations.budgets" (printf "%s.budgets" $at) }}
 {{- if $task.source }}{{- include "lotse.source.validate" $found.as | replace "migrations.source" (printf "%s.source" $at) }}{{- end }}

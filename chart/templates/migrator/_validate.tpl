@@ -1,5 +1,5 @@
 {{/*
-lotse.migrator.validate renders what is wrong with how the Job is kept and as whom it runs.
+lotse.migrator.validate renders what is wrong with the migrator's limits, keepFor and ServiceAccount.
 Argument: the root context.
 */}}
 {{- define "lotse.migrator.validate" -}}
@@ -11,11 +11,11 @@ Argument: the root context.
 {{- end }}
 {{- with $migrations.keepFor }}
 {{- if lt (include "lotse.duration.seconds" . | atoi) 3600 }}
-lotse: migrations.keepFor ({{ . }}) is too short: a failed Job that vanishes while Helm 3 or Flux look for it counts as one that succeeded. Use 1h or more, or leave it empty.
+lotse: migrations.keepFor ({{ . }}) is too short: if a failed Job vanishes while Helm 3 or Flux watch it, they report success. Use 1h or more, or leave it empty.
 {{- end }}
 {{- end }}
 {{- if and $migrations.serviceAccount.name $migrations.serviceAccount.annotations }}
-lotse: migrations.serviceAccount.annotations has no effect on a ServiceAccount of yours ({{ $migrations.serviceAccount.name }}). Annotate that one, or remove migrations.serviceAccount.name.
+lotse: migrations.serviceAccount.annotations has no effect on an existing ServiceAccount ({{ $migrations.serviceAccount.name }}). Annotate that one, or remove migrations.serviceAccount.name.
 {{- end }}
 {{- end }}
 
@@ -29,12 +29,12 @@ Argument: the root context.
 {{- $what := "migrations.source.application is" }}
 {{- if $foreign }}{{ $what = "migrations.command runs" }}{{ end }}
 {{- if and $migrations.workload $migrations.image.repository }}
-lotse: migrations.workload and migrations.image both name the application's image. Keep one of the two.
+lotse: migrations.workload and migrations.image both set the application's image. Remove one of the two.
 {{- else if and $migrations.workload (not (hasKey (.Values.workloads | default dict) $migrations.workload)) }}
-lotse: migrations.workload {{ $migrations.workload | quote }} is no name of `workloads`. Use one of them, or set migrations.image.
+lotse: migrations.workload {{ $migrations.workload | quote }} is not one of the `workloads`. Use one of their names, or set migrations.image.
 {{- else if or $foreign $migrations.source.application }}
 {{- if not $migrations.workload }}
-{{- include "lotse.image.validate" (dict "image" $migrations.image "at" "migrations.image" "what" (printf "the application's image, in which %s; or name a workload in migrations.workload" $what)) }}
+{{- include "lotse.image.validate" (dict "image" $migrations.image "at" "migrations.image" "what" (printf "the application's image, in which %s; or set migrations.workload to one of the workloads" $what)) }}
 {{- end }}
 {{- else if and (or $migrations.workload $migrations.image.repository) (not .Values.gate.command) (not $migrations.tasks) }}
 lotse: migrations.{{ if $migrations.workload }}workload{{ else }}image{{ end }} has no effect without migrations.command or migrations.source.application. Remove it; Lotse's own image is `image`.
@@ -44,10 +44,10 @@ lotse: migrations.args has no effect without migrations.command. Remove it.
 {{- end }}
 {{- range $field := list "allow" "lockTimeout" "statementTimeout" }}
 {{- if and $foreign (get $migrations $field) }}
-lotse: migrations.{{ $field }} has no effect beside migrations.command, which migrates in its own way. Remove it.
+lotse: migrations.{{ $field }} has no effect with migrations.command, because it is a setting of Lotse's own engine. Remove it.
 {{- end }}
 {{- end }}
 {{- if and $foreign $migrations.events }}
-lotse: migrations.events tells what Lotse applied, and cannot tell what migrations.command does. Set migrations.events to false.
+lotse: migrations.events reports what Lotse applied, and cannot see what migrations.command does. Set migrations.events to false.
 {{- end }}
 {{- end }}

@@ -18,7 +18,7 @@ Argument: dict "root" the root context, "owner" hook or release.
 {{- end }}
 
 {{/*
-lotse.migrator.volumes.mounts renders, as a YAML list, what every container of the migrator's pod mounts.
+lotse.migrator.volumes.mounts renders, as a YAML list, the mounts of every container in the migrator's pod.
 Argument: the root context.
 */}}
 {{- define "lotse.migrator.volumes.mounts" -}}

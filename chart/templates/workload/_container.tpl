@@ -43,19 +43,19 @@ Argument: dict "root" the root context, "name" the workload's name, "workload" i
 {{- end }}
 
 {{/*
-lotse.workload.container.preStopSleep renders how many seconds a workload's pod waits before it is told to stop.
-Argument: an entry of `workloads`. 0 is a value.
+lotse.workload.container.preStopSleep renders how many seconds a workload's pod sleeps before Kubernetes tells it to stop.
+Argument: an entry of `workloads`. It can be 0.
 */}}
 {{- define "lotse.workload.container.preStopSleep" -}}
 {{- dig "preStopSleepSeconds" 5 . -}}
 {{- end }}
 
 {{/*
-lotse.workload.container.lifecycle renders a workload's lifecycle: its own, or a sleep before the end, or nothing.
+lotse.workload.container.lifecycle renders a workload's lifecycle: its own, or a preStop sleep, or nothing.
 Argument: dict "root" the root context, "workload" an entry of `workloads`.
 
-A pod that ends is taken out of Services only a moment after it was told to stop; the sleep covers that moment. It is the
-kubelet's own sleep, which needs no shell in the image, and which Kubernetes knows from 1.30 (alpha, off, in 1.29).
+Kubernetes removes a stopping pod from Services a moment after it tells it to stop. The sleep covers that moment. It is the
+kubelet's own sleep, which needs no shell in the image and Kubernetes 1.30 or later (in 1.29 it is alpha and off).
 */}}
 {{- define "lotse.workload.container.lifecycle" -}}
 {{- $seconds := include "lotse.workload.container.preStopSleep" .workload | int -}}

@@ -1,5 +1,5 @@
 {{/*
-lotse.workload.env renders a workload's environment: the database, then config.env, then its own env, which wins.
+lotse.workload.env renders a workload's environment: the database, then config.env, then its own env. Later ones override earlier ones.
 Argument: dict "root" the root context, "workload" an entry of `workloads`.
 */}}
 {{- define "lotse.workload.env" -}}

@@ -1,5 +1,5 @@
 {{/*
-lotse.workload.pod.checksum renders a hash of what a pod mounts or reads from objects of this chart, so that a change rolls the pods.
+lotse.workload.pod.checksum renders a hash of what a pod uses from objects of this chart, so that a change rolls the pods.
 Argument: the root context.
 */}}
 {{- define "lotse.workload.pod.checksum" -}}
@@ -7,7 +7,7 @@ Argument: the root context.
 {{- end }}
 
 {{/*
-lotse.workload.pod.volumeMounts renders, as a YAML list, what a workload and its gate mount.
+lotse.workload.pod.volumeMounts renders, as a YAML list, the mounts of a workload and its gate.
 Argument: the root context.
 */}}
 {{- define "lotse.workload.pod.volumeMounts" -}}
@@ -30,7 +30,7 @@ Argument: dict "root" the root context, "gate" whether the pod has the gate.
 {{- end }}
 
 {{/*
-lotse.workload.pod.initContainers renders, as a YAML list, what starts before a workload: the pod's own (a database's proxy, for example), then the gate.
+lotse.workload.pod.initContainers renders, as a YAML list, the init containers of a workload's pod: those of `pod` (for example a database proxy), then the gate.
 Argument: dict "root" the root context, "workload" an entry of `workloads`, "pod" the result of lotse.pod, "gate" whether the pod has the gate.
 */}}
 {{- define "lotse.workload.pod.initContainers" -}}

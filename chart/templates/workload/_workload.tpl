@@ -1,6 +1,6 @@
 {{/*
 lotse.workload.gated renders true when a workload's pods have the gate, or nothing.
-Argument: dict "root" the root context, "workload" an entry of `workloads`. false is a value.
+Argument: dict "root" the root context, "workload" an entry of `workloads`.
 */}}
 {{- define "lotse.workload.gated" -}}
 {{- if and .root.Values.gate.enabled (dig "gate" true .workload) -}}true{{- end -}}
