@@ -44,6 +44,7 @@ export function parseInvocation(
   const jobDecides = isGate && reader.text('databaseCheck') === 'false'
   const config = parseConfig(reader, env, problems, {
     database: verbs[name].needsDatabase && !isVerdict && !jobDecides,
+    history: verbs[name].needsHistory && !jobDecides,
     gate: isGate,
     events: verbs[name].postsEvents && !isVerdict,
   })

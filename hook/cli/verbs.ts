@@ -9,6 +9,8 @@ export type Verb = {
   /** Whether a command of its own may follow `--`. */
   readonly takesCommand: boolean
   readonly needsDatabase: boolean
+  /** Whether it reads or writes the history, and does not only hold the run lock. */
+  readonly needsHistory: boolean
   /** Whether Kubernetes Events tell how it goes. Only for verbs that a Job runs: a gate has nothing to add, the others only look. */
   readonly postsEvents: boolean
   /** Whether the log begins with who runs it; verbs that print an answer stay silent. */
@@ -50,6 +52,7 @@ const plain = {
   switches: [],
   takesCommand: false,
   needsDatabase: true,
+  needsHistory: true,
   deadline: 'run',
   grace: 4_000,
 } as const
@@ -99,6 +102,7 @@ export const verbs = {
     words: 1,
     switches: ['down', 'ts'],
     needsDatabase: false,
+    needsHistory: false,
   },
   guard: {
     ...plain,
@@ -106,6 +110,7 @@ export const verbs = {
     summary: 'hold the run lock for another migration tool',
     switches: ['ready-file', 'state', 'port', 'verdict'],
     takesCommand: true,
+    needsHistory: false,
     postsEvents: true,
     announced: false,
     deadline: 'none',

@@ -33,7 +33,13 @@ export type Budget = {
 export type LogFormat = 'text' | 'json'
 
 /** What a verb needs of the configuration; problems in other settings are ignored. */
-export type Needs = { readonly database: boolean; readonly gate: boolean; readonly events: boolean }
+export type Needs = {
+  readonly database: boolean
+  /** Whether it reads or writes the history, and does not only hold the lock. */
+  readonly history: boolean
+  readonly gate: boolean
+  readonly events: boolean
+}
 
 /** Reads the settings that all verbs share and adds every problem found to `problems`. */
 export function parseConfig(reader: Reader, env: Env, problems: string[], needs: Needs): Config {
@@ -62,9 +68,9 @@ export function parseConfig(reader: Reader, env: Env, problems: string[], needs:
   }
   const database = parseDatabase(reader.flag('databaseUrl'), env, needs.database ? problems : [])
   const schema = identifier('schema')
-  if (needs.database && database.searchPath && schema === options.schema.fallback)
+  if (needs.history && database.searchPath && schema === options.schema.fallback)
     problems.push(
-      `${source('schema')}: the database URL sets the search_path ${database.searchPath}, and the history would be in ${schema}, shared with every other schema; name the schema of its history`,
+      `${source('schema')}: the database URL sets the search_path ${database.searchPath}, and the history would be in ${schema}, shared with every other schema; name the schema of its history (in the chart migrations.history.schema)`,
     )
   const run = duration('timeout')
   // A wait inside the run has to give up before the run does, to say what it waited for.

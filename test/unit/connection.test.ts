@@ -160,6 +160,9 @@ test('two schemas of one database do not share a history unasked', () => {
     'LOTSE_SCHEMA: the database URL sets the search_path "tenant", and the history would be in public',
   )
   expect(() => database('?schema=public')).not.toThrow()
+  const env = { DATABASE_URL: `${base}?schema=tenant` }
+  expect(() => parseInvocation('guard', ['--', 'prisma'], env), 'another tool keeps its own history').not.toThrow()
+  expect(() => parseInvocation('new', ['init'], env)).not.toThrow()
 })
 
 test.each([
