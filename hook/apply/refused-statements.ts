@@ -1,3 +1,4 @@
+import { reversalMark } from '../folder/sections.ts'
 import type { Migration } from '../migration/migration.ts'
 import type { Plan, Refusal } from '../migration/plan.ts'
 import { planRefused } from '../report/refusal.ts'
@@ -5,7 +6,6 @@ import { controlsTransaction, needsNoTransaction } from '../sql/kinds.ts'
 import { withoutQuotedSecrets } from '../sql/mask.ts'
 import type { Tree } from '../sql/parse.ts'
 import { locate, offsetOfPosition } from '../sql/place.ts'
-import { reversalMark } from '../sql/reversal-mark.ts'
 import { lostSetting } from '../sql/settings.ts'
 import { piecesOf } from '../sql/split.ts'
 

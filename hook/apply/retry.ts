@@ -3,8 +3,7 @@ import { ConnectionLost, codeOf, isWorthRepeating, messageOf, rootCause } from '
 import { watch } from '../database/monitor.ts'
 import { Failure, type Remedy } from '../failure.ts'
 import type { Migration } from '../migration/migration.ts'
-import { limitsOf } from './limits.ts'
-import type { Run } from './work.ts'
+import { limitsOf, type Run } from './work.ts'
 
 /** From 0.5 s doubling to 30 s, with jitter: long enough for what queued behind the lock to drain. Milliseconds. */
 const pause = { first: 500, longest: 30_000 }

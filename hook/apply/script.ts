@@ -6,10 +6,9 @@ import type { Direction } from '../event.ts'
 import { Failure } from '../failure.ts'
 import type { Migration } from '../migration/migration.ts'
 import { asFailure } from './explain.ts'
-import { limitsOf, setLimits } from './limits.ts'
 import { retry } from './retry.ts'
 import { commit, sendInTransaction } from './transaction.ts'
-import type { Run, Work } from './work.ts'
+import { limitsOf, type Run, setLimits, type Work } from './work.ts'
 
 /** What a script migration gets: Umzug's arguments. `context` runs queries in the session that holds the run lock. */
 export type ScriptParameters = {

@@ -10,11 +10,10 @@ import { resumeDetach, resumeReindex } from './concurrently/reindex-and-detach.t
 import { type Resumption, repeatable } from './concurrently/resumption.ts'
 import { asFailure } from './explain.ts'
 import { rollingBack } from './in-one-transaction.ts'
-import { limitsOf, setLimits } from './limits.ts'
 import { assertPrefix, kept, mark } from './progress.ts'
 import { retry } from './retry.ts'
 import { commit, type Surroundings, sendInTransaction } from './transaction.ts'
-import type { Run, Work } from './work.ts'
+import { limitsOf, type Run, setLimits, type Work } from './work.ts'
 
 /**
  * Runs a file without a transaction, statement by statement, and remembers each: the next run continues after the last one that is

@@ -1,11 +1,9 @@
 import { codeOf, MessageError } from '../database/errors.ts'
-import type { HistoryTable } from '../database/history-table.ts'
-import { keepsLock } from '../database/lock.ts'
+import { type HistoryTable, keepsLock } from '../database/lock.ts'
 import { freshSession, resetSession } from '../database/prepare.ts'
 import { Failure } from '../failure.ts'
 import type { Migration } from '../migration/migration.ts'
-import { limitsOf, setLimits } from './limits.ts'
-import type { Run } from './work.ts'
+import { limitsOf, type Run, setLimits } from './work.ts'
 
 /** A setting of the open transaction only: PostgreSQL forgets it at COMMIT and at ROLLBACK alike. */
 export const inTransaction = `current_setting('lotse.transaction', true) = 'open'`

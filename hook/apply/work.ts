@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts'
-import type { HistoryTable } from '../database/history-table.ts'
+import type { HistoryTable } from '../database/lock.ts'
 import { type Expression, forget, settle } from '../database/record.ts'
 import type { Session } from '../database/session.ts'
 import type { Direction, Emit } from '../event.ts'
@@ -53,4 +53,20 @@ export function downWork({ table }: Run, name: string, text: string): Work {
     direction: 'down',
     settle: () => forget(table, name),
   }
+}
+
+/** The limits of one migration, in milliseconds: for one wait for a table lock, and for one statement. 0 is none. */
+export type Limits = { readonly lock: number; readonly statement: number }
+
+/** The one place that says which limits apply: a file's directives come before the configuration. */
+export function limitsOf({ budget }: Pick<Config, 'budget'>, { directives }: Pick<Migration, 'directives'>): Limits {
+  return {
+    lock: directives.lockTimeout ?? budget.lockTimeout,
+    statement: directives.statementTimeout ?? budget.statementTimeout,
+  }
+}
+
+/** SQL that sets the limits, for the session or for the open transaction. */
+export function setLimits({ lock, statement }: Limits, set: 'set' | 'set local'): string[] {
+  return [`${set} lock_timeout = ${lock}`, `${set} statement_timeout = ${statement}`]
 }

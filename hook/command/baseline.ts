@@ -1,6 +1,5 @@
 import { openHistory } from '../database/history.ts'
-import { historyTable } from '../database/history-table.ts'
-import { withLock } from '../database/lock.ts'
+import { historyTable, withLock } from '../database/lock.ts'
 import { prepareSession } from '../database/prepare.ts'
 import { takeForApplied } from '../database/record.ts'
 import { withSession } from '../database/session.ts'

@@ -11,16 +11,16 @@ export type Stop = {
 /** One signal for everything that ends a verb early: the operating system's signal, and the run's own budget in milliseconds. */
 export function stopSignal(deadline: Verb['deadline'], budget: number): Stop {
   const controller = new AbortController()
-  const stopAfter = (milliseconds: number, failure: Failure): void =>
-    void setTimeout(() => controller.abort(failure), milliseconds).unref()
+  const stopAfter = (milliseconds: number, failure: () => Failure): void =>
+    void setTimeout(() => controller.abort(failure()), milliseconds).unref()
   switch (deadline) {
     case 'none':
       break
     case 'wait':
-      stopAfter(budget + 2_000, waitedInVain(budget))
+      stopAfter(budget + 2_000, () => waitedInVain(budget))
       break
     case 'run':
-      stopAfter(budget, outOfTime(budget))
+      stopAfter(budget, () => outOfTime(budget))
   }
   const fail = (failure: Failure): void => controller.abort(failure)
   return { signal: controller.signal, interrupt: (name) => fail(interrupted(name)), fail }

@@ -1,6 +1,6 @@
 import { checked } from '../apply/refused-statements.ts'
 import { readHistory } from '../database/history.ts'
-import { historyTable } from '../database/history-table.ts'
+import { historyTable } from '../database/lock.ts'
 import { withSession } from '../database/session.ts'
 import { readMigrations } from '../folder/read.ts'
 import { makePlan, type Plan } from '../migration/plan.ts'

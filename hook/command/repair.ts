@@ -1,7 +1,6 @@
 import type { RepairAction } from '../cli/invocation.ts'
 import { openHistory } from '../database/history.ts'
-import { historyTable } from '../database/history-table.ts'
-import { withLock } from '../database/lock.ts'
+import { historyTable, withLock } from '../database/lock.ts'
 import { prepareSession } from '../database/prepare.ts'
 import { accept, forget, takeForApplied } from '../database/record.ts'
 import { withSession } from '../database/session.ts'

@@ -38,8 +38,10 @@ const demands = {
  * Throws where the server is not what target_session_attrs asks for. SQLSTATE 57P03 (cannot_connect_now) makes it worth waiting
  * for: a standby may be promoted.
  */
-export async function demandAttributes(client: pg.Client, wanted: Database['sessionAttributes']): Promise<void> {
-  if (wanted === 'any') return
+export async function demandAttributes(
+  client: pg.Client,
+  wanted: Exclude<Database['sessionAttributes'], 'any'>,
+): Promise<void> {
   const { sql, refused, message } = demands[wanted]
   const { rows } = await client.query({ text: sql, rowMode: 'array' })
   if (rows[0]?.[0] !== refused) return

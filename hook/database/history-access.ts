@@ -1,7 +1,7 @@
 import { Failure, type Remedy } from '../failure.ts'
 import { identifier, literal } from '../sql/quote.ts'
 import { codeOf, isSqlError, messageOf } from './errors.ts'
-import type { HistoryTable } from './history-table.ts'
+import type { HistoryTable } from './lock.ts'
 import type { Session } from './session.ts'
 
 /**

@@ -5,7 +5,7 @@ import type { Applied } from '../migration/migration.ts'
 import { literal } from '../sql/quote.ts'
 import { codeOf, isSqlError } from './errors.ts'
 import { needed, outOfReach, type Purpose, refusedAccess } from './history-access.ts'
-import type { HistoryTable } from './history-table.ts'
+import type { HistoryTable } from './lock.ts'
 import type { Session } from './session.ts'
 
 /** What the history says, read in one round trip. */

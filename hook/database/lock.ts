@@ -5,8 +5,15 @@ import type { Emit } from '../event.ts'
 import { Failure } from '../failure.ts'
 import { poll } from '../poll.ts'
 import { publicQuery } from '../sql/mask.ts'
-import type { HistoryTable } from './history-table.ts'
+import { identifier } from '../sql/quote.ts'
 import type { Session } from './session.ts'
+
+/** The history table's name: as given, and quoted for SQL. */
+export type HistoryTable = { readonly schema: string; readonly table: string; readonly sql: string }
+
+export function historyTable({ schema, table }: { schema: string; table: string }): HistoryTable {
+  return { schema, table, sql: identifier([schema, table]) }
+}
 
 /** The run lock's key: 64 bits of a hash of the history table's name. Advisory locks are per database already. */
 export function lockKey(table: HistoryTable): bigint {

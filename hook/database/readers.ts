@@ -1,7 +1,7 @@
 import type { Emit } from '../event.ts'
 import { identifier, literal } from '../sql/quote.ts'
 import { messageOf } from './errors.ts'
-import type { HistoryTable } from './history-table.ts'
+import type { HistoryTable } from './lock.ts'
 import type { Session } from './session.ts'
 
 /**

@@ -1,8 +1,7 @@
 import type { Direction } from '../event.ts'
 import type { Migration } from '../migration/migration.ts'
 import { literal } from '../sql/quote.ts'
-import type { HistoryTable } from './history-table.ts'
-import { holdsLock } from './lock.ts'
+import { type HistoryTable, holdsLock } from './lock.ts'
 import type { Session } from './session.ts'
 
 /**

@@ -5,8 +5,7 @@ import { Failure } from '../failure.ts'
 import { checksum, normalise } from '../migration/checksum.ts'
 import type { Migration } from '../migration/migration.ts'
 import { ending, nameOf, orderOf } from '../migration/name.ts'
-import { partsOf } from './directions.ts'
-import { isReversal, revertedBy } from './reversal-files.ts'
+import { isReversal, partsOf, revertedBy } from './directions.ts'
 
 /** Files that people, and the compiler, keep beside migrations. Dot files are skipped too: a mounted ConfigMap is made of them. */
 const skipped =

@@ -1,4 +1,5 @@
-import { linesInQuotation } from '../sql/reversal-mark.ts'
+import { replaceQuoted } from '../sql/quote.ts'
+import { piecesOf } from '../sql/split.ts'
 
 /** The two directions of a file that holds both, each with the other's lines left empty so that line numbers stay true. */
 export type Sections = { readonly up: string; readonly down: string | undefined }
@@ -71,4 +72,42 @@ export function splitSections(text: string, file: string, problems: string[]): S
 
 function saysSomething(line: string): boolean {
   return line.trim() !== '' && !line.trim().startsWith('--')
+}
+
+/** Lines that begin inside a string or a block comment, such as those of a function's body. */
+export function linesInQuotation(text: string): (index: number) => boolean {
+  const shown = replaceQuoted(text, (quotation, opening) =>
+    opening === '--' ? quotation : quotation.replaceAll('\n', '\r'),
+  ).split('\n')
+  let at = 0
+  const beginnings = new Set(
+    shown.map((line) => {
+      const first = at
+      at += line.split('\r').length
+      return first
+    }),
+  )
+  return (index) => !beginnings.has(index)
+}
+
+/** A comment that is nothing but a word for the way back: `-- undo`, `-- //@UNDO`, `/* ROLLBACK` in a block comment, `-- === Revert script ===`. */
+const wayBack =
+  /^\s*(?:--|#|\/\*)[\s\-=*#/!@+:>[\]()<]*(?:downs?|undo|revert|reverse|roll\s?back|downgrade|backwards?|drop below)(?:\s+(?:migrations?|script|sql|section|part|steps?|below|changes?))?[\s\-=*#/!@:.<>[\]()]*$/i
+
+/** One look, which spares nearly all files the rest. */
+const mayBeWayBack =
+  /^[ \t]*(?:--|#|\/\*)[^\n\w]*(?:downs?|undo|revert|reverse|roll ?back|downgrade|backwards?|drop below)\b/im
+
+/**
+ * The line, from one, that marks what follows as the way back in words that no known tool uses, with statements before and after it.
+ * What stands after it is never run unasked.
+ */
+export function reversalMark(text: string): { readonly line: number; readonly mark: string } | undefined {
+  if (!mayBeWayBack.test(text)) return undefined
+  const lines = text.split('\n')
+  const inQuotation = linesInQuotation(text)
+  const index = lines.findIndex((line, at) => wayBack.test(line) && !inQuotation(at))
+  if (index < 0) return undefined
+  const [before, after] = [lines.slice(0, index), lines.slice(index + 1)].map((part) => piecesOf(part.join('\n')))
+  return before?.length && after?.length ? { line: index + 1, mark: lines[index]?.trim() ?? '' } : undefined
 }

@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts'
 import { describeTarget } from '../database/connect.ts'
 import { readHistory } from '../database/history.ts'
-import { historyTable } from '../database/history-table.ts'
+import { historyTable } from '../database/lock.ts'
 import { withSession } from '../database/session.ts'
 import type { Emit } from '../event.ts'
 import { Failure } from '../failure.ts'

@@ -1,7 +1,6 @@
 import { pino } from 'pino'
 import type { Emit, Event } from '../event.ts'
-import { remedyText, type Starter } from './remedy.ts'
-import { sentence } from './sentences.ts'
+import { remedyText, type Starter, sentence } from './sentences.ts'
 
 /** Writes events as JSON, one object a line. */
 export function jsonLines(write: (text: string) => void, starter: Starter): Emit {

@@ -1,7 +1,6 @@
 import type { LogFormat } from '../config/config.ts'
 import type { Emit, Event } from '../event.ts'
-import type { Starter } from './remedy.ts'
-import { sentence } from './sentences.ts'
+import { type Starter, sentence } from './sentences.ts'
 
 /** Where a log goes. On a terminal the progress of a long migration is redrawn in place. */
 export type Output = { readonly write: (text: string) => void; readonly isTerminal: boolean }

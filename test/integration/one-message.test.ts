@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { expect, test } from 'vitest'
-import { historyTable } from '../../hook/database/history-table.ts'
-import { lockKey } from '../../hook/database/lock.ts'
+import { historyTable, lockKey } from '../../hook/database/lock.ts'
 import { until } from '../support/command.ts'
 import { freshDatabase } from '../support/database.ts'
 import { lotse, migrationsFolder, start } from '../support/lotse.ts'

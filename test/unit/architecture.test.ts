@@ -76,7 +76,7 @@ test('guard is a word for the holder of the run lock alone', () => {
 test('the engine does not speak of Helm: hook/report words what a person does next', () => {
   const speaking = files.filter(({ text }) => /helm upgrade/i.test(text)).map(({ file }) => file)
   // A gate's Job and its deletion are Kubernetes' own; both stand in the room that knows them.
-  expect(speaking.filter((file) => !['hook/report/remedy.ts', 'hook/gate/watch-job.ts'].includes(file))).toEqual([])
+  expect(speaking.filter((file) => !['hook/report/sentences.ts', 'hook/gate/watch-job.ts'].includes(file))).toEqual([])
 })
 
 test('SQL about the history table stands in hook/database alone', () => {

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
-import { splitSections } from '../../hook/folder/sections.ts'
+import { reversalMark, splitSections } from '../../hook/folder/sections.ts'
 import { parseDirectives } from '../../hook/migration/directives.ts'
-import { reversalMark } from '../../hook/sql/reversal-mark.ts'
 
 const parse = (text: string) => {
   const problems: string[] = []

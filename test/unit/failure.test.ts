@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { Failure, type Remedy } from '../../hook/failure.ts'
 import { leaveVerdict, readVerdict } from '../../hook/guard/verdict.ts'
-import { remedyText, starterOf } from '../../hook/report/remedy.ts'
+import { remedyText, starterOf } from '../../hook/report/sentences.ts'
 
 const failure = new Failure('LockTimeout', {
   summary: 'the lock is held',
