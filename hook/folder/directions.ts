@@ -20,7 +20,7 @@ export function partsOf(
     return { text: whole, directives: none, down: undefined }
   const { up, down } = kind === 'sql' ? splitSections(whole, file, problems) : { up: whole, down: undefined }
   if (down !== undefined && downFile !== undefined) {
-    problems.push(`${file}: reverts itself, and so does ${downFile}; keep one`)
+    problems.push(`${file}: has a down part, and ${downFile} reverts it too; keep one`)
   }
   const asked = parseDirectives(whole, file, problems)
   const transaction = asked.transaction && !(kind === 'sql' && asksForNoTransaction(up))

@@ -47,7 +47,7 @@ export function splitSections(text: string, file: string, problems: string[]): S
     // A word alone may be a remark; what follows it is refused before it would run, see reversalMark().
     if (marks === known.at(-1)) return whole
     problems.push(
-      `${file}, line ${firstDown + 1}: marks what reverts it, but no line before marks what applies it; begin the file with the up marker`,
+      `${file}, line ${firstDown + 1}: has a down marker but no up marker before it; start the file with the up marker`,
     )
     return whole
   }
@@ -59,8 +59,8 @@ export function splitSections(text: string, file: string, problems: string[]): S
       if (marks.down.test(line)) inDown = true
       else if (marks.up?.test(line)) inDown = false
     }
-    // Play's marks are no comments of SQL.
-    const shown = line.trimStart().startsWith('#') ? '' : line
+    // A mark of Play's is no comment of SQL; any other line may begin with an operator such as #>>.
+    const shown = /^\s*#.*!(Ups|Downs)/.test(line) ? '' : line
     up.push(inDown ? '' : shown)
     down.push(inDown ? shown : '')
   }

@@ -46,7 +46,7 @@ export function parseDirectives(text: string, file: string, problems: string[]):
     const problem = (what: string): void => void problems.push(`${file}, line ${index + 1}: ${what}`)
     if (directive === undefined) {
       if (head && nearMiss.test(line))
-        problem(`${line.trim()} looks like a directive and is none; write -- lotse: and then the directive`)
+        problem(`${line.trim()} looks like a directive but is not; write it as "-- lotse: DIRECTIVE"`)
       continue
     }
     if (!head) {
@@ -78,10 +78,10 @@ export function parseDirectives(text: string, file: string, problems: string[]):
         found.statementTimeout = duration()
         break
       default:
-        problem(`"${directive}" is no directive of Lotse; there is: ${known}`)
+        problem(`"${directive}" is not a Lotse directive; known directives: ${known}`)
     }
     if (['no-transaction', 'breaking'].includes(word) && argument)
-      problem(`"lotse: ${directive}": ${word} takes nothing after it`)
+      problem(`"lotse: ${directive}": ${word} takes no argument`)
   }
   return found
 }

@@ -45,7 +45,7 @@ export function explainRefusal(refusal: Refusal): string {
     case 'needsNoTransaction':
       return `${refusal.file}, line ${refusal.line}: ${refusal.statement} cannot run in a transaction; put "-- lotse: no-transaction" at the head of the file, best with this statement alone in it`
     case 'controlsTransaction':
-      return `${refusal.file}, line ${refusal.line}: ${refusal.statement} is not a migration's business; remove it, Lotse opens and commits a transaction around each file`
+      return `${refusal.file}, line ${refusal.line}: remove ${refusal.statement}: Lotse already runs each file in a transaction`
     case 'setting':
       return `${refusal.file}, line ${refusal.line}: ${explainLost[refusal.lost]}`
     case 'reversal':

@@ -69,6 +69,7 @@ const pairs: Record<string, readonly [first: string, second: string]> = {
     `set session characteristics as transaction isolation level serializable`,
     `create table seen as select current_setting('transaction_isolation') as level`,
   ],
+  'the client encoding': [`set client_encoding = 'latin1'`, `create table "größe" as select 'ß' as letter`],
   'the seed of random()': ['select setseed(0.5)', 'create table seen as select random() = 0.985 as seeded'],
   'an advisory lock': [
     'select pg_advisory_lock(42)',

@@ -129,7 +129,9 @@ test('a file with a COMMIT of its own is refused before anything runs', async ()
   })
   const run = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folder })
   expect(run.code).toBe(23)
-  expect(run.terminationMessage).toContain("- 002_commits.sql, line 2: COMMIT is not a migration's business; remove it")
+  expect(run.terminationMessage).toContain(
+    '- 002_commits.sql, line 2: remove COMMIT: Lotse already runs each file in a transaction',
+  )
   expect(await query(`select to_regclass('first') as first`)).toEqual([{ first: null }])
 })
 

@@ -52,12 +52,12 @@ test('scripts have their own comments', () => {
 test.each([
   [
     '-- lotse: no-transactions',
-    '001_a.sql, line 1: "no-transactions" is no directive of Lotse; there is: no-transaction, breaking,',
+    '001_a.sql, line 1: "no-transactions" is not a Lotse directive; known directives: no-transaction, breaking,',
   ],
   ['-- lotse: lock-timeout', '001_a.sql, line 1: "lotse: lock-timeout" needs one duration, such as lock-timeout 5s'],
   ['-- lotse: lock-timeout 5', 'needs one duration'],
   ['-- lotse: requires', 'needs the name of one migration'],
-  ['-- lotse: breaking change', '"lotse: breaking change": breaking takes nothing after it'],
+  ['-- lotse: breaking change', '"lotse: breaking change": breaking takes no argument'],
   [
     'select 1;\n-- lotse: breaking',
     '001_a.sql, line 2: "lotse: breaking" stands after the first statement; move it to the head of the file',
@@ -67,7 +67,7 @@ test.each([
 })
 
 test.each(['-- lotse breaking', '/* lotse: breaking */'])('%s looks like a directive and is a problem', (text) => {
-  expect(parse(`${text}\nselect 1;`).problems).toEqual([expect.stringContaining('looks like a directive and is none')])
+  expect(parse(`${text}\nselect 1;`).problems).toEqual([expect.stringContaining('looks like a directive but is not')])
 })
 
 test('a directive may be written in capitals; a lock timeout of nothing is no limit and refused', () => {
@@ -106,8 +106,8 @@ test('a remark about migrations separates nothing', () => {
 })
 
 test.each([
-  ['-- Down Migration\ndrop table t;', 'no line before marks what applies it'],
-  ['create table t ();\n-- migrate:down\ndrop table t;', 'no line before marks what applies it'],
+  ['-- Down Migration\ndrop table t;', 'has a down marker but no up marker before it'],
+  ['create table t ();\n-- migrate:down\ndrop table t;', 'has a down marker but no up marker before it'],
   ['-- migrate:up\n-- nothing\n-- migrate:down\ndrop table t;', 'its up part is empty'],
 ])('%j is a problem, since what it would apply cannot be told', (text, problem) => {
   expect(split(text).problems).toEqual([expect.stringContaining(problem)])
@@ -130,6 +130,10 @@ test('the marks of Play evolutions are no SQL, and its doubled semicolon is one'
     down: '\n\n\ndrop function f;',
     problems: [],
   })
+})
+
+test('a line that begins with an operator stays', () => {
+  expect(split(`-- !Ups\nselect '{}'::jsonb\n#>> '{a}';\n-- !Downs\nselect 1`).up).toContain(`#>> '{a}'`)
 })
 
 test('a mark in the body of a function separates nothing', () => {
