@@ -154,7 +154,7 @@ test('a migration that gives the run lock away is rolled back', async () => {
   const folder = migrationsFolder({ '001_unlock.sql': 'create table lost (id int); select pg_advisory_unlock_all();' })
   const run = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folder })
   expect(run.code).toBe(24)
-  expect(run.terminationMessage).toContain('001_unlock.sql gave the run lock away')
+  expect(run.terminationMessage).toContain('001_unlock.sql released the run lock')
   expect(await query(`select to_regclass('lost') as lost`)).toEqual([{ lost: null }])
   expect(await query(history)).toEqual([])
 })
