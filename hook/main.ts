@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs'
 import type { Progress } from './apply/work.ts'
 import { parseInvocation, wantedEvents } from './cli/invocation.ts'
 import { isVerb, type Verb, type VerbName, verbs } from './cli/verbs.ts'
@@ -7,6 +6,7 @@ import { endedProcess, stopSignal, uncaught } from './command/interruption.ts'
 import { runVerb } from './command/run-verb.ts'
 import type { EventTarget } from './config/cluster.ts'
 import { wantedLogFormat } from './config/config.ts'
+import { writeAtOnce } from './config/regular-file.ts'
 import type { Emit } from './event.ts'
 import { exitCodes, type Failure } from './failure.ts'
 import { makeLog } from './report/log.ts'
@@ -141,7 +141,7 @@ function hearSignals(
 /** Failing to write the message must not hide how the run ended. */
 function leaveMessage(file: string, message: string): void {
   try {
-    writeFileSync(file, fitTerminationMessage(message))
+    writeAtOnce(file, fitTerminationMessage(message))
   } catch (error) {
     process.stderr.write(`lotse: cannot write the termination message to ${file}: ${(error as Error).message}\n`)
   }

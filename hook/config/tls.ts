@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import type { SecureVersion } from 'node:tls'
 import type { Env } from './reader.ts'
+import { readRegularFile, reasonOf } from './regular-file.ts'
 
 /** TLS modes as libpq defines them (PostgreSQL docs 34.19.1 "Client Verification of Server Certificates"). */
 const tlsModes = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'] as const
@@ -39,9 +39,9 @@ export function parseTls(parameter: (name: string) => string | undefined, env: E
     const path = parameter(name) ?? env[variable]
     if (!path || path === 'system') return undefined
     try {
-      return readFileSync(path, 'utf8')
+      return readRegularFile(path)
     } catch (error) {
-      problems.push(`${name}: cannot read ${path}: ${(error as NodeJS.ErrnoException).code}`)
+      problems.push(`${name}: cannot read ${path}: ${reasonOf(error)}`)
       return undefined
     }
   }

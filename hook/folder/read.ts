@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync, type Stats, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { resolve, sep } from 'node:path'
 import { setImmediate as immediate } from 'node:timers/promises'
+import { kindOf } from '../config/regular-file.ts'
 import { Failure } from '../failure.ts'
 import { checksum, normalise } from '../migration/checksum.ts'
 import type { Migration } from '../migration/migration.ts'
@@ -141,15 +142,6 @@ function readFile(path: string, file: string, problems: string[]): string {
     problems.push(`${file}: cannot be read (${code})`)
     return ''
   }
-}
-
-/** What is no regular file, in words. */
-function kindOf(stats: Stats): string | undefined {
-  if (stats.isFile()) return undefined
-  if (stats.isDirectory()) return 'a folder'
-  if (stats.isFIFO()) return 'a named pipe (FIFO)'
-  if (stats.isSocket()) return 'a socket'
-  return 'a device'
 }
 
 function unusable(folder: string, what: string, cause?: unknown): Failure {

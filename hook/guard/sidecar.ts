@@ -8,8 +8,8 @@ import { leaveVerdict, readVerdict } from './verdict.ts'
 
 /**
  * Holds the run lock beside a foreign migrator's container, as a native sidecar, until the signal. Leaves its verdict in a folder
- * that both see and answers probes. Once it has given up or lost the lock it stays and says so: the kubelet would start a sidecar
- * that ends again, and a second lock is none, since the migrator ran without one in between. Returns its exit code.
+ * that both see and answers probes. Once it has given up or lost the lock it keeps running and says so: the kubelet restarts a
+ * sidecar that ends, and taking the lock again is too late, since the migrator ran without it in between. Returns its exit code.
  */
 export async function sidecar(
   config: Config,
@@ -26,7 +26,7 @@ export async function sidecar(
     try {
       leaveVerdict(state, { kind: 'failed', failure })
     } catch {
-      // Said in the log above, or soon by who looks for a verdict and finds none.
+      // The log above says it, and so does whoever looks for a verdict and finds none.
     }
   }
   let noteLost: (error: unknown) => void = () => {}
@@ -44,7 +44,7 @@ export async function sidecar(
       lost.catch((error) => signal.aborted || noteLost(error))
       await Promise.race([lost, untilAborted(signal)])
     })
-    // Not to wait for the session to be closed: on a dead network that takes its time, and the migrator has to end before.
+    // Does not wait until the session is closed: on a dead network that takes long, and the migrator has to end before it.
     await Promise.race([holding, lostFirst])
   } catch (error) {
     if (signal.aborted && !probes.decided) throw error
@@ -61,7 +61,7 @@ export async function sidecar(
 function restarted(): Failure {
   return new Failure('Interrupted', {
     summary: 'the guard was started again while the migrator was running, so the run lock was free in between',
-    state: ['The migrator is ended. What it had committed is in the database.'],
+    state: ['The migrator is stopped. What it had committed is in the database.'],
     remedy: 'see why the guard ended (kubectl describe pod); the Job starts both again',
   })
 }
@@ -76,7 +76,7 @@ export type Probes = {
 
 /**
  * Answers GET /decided and GET /held with 200 while they are true, with 503 while not. On every address of the pod, since the
- * kubelet asks from outside. Throws ConfigInvalid when the port cannot be had.
+ * kubelet asks from outside. Throws ConfigInvalid when the port is not available.
  */
 export function openProbes(port: number): Promise<Probes> {
   return new Promise((resolve, reject) => {
@@ -101,7 +101,7 @@ export function openProbes(port: number): Promise<Probes> {
 
 function unusable(port: number, cause: NodeJS.ErrnoException): Failure {
   return new Failure('ConfigInvalid', {
-    summary: `--port: cannot listen on port ${port}: ${cause.code === 'EADDRINUSE' ? 'something else does' : cause.message}`,
+    summary: `--port: cannot listen on port ${port}: ${cause.code === 'EADDRINUSE' ? 'another process uses it' : cause.message}`,
     state: ['Nothing was done; the database was not touched.'],
     remedy: 'give a port above 1023 that no other container of the pod uses',
     cause,

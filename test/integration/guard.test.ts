@@ -56,7 +56,7 @@ test('a command that cannot be started is named', async () => {
   const { url } = await freshDatabase()
   const run = await lotse(['guard', '--', '/nowhere/alembic'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folder() })
   expect(run.code).toBe(20)
-  expect(run.terminationMessage).toContain('/nowhere/alembic cannot be started')
+  expect(run.terminationMessage).toContain('cannot start /nowhere/alembic')
 })
 
 test('on SIGTERM the lock is given back only when the command has ended', async () => {

@@ -155,7 +155,7 @@ test('without a verdict the migrator does not start, and it is said what is miss
 test('a port that is taken and a folder that cannot be written to are named', async () => {
   const { url } = await freshDatabase()
   const guard = await startGuard({ DATABASE_URL: url }, '/nowhere/state')
-  await guard.says(/the verdict cannot be written to \/nowhere\/state\/verdict.json/)
+  await guard.says(/cannot write the verdict to \/nowhere\/state\/verdict.json/)
   await decided(guard)
   expect(await guard.probe('/held')).toBe(503)
   guard.kill('SIGTERM')
@@ -163,7 +163,7 @@ test('a port that is taken and a folder that cannot be written to are named', as
   const taken = new URL(url).port
   const run = await lotse(['guard', '--state', temporaryFolder(), '--port', taken], { DATABASE_URL: url })
   expect(run.code).toBe(20)
-  expect(run.terminationMessage).toContain(`--port: cannot listen on port ${taken}: something else does`)
+  expect(run.terminationMessage).toContain(`--port: cannot listen on port ${taken}: another process uses it`)
 })
 
 test.each([
