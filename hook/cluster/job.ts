@@ -44,7 +44,7 @@ function stateOf({ metadata, status }: V1Job, run: string | undefined): JobState
   }
   if (holds('Complete')) return { kind: 'complete', text: 'complete' }
   if (holds('Suspended')) return { kind: 'active', text: 'suspended' }
-  const tries = status?.failed ? `, ${status.failed} tried in vain` : ''
+  const tries = status?.failed ? `, ${status.failed} failed attempt${status.failed === 1 ? '' : 's'}` : ''
   return { kind: 'active', text: `${status?.active ? 'running' : 'waiting for a pod'}${tries}` }
 }
 

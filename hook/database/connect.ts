@@ -110,14 +110,14 @@ function unreachable(database: Database, cause: unknown, elapsed: number): Failu
     summary: `database ${describeTarget(database)} did not answer within ${Math.round(elapsed / 1000)} s: ${messageOf(cause)}`,
     state: ['Nothing was changed.'],
     remedy:
-      'check that the database is up and that host and port are right, then run it again; LOTSE_CONNECT_TIMEOUT is how long to wait',
+      'check that the database is up and that host and port are right, then run it again; LOTSE_CONNECT_TIMEOUT sets how long to wait',
     cause,
   })
 }
 
 const remedies: Record<string, string> = {
   '28P01': 'check user and password (DATABASE_URL or PGPASSWORD; in the chart, the Secret they are read from)',
-  '28000': 'check user, pg_hba.conf and sslmode: the server does not let this user in this way',
+  '28000': 'check user, pg_hba.conf and sslmode: the server does not accept this user over this connection',
   '3D000': 'create the database, or correct its name',
   '42501': 'GRANT CONNECT ON DATABASE to this user',
 }

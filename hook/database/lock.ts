@@ -96,7 +96,7 @@ export async function describeHolder(session: Session, key: bigint): Promise<str
            extract(epoch from clock_timestamp() - query_start) * 1000 as running
       from pg_locks join pg_stat_activity using (pid) where datname = current_database() and ${lockRows(key)}`)
   const holder = rows[0]
-  if (!holder) return 'nobody any more'
+  if (!holder) return 'a session that has ended since'
   const facts = [
     holder.application_name || 'no application name',
     `user ${holder.usename}`,

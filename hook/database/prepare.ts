@@ -57,7 +57,7 @@ function stillStandby(target: string, budget: number): Failure {
   return new Failure('DatabaseUnreachable', {
     summary: `${target} is a read-only standby, and did not become the primary within ${formatDuration(budget)}`,
     state: ['Nothing was changed.'],
-    remedy: 'connect to the primary; LOTSE_CONNECT_TIMEOUT is how long to wait for a failover',
+    remedy: 'connect to the primary; LOTSE_CONNECT_TIMEOUT sets how long to wait for a failover',
   })
 }
 

@@ -127,7 +127,7 @@ export function applicationName({ release, pod }: Config): string {
 
 /**
  * Bounds the first answer of a connection to what connecting may take, in milliseconds: a pooler lets one in while its server is down or has no connection left, and then
- * says nothing. Returns what every query of the connection goes through. It throws DatabaseUnreachable when that time is over.
+ * does not respond. Returns what every query of the connection goes through. It throws DatabaseUnreachable when that time is over.
  */
 export function untilAnswered(
   client: Connected,
@@ -158,10 +158,10 @@ export function untilAnswered(
 
 function saidNothing(database: Database, budget: number, cause: unknown): Failure {
   return new Failure('DatabaseUnreachable', {
-    summary: `database ${describeTarget(database)} let ${database.user} in and answered nothing for ${Math.round(budget / 1000)} s`,
+    summary: `database ${describeTarget(database)} accepted ${database.user}'s login but did not respond for ${Math.round(budget / 1000)} s`,
     state: ['Nothing was changed.'],
     remedy:
-      'if this is a pooler, check that the server behind it is up and that it has a connection left; then run it again; LOTSE_CONNECT_TIMEOUT is how long to wait',
+      'if this is a pooler, check that the server behind it is up and that it has a connection left; then run it again; LOTSE_CONNECT_TIMEOUT sets how long to wait',
     cause,
   })
 }

@@ -67,6 +67,6 @@ function neverAnswered(lines: readonly string[], budget: number): Failure {
     details: lines,
     state: ['The database was not touched.'],
     remedy:
-      'check that it is up, and that host and port in migrations.waitFor (LOTSE_WAIT_FOR) are right, then run it again; LOTSE_CONNECT_TIMEOUT is how long to wait',
+      'check that it is up, and that host and port in migrations.waitFor (LOTSE_WAIT_FOR) are right, then run it again; LOTSE_CONNECT_TIMEOUT sets how long to wait',
   })
 }

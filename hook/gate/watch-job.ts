@@ -68,7 +68,7 @@ export async function watchJob(
   return ended.value
 }
 
-/** Where the Job decides, a gate takes one that was deleted for done, so that it may only be deleted when its work is. */
+/** Where the Job decides, a gate assumes that a deleted Job was completed: delete it only when its work is done. */
 function failed(name: string, job: string, { text }: JobState, message: string, decides: boolean): Failure {
   const [namespace] = name.split('/')
   const deletion = `kubectl delete job ${job} -n ${namespace}`

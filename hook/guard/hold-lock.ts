@@ -73,9 +73,9 @@ function lockLost(what: string, cause: unknown): Failure {
   return new Failure('DatabaseUnreachable', {
     summary: `the run lock was lost while ${what} was running: ${messageOf(cause)}`,
     state: [
-      `${what.replace(/^./, (letter) => letter.toUpperCase())} was ended. What it had committed is in the database.`,
+      `${what.replace(/^./, (letter) => letter.toUpperCase())} was stopped. What it had committed is in the database.`,
     ],
-    remedy: 'see why the server closed the connection, then run it again',
+    remedy: { kind: 'runAgain', after: "find out from the server's log why the connection was closed" },
     cause,
   })
 }

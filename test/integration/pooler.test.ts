@@ -114,6 +114,6 @@ test('a pooler that lets one in while its server is down is no database: that is
   const { code, terminationMessage } = await lotse(['up'], env)
   expect(code).toBe(21)
   expect(terminationMessage).toMatch(
-    /^DatabaseUnreachable: database \S+ at 127.0.0.1:\d+ let postgres in and answered nothing for 2 s\n/,
+    /^DatabaseUnreachable: database \S+ at 127.0.0.1:\d+ accepted postgres's login but did not respond for 2 s\n/,
   )
 })
