@@ -16,7 +16,7 @@ export async function apply(run: Run, works: readonly Work[]): Promise<void> {
   const { progress } = run
   const [first] = works
   if (!first) return
-  // Said while the server works on the next one: a run of many small files spends a good part of its time on its log.
+  // Logged while the server works on the next one: a run of many small files spends much of its time on its log.
   let applied: Event[] = []
   const tell = (...next: Event[]): void => {
     for (const event of [...applied, ...next]) run.emit(event)

@@ -40,7 +40,7 @@ export function applyTransactional(run: Run, work: Work): Promise<void> {
   )
 }
 
-/** An attempt that leaves no transaction open behind it when it fails. */
+/** Rolls back when the attempt fails. */
 export function rollingBack({ session }: Run, attempt: () => Promise<void>): () => Promise<void> {
   return async () => {
     try {

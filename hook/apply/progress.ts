@@ -7,10 +7,10 @@ export async function mark({ session }: Run, update: string, file: string): Prom
   if ((await session.query(update)).rowCount === 1) return
   throw new Failure('MigrationFailed', {
     summary: `${file} lost the run lock while it ran`,
-    details: ['Without the lock another migrator may be at work.'],
-    state: ['The statements done so far are recorded.'],
+    details: ['Without the lock, another migrator may be running.'],
+    state: ['The history has the statements done so far.'],
     remedy:
-      'remove pg_advisory_unlock_all() and DISCARD ALL from the file, or see who ended the session, and run it again',
+      'remove pg_advisory_unlock_all() and DISCARD ALL from the file, or find out who ended the session, then retry',
   })
 }
 
@@ -23,13 +23,15 @@ export function assertPrefix(
   const edited = done.findIndex((hash, index) => statements[index]?.hash !== hash)
   if (edited < 0) return
   throw new Failure('PlanRefused', {
-    summary: `${migration.file} was edited before the place where it has to continue: its statement ${edited + 1} is done already`,
-    details: [`${done.length} of its statements are done. What comes after them may be corrected, they may not.`],
-    state: ['Nothing was changed by this run.'],
+    summary: `${migration.file} was edited before the point where it continues: its statement ${edited + 1} is already done`,
+    details: [
+      `${done.length} of its statements are done. You can edit the statements after them, but not the ones already done.`,
+    ],
+    state: ['This run changed nothing.'],
     remedy:
       direction === 'up'
-        ? `put the first ${done.length} statements back; or finish it by hand and say so with lotse repair applied ${migration.name}`
-        : `put the first ${done.length} statements back`,
+        ? `restore the first ${done.length} statements; or finish the file by hand and run lotse repair applied ${migration.name}`
+        : `restore the first ${done.length} statements`,
   })
 }
 

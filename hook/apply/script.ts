@@ -52,15 +52,15 @@ export async function runUserScript({ session }: Run, migration: Migration, dire
 function notAwaited({ file }: Migration, direction: Direction): Failure {
   return new Failure('MigrationFailed', {
     summary: `${file} did not await a query: its ${direction} function ended before the query did`,
-    state: ['It is not recorded as applied.'],
+    state: ['The history does not mark it as applied.'],
     remedy: { kind: 'changeFiles', change: `await every context.query in ${file}` },
   })
 }
 
-/** Rejects a second after the signal: a script may wait for something that knows nothing of it, and the run has to end. */
+/** Rejects a second after the signal: a script may wait for something that ignores the signal, and the run has to end. */
 function overdue(signal: AbortSignal, direction: Direction, ended: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
-    const late = (): void => reject(new Error(`its ${direction} function had not returned`))
+    const late = (): void => reject(new Error(`its ${direction} function did not return`))
     signal.addEventListener('abort', () => setTimeout(late, 1_000).unref(), { once: true, signal: ended })
   })
 }
@@ -74,7 +74,7 @@ async function load({ path, file }: Migration): Promise<Exports> {
     throw new Failure('MigrationFailed', {
       summary: `${file} cannot be loaded: ${error instanceof Error ? error.message.split('\n')[0] : error}`,
       state: ['Nothing of it was run.'],
-      remedy: `correct ${file}; a script may import what its image carries, and only TypeScript that Node can strip`,
+      remedy: `correct ${file}; a script can import only what the image contains, and use only TypeScript that Node can strip`,
       cause: error,
     })
   }
@@ -84,13 +84,13 @@ function exportsNothing({ file }: Migration, direction: Direction): Failure {
   return new Failure('MigrationFailed', {
     summary: `${file} exports no function ${direction}`,
     state: ['Nothing of it was run.'],
-    remedy: `export async function ${direction}({ context }) { await context.query('…') } from it`,
+    remedy: `add to it: export async function ${direction}({ context }) { await context.query('…') }`,
   })
 }
 
 /**
  * Runs a script without a transaction: each of its queries commits by itself. Its row says that it was started; after an
- * interruption the next run calls it again from its beginning, so it must bear that.
+ * interruption the next run calls it again from the start, so it must be safe to run twice.
  */
 export async function applyScriptAlone(run: Run, work: Work): Promise<void> {
   const { session, table } = run
@@ -103,7 +103,7 @@ export async function applyScriptAlone(run: Run, work: Work): Promise<void> {
     )
     await runUserScript(run, migration, direction)
   }
-  const kept = `${migration.file} runs without a transaction: what it did before the error is kept, and the next run calls it again.`
+  const kept = `${migration.file} runs without a transaction: what it did before the error is kept, and the next run calls it again from the start.`
   await retry(run, migration, attempt, (error) => asFailure(migration, error, kept))
   await sendInTransaction(run, migration, '')
   await commit(run, migration, work.settle(performance.now() - started))

@@ -74,9 +74,9 @@ export function historyGone({ file }: Migration, { sql }: HistoryTable): Failure
 
 export function endedTransaction({ file }: Migration): Failure {
   return new Failure('MigrationFailed', {
-    summary: `${file} ended the transaction it runs in, with a COMMIT or ROLLBACK of its own`,
-    details: ['Lotse opens a transaction around every file and records the file in it; a file must not end it.'],
-    state: [`${file} was NOT recorded, but what it committed itself is in the database.`],
+    summary: `${file} ended the transaction it runs in, with its own COMMIT or ROLLBACK`,
+    details: ['Lotse runs each file in a transaction and records the file in it, so a file must not end it.'],
+    state: [`The history does not mark ${file} as applied, but what it committed itself is in the database.`],
     remedy: 'remove BEGIN, COMMIT and ROLLBACK from the file, undo by hand what it committed, and retry',
   })
 }
@@ -84,7 +84,7 @@ export function endedTransaction({ file }: Migration): Failure {
 export function lostLock({ file }: Migration): Failure {
   return new Failure('MigrationFailed', {
     summary: `${file} released the run lock, by pg_advisory_unlock_all() or DISCARD ALL`,
-    details: ['Without the lock another migrator may be at work, so the file was not committed.'],
+    details: ['Without the lock, another migrator may be running, so the file was not committed.'],
     state: [`${file} was rolled back and left nothing behind.`],
     remedy: { kind: 'changeFiles', change: `remove that statement from ${file}` },
   })

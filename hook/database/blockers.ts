@@ -30,7 +30,7 @@ export async function describeBlockers(monitor: pg.Client, pid: number): Promise
   if (roots.length === 0) return []
   const [wait] = (await monitor.query(waitSql, [pid])).rows
   const what = wait ? `${wait.mode} on ${wait.relation ?? wait.locktype}` : 'a lock'
-  return [`Waits for ${what}, blocked by`, ...roots.flatMap(describeRoot), ...grantHint(roots)]
+  return [`Waiting for ${what}, blocked by`, ...roots.flatMap(describeRoot), ...grantHint(roots)]
 }
 
 /** A process by its pid, in lines for people; empty when it has ended. */
@@ -63,11 +63,11 @@ function describeRoot(root: Root): string[] {
   const vacuum = query.startsWith('autovacuum:') && query.includes('wraparound')
   return [
     `- pid ${root.pid} (${known.join(', ')}): ${query}`,
-    ...(vacuum ? ['  An autovacuum against wraparound does not give way; let it finish.'] : []),
+    ...(vacuum ? ['  An autovacuum that prevents wraparound does not give way; let it finish.'] : []),
   ]
 }
 
 function grantHint(roots: readonly Root[]): string[] {
   const hidden = roots.some((root) => root.query === '<insufficient privilege>')
-  return hidden ? ['To see what other users run: GRANT pg_read_all_stats TO the user that Lotse connects as'] : []
+  return hidden ? ['To see the queries of other users: GRANT pg_read_all_stats TO the role Lotse connects as'] : []
 }

@@ -28,7 +28,7 @@ export class MessageError extends Error {
   }
 }
 
-/** Connecting may succeed later: the server starts, restarts, is full, or the network is not there yet. */
+/** Connecting may succeed later: the server is starting, restarting or full, or the network is not up yet. */
 const worthWaiting = new Set([
   '57P01', // admin_shutdown
   '57P02', // crash_shutdown
@@ -70,7 +70,7 @@ export function messageOf(error: unknown): string {
   return first instanceof Error ? first.message : String(first)
 }
 
-/** Whether trying to connect again may help. A wrong password or an unknown database does not get better by waiting. */
+/** Whether trying to connect again may help. Waiting does not help with a wrong password or an unknown database. */
 export function isWorthWaiting(error: unknown): boolean {
   return worthWaiting.has(codeOf(error)) || worthWaitingMessage.test(messageOf(error))
 }

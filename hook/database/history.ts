@@ -53,7 +53,7 @@ export async function createHistory(session: Session, table: HistoryTable): Prom
   }
 }
 
-/** The SQL that says what is stored of each migration's reversal; read only by what needs it. */
+/** What the history stores of a migration's reversal; read only where it is needed. */
 export type StoredDown = {
   readonly name: string
   readonly checksum: string
@@ -67,7 +67,7 @@ export async function readDowns(session: Session, table: HistoryTable): Promise<
   ).rows
 }
 
-/** When and by whom a migration came into the history; for people who look. */
+/** When and by whom a migration was recorded, for status. */
 export type Detail = {
   readonly name: string
   /** In UTC, as `2026-01-02 03:04:05`, whatever the session's DateStyle is. */
@@ -99,9 +99,9 @@ export function assertFormat(table: HistoryTable, comment: string | null): void 
   const found = Number(/format (\d+)/.exec(comment ?? '')?.[1] ?? format)
   if (found <= format) return
   throw new Failure('PlanRefused', {
-    summary: `the history table ${table.sql} has format ${found}, which a newer Lotse wrote; this one reads up to format ${format}`,
+    summary: `the history table ${table.sql} has format ${found}, which a newer Lotse wrote; this version reads up to format ${format}`,
     state: ['Nothing was changed.'],
-    remedy: 'use the newer Lotse for this image too; it reads older formats',
+    remedy: 'use the newer Lotse in this image too; it reads older formats',
   })
 }
 

@@ -5,8 +5,8 @@ import type { HistoryTable } from './lock.ts'
 import type { Session } from './session.ts'
 
 /**
- * Lets other roles read the history: those that the gates of an application log in as, when the migrator's is another (PostgreSQL docs
- * 5.8 "Privileges"). Grants only what is missing. What cannot be granted is said and changes nothing else: the schema is what was asked for.
+ * Grants other roles SELECT on the history, for gates that log in as a different role (PostgreSQL docs 5.8 "Privileges"). Grants only
+ * what is missing. A grant that fails is logged and does not fail the run: the schema is up to date.
  */
 export async function letRead(
   session: Session,

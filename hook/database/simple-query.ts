@@ -23,7 +23,8 @@ export async function sendMessage(
   onNotice: (notice: Notice) => void,
 ): Promise<void> {
   const { before = [], text = '', after = [] } = message
-  const opening = before.length > 0 ? `${before.join('; ')};\n` : ''
+  const follows = text !== '' || after.length > 0
+  const opening = before.length > 0 ? `${before.join('; ')}${follows ? ';\n' : ''}` : ''
   // On a line of its own: the text may end in a comment.
   const closing = after.length > 0 ? `\n;\n${after.join(';\n')}` : ''
   const sql = opening + text + closing

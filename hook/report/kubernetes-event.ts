@@ -8,7 +8,7 @@ export type Announcement = { readonly type: 'Normal' | 'Warning'; readonly reaso
 /** Kubernetes' own components keep to 1,024, and its newer Event API refuses more (events.k8s.io, NoteLengthLimit). */
 const room = { characters: 1_024, bytes: 1_024 }
 
-/** What of a run is worth a Kubernetes Event: what it sets out to do and how it ended. Only the chart asks for Events. Pure. */
+/** The Kubernetes Event of an event, if it deserves one: what a run is about to do, and how it ended. Only the chart asks for Events. Pure. */
 export function announce(event: Event): Announcement | undefined {
   switch (event.event) {
     case 'plan.made':

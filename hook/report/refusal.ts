@@ -1,7 +1,7 @@
 import { Failure } from '../failure.ts'
 import type { Refusal } from '../migration/plan.ts'
 
-/** The Failure of a refused plan: every contradiction, and what settles it. */
+/** The Failure of a refused plan: every problem, and how to fix it. */
 export function planRefused(refusals: readonly Refusal[]): Failure {
   return new Failure('PlanRefused', {
     summary: `cannot run these migrations (${refusals.length} problem${refusals.length === 1 ? '' : 's'})`,
@@ -25,23 +25,23 @@ const explainLost = {
 export function explainRefusal(refusal: Refusal): string {
   switch (refusal.kind) {
     case 'edited':
-      return `${refusal.file} was edited after it was applied: put the applied text back and write the change as a new migration (or, if the edit changes nothing: lotse repair accept ${refusal.name})`
+      return `${refusal.file} was edited after it was applied: restore the applied text and write the change as a new migration (if the edit changes nothing, run lotse repair accept ${refusal.name})`
     case 'missing':
-      return `${refusal.name} was applied but its file is gone: put the file back (or --allow missing)`
+      return `${refusal.name} was applied but its file is missing: restore the file (or --allow missing)`
     case 'outOfOrder':
-      return `${refusal.file} is new but sorts before ${refusal.after}, which is applied: rename it so that it comes last (or --allow out-of-order)`
+      return `${refusal.file} is new but sorts before ${refusal.after}, which is applied: rename it so that it sorts last (or --allow out-of-order)`
     case 'twoOrders':
       return `${refusal.first} sorts before ${refusal.second} as text, and after it by its number: write the numbers with as many digits each (V02), or give every migration of the folder the same letters before its number`
     case 'otherRelease':
-      return `release ${refusal.release} applied everything in this history (${refusal.names.length} migration${refusal.names.length === 1 ? '' : 's'}, the newest ${refusal.names.at(-1)}), and this folder has none of it: if that is another application, set LOTSE_HISTORY_TABLE to a name of this one's own; if it is the same application, put its files back`
+      return `release ${refusal.release} applied everything in this history (${refusal.names.length} migration${refusal.names.length === 1 ? '' : 's'}, the newest ${refusal.names.at(-1)}), and this folder has none of it: if that is another application, set LOTSE_HISTORY_TABLE to a separate table for this one; if it is the same application, restore its files`
     case 'aheadBreaking':
-      return `${refusal.name}, applied by a newer version, declared that this version cannot run on its schema: deploy the newer version again, or lotse down from its image (or --allow ahead-breaking)`
+      return `${refusal.name}, which a newer version applied, is breaking: this version cannot run on its schema; deploy the newer version again, or run lotse down from its image (or --allow ahead-breaking)`
     case 'requires':
       return `${refusal.file} requires ${refusal.required}, which is not applied and does not come before it`
     case 'reverting':
-      return `${refusal.name} is half reverted: finish that with lotse down`
+      return `${refusal.name} is partly reverted: run lotse down to finish`
     case 'directiveGone':
-      return `${refusal.file} was begun without a transaction and is not finished: put "${refusal.file.endsWith('.sql') ? '--' : '//'} lotse: no-transaction" back at its head, so that it continues where it stopped`
+      return `${refusal.file} was started without a transaction and is not finished: put "${refusal.file.endsWith('.sql') ? '--' : '//'} lotse: no-transaction" back at its head, so that Lotse continues where it stopped`
     case 'needsNoTransaction':
       return `${refusal.file}, line ${refusal.line}: ${refusal.statement} cannot run in a transaction; put "-- lotse: no-transaction" at the head of the file, best with this statement alone in it`
     case 'controlsTransaction':
@@ -51,7 +51,7 @@ export function explainRefusal(refusal: Refusal): string {
     case 'reversal':
       return `${refusal.file}, line ${refusal.line}: "${refusal.mark}" seems to begin what reverts this file, and Lotse would run it with the rest; move those statements to a file NAME.down.sql, or reword the comment if they belong to the migration`
     case 'unnamedIndex':
-      return `${refusal.file}, line ${refusal.line}: give the index a name; without one, what an interrupted build leaves behind cannot be recognised`
+      return `${refusal.file}, line ${refusal.line}: give the index a name; without one, Lotse cannot find what an interrupted build left behind`
     case 'syntax':
       return `${refusal.file}, line ${refusal.line}: ${refusal.message}`
   }

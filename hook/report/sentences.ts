@@ -26,7 +26,7 @@ export function sentence(event: Event, starter: Starter): string {
     case 'database.connected':
       return `Connected to database ${event.target} as ${event.user} after ${formatDuration(event.elapsed)}`
     case 'connection.lost':
-      return `Lost the connection to database ${event.target} (${event.error}); connecting again, the history tells what was committed`
+      return `Lost the connection to database ${event.target} (${event.error}); reconnecting; the history shows what was committed`
     case 'session.renewed':
       return `Connecting again after ${event.name}, so that the next migration finds what a new connection finds`
     case 'lock.waiting':
@@ -36,13 +36,13 @@ export function sentence(event: Event, starter: Starter): string {
     case 'history.created':
       return `Created the history table ${event.table}`
     case 'history.unshared':
-      return `Could not let ${event.role} read the history, so a gate that logs in as ${event.role} will refuse to open: ${event.error}`
+      return `Could not grant ${event.role} SELECT on the history, so a gate that logs in as ${event.role} will not open: ${event.error}`
     case 'plan.made':
       return event.pending.length === 0
         ? `Nothing to apply: all ${event.applied} migrations are applied`
         : `${count(event.pending.length)} to apply, ${event.applied} applied before: ${list(event.pending)}`
     case 'plan.ahead':
-      return `The schema is newer than this image: ${list(event.unknown)} came from a newer version. Going on.`
+      return `The schema is newer than this image: ${list(event.unknown)} came from a newer version. Continuing.`
     case 'migration.started':
       return `${doing[event.direction]} ${event.name} (${event.position} of ${event.total})`
     case 'statement.started':
@@ -56,13 +56,13 @@ export function sentence(event: Event, starter: Starter): string {
       ].join('\n    ')
     case 'migration.retried':
       return [
-        `  ${event.name}: ${event.error}. Rolled back; next try in ${formatDuration(event.wait)}, the ${ordinal(event.tries + 1)}`,
+        `  ${event.name}: ${event.error}. Rolled back; retrying in ${formatDuration(event.wait)} (attempt ${event.tries + 1})`,
         ...event.blockers,
       ].join('\n    ')
     case 'index.waiting':
-      return [`  The index ${event.index} is invalid and waits for`, ...event.blockers].join('\n    ')
+      return [`  Index ${event.index} is invalid; waiting for`, ...event.blockers].join('\n    ')
     case 'index.repaired':
-      return `  Dropping the index ${event.index}, which an interrupted build left invalid`
+      return `  Dropping index ${event.index}: an interrupted build left it invalid`
     case 'migration.applied':
       return `${did[event.direction]}  ${event.name} in ${formatDuration(event.elapsed)}`
     case 'history.changed':
@@ -76,9 +76,9 @@ export function sentence(event: Event, starter: Starter): string {
     case 'job.unreadable':
       return `Cannot show ${event.what}: ${event.error}`
     case 'events.failed':
-      return `No Kubernetes Event was posted, which changes nothing else: ${event.error}`
+      return `Could not post a Kubernetes Event (the migration is unaffected): ${event.error}`
     case 'signal.received':
-      return `Received ${event.signal}: cancelling what runs and rolling back`
+      return `Received ${event.signal}: cancelling the running statement and rolling back`
     case 'run.finished':
       return finished(event, formatDuration(event.elapsed))
     case 'run.failed':
@@ -107,10 +107,6 @@ function progress({ elapsed, budget }: { elapsed: number; budget: number }): str
 
 function count(amount: number): string {
   return `${amount} migration${amount === 1 ? '' : 's'}`
-}
-
-function ordinal(number: number): string {
-  return number === 2 ? 'second' : number === 3 ? 'third' : `${number}th`
 }
 
 /** At most eight names, then how many more. */

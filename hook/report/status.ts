@@ -7,7 +7,7 @@ import { table } from './table.ts'
 
 const sentences: Record<Overall, string> = {
   refused: 'lotse up would refuse to run:',
-  unfinished: 'A migration was begun and not finished; lotse up continues it, lotse down finishes a revert.',
+  unfinished: 'A migration was started and not finished; lotse up continues it, lotse down finishes a revert.',
   pending: 'lotse up would apply what is pending.',
   ahead: 'The schema is newer than this folder, and this version can run on it.',
   upToDate: 'The schema is what this folder needs.',

@@ -34,7 +34,7 @@ function closingOf(quotation: string, opening: string): number {
   return quotation.endsWith(closing) ? closing.length : 0
 }
 
-/** What PostgreSQL says of SQL: where it quotes a string or a whole statement, that may tell a secret too. */
+/** Masks strings in a message of PostgreSQL: it may quote a string or a whole statement that holds a secret. */
 export function withoutQuotedSecrets(message: string): string {
   const shown = message.replace(/(near ")(e?'|\$)[\s\S]*"/gi, `$1'…'"`)
   return secretive.test(shown) ? shown.replace(/'(?:[^']|'')*(?:'|$)|(\$\w*\$)[\s\S]*?\1/g, "'…'") : shown

@@ -174,7 +174,7 @@ test('a user who may not create the history table is told the GRANT', async () =
     LOTSE_MIGRATIONS: migrationsFolder(one),
   })
   expect(run.code).toBe(23)
-  expect(run.terminationMessage).toContain('GRANT CREATE ON SCHEMA "public" TO the user that Lotse connects as')
+  expect(run.terminationMessage).toContain('Next: run GRANT USAGE, CREATE ON SCHEMA "public" TO "guest_')
   await query(`drop role ${role}`)
 })
 

@@ -22,7 +22,7 @@ test('an image that lacks the files reverts them by what the history keeps', asy
   const refused = await lotse(['up'], image)
   expect(refused.code).toBe(23)
   expect(refused.terminationMessage).toContain(
-    '- 003_c, applied by a newer version, declared that this version cannot run on its schema',
+    '- 003_c, which a newer version applied, is breaking: this version cannot run on its schema',
   )
 
   const run = await lotse(['down', '--to', '001_a'], image)
@@ -106,7 +106,7 @@ test('a reversal without a transaction continues where it was interrupted', asyn
   expect(run.code).toBe(24)
   expect(run.terminationMessage).toContain('the next run continues at statement 3 of 4')
   expect((await lotse(['up'], env)).terminationMessage).toContain(
-    '- 002_index is half reverted: finish that with lotse down',
+    '- 002_index is partly reverted: run lotse down to finish',
   )
   await query('insert into log values (5)')
   const again = await lotse(['down', '--to', '001_a'], env)

@@ -127,9 +127,9 @@ test('without permission the outcome is the same, and one line says what is miss
   const run = await lotse(['up'], { ...env, DATABASE_URL: url, LOTSE_MIGRATIONS: migrationsFolder(one) })
   expect(run.code, run.output).toBe(0)
   expect(run.terminationMessage).toMatch(/^Applied 1 migration/)
-  expect(run.output.match(/No Kubernetes Event was posted.*/g)).toEqual([
+  expect(run.output.match(/Could not post a Kubernetes Event.*/g)).toEqual([
     expect.stringMatching(
-      /^No Kubernetes Event was posted, which changes nothing else: events is forbidden: User "\w+" cannot create resource "events" .*; let the migrator's ServiceAccount create events in its namespace$/,
+      /^Could not post a Kubernetes Event \(the migration is unaffected\): events is forbidden: User "\w+" cannot create resource "events" .*; let the migrator's ServiceAccount create events in its namespace$/,
     ),
   ])
   expect(await eventsOf(job)).toEqual([])
@@ -146,7 +146,7 @@ test('an API server that does not answer costs 5 s at the end, and a missing one
   api.resume()
   expect(paused.code, paused.output).toBe(0)
   expect(took).toBeLessThan(9_000)
-  expect(paused.output.match(/No Kubernetes Event was posted/g)).toHaveLength(1)
+  expect(paused.output.match(/Could not post a Kubernetes Event/g)).toHaveLength(1)
   const nowhere = await lotse(['up'], { ...env, ...rest, KUBECONFIG: '/nowhere' })
   expect(nowhere.code).toBe(0)
   expect(nowhere.output).toContain('the kubeconfig cannot be read: ENOENT')

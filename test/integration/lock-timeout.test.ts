@@ -57,7 +57,7 @@ test('a table in use is tried again, the blocker is named, and no query of the a
   expect(retried[0]?.error).toBe('canceling statement due to lock timeout (SQLSTATE 55P03)')
   const blockers = (retried.at(-1)?.blockers as string[] | undefined)?.join('\n')
   expect(blockers).toMatch(
-    /^Waits for AccessExclusiveLock on orders, blocked by\n- pid (\d+) \(report of the month, user postgres, from 127.0.0.1(\/32)?, idle in transaction, in a transaction for .* m?s\): select count\(\*\) from orders$/,
+    /^Waiting for AccessExclusiveLock on orders, blocked by\n- pid (\d+) \(report of the month, user postgres, from 127.0.0.1(\/32)?, idle in transaction, in a transaction for .* m?s\): select count\(\*\) from orders$/,
   )
   expect(blockers).toContain(`pid ${pid(reader)} `)
   // It did queue behind the migration, or there was nothing to measure; a second is for a busy machine.
@@ -110,7 +110,7 @@ test('a role that may not see what others run is told which GRANT would show it'
   expect(run.code).toBe(24)
   expect(run.terminationMessage).toContain(`- pid ${pid(reader)} (report of the month, user postgres`)
   expect(run.terminationMessage).toContain(
-    'To see what other users run: GRANT pg_read_all_stats TO the user that Lotse connects as',
+    'To see the queries of other users: GRANT pg_read_all_stats TO the role Lotse connects as',
   )
 })
 
@@ -128,7 +128,7 @@ test('a deadlock with the application rolls the whole migration back and tries i
   })
   await expect.poll(() => query(waiting), { timeout: 20_000, interval: 20 }).toHaveLength(1)
   await application.query('lock table a')
-  await run.says(/001_both: deadlock detected \(SQLSTATE 40P01\)\. Rolled back; next try in .*, the second/)
+  await run.says(/001_both: deadlock detected \(SQLSTATE 40P01\)\. Rolled back; retrying in .* \(attempt 2\)/)
   await application.query('commit')
   const { code, output } = await run.ended
   expect(code, output).toBe(0)

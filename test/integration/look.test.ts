@@ -125,7 +125,7 @@ test('wait accepts a newer schema, unless it is breaking', async () => {
   const old = { ...env, LOTSE_MIGRATIONS: migrationsFolder(first) }
   const refused = await lotse(['wait'], old)
   expect(refused.code).toBe(23)
-  expect(refused.terminationMessage).toContain('003_c, applied by a newer version, declared')
+  expect(refused.terminationMessage).toContain('003_c, which a newer version applied, is breaking')
   await query('update lotse_history set breaking = false')
   expect((await lotse(['wait'], old)).code).toBe(0)
 })

@@ -39,7 +39,7 @@ test('a role that does not exist is said, and the migrations are applied all the
   const run = await lotse(['up', '--history-readers', 'nobody_at_all'], owner)
   expect(run.code).toBe(0)
   expect(run.output).toContain(
-    'Could not let nobody_at_all read the history, so a gate that logs in as nobody_at_all will refuse to open: role "nobody_at_all" does not exist',
+    'Could not grant nobody_at_all SELECT on the history, so a gate that logs in as nobody_at_all will not open: role "nobody_at_all" does not exist',
   )
   expect(run.output).toContain('Applied 1 migration in')
 })

@@ -32,7 +32,7 @@ test.each(commits)(
     const proxy = await startProxy(url, atCommit(number, 'drop before'))
     const run = await lotse(['up'], { DATABASE_URL: proxy.url, LOTSE_MIGRATIONS: migrationsFolder(files) })
     expect(run.code, run.output).toBe(0)
-    expect(run.output).toMatch(/Lost the connection .*connecting again, the history tells what was committed/)
+    expect(run.output).toMatch(/Lost the connection .*reconnecting; the history shows what was committed/)
     expect(await query(marks)).toEqual(once)
     expect(await query(history)).toEqual(all)
   },
@@ -45,7 +45,7 @@ test.each(commits)(
     const proxy = await startProxy(url, atCommit(number, 'drop after'))
     const run = await lotse(['up'], { DATABASE_URL: proxy.url, LOTSE_MIGRATIONS: migrationsFolder(files) })
     expect(run.code, run.output).toBe(0)
-    expect(run.output).toMatch(/Lost the connection .*connecting again, the history tells what was committed/)
+    expect(run.output).toMatch(/Lost the connection .*reconnecting; the history shows what was committed/)
     expect(await query(marks)).toEqual(once)
     expect(await query(history)).toEqual(all)
   },

@@ -118,7 +118,9 @@ test('a history that a newer Lotse has changed is refused, and so is a table tha
   await query(`comment on table lotse_history is 'Lotse history, format 2'`)
   const newer = await lotse(['up'], env)
   expect(newer.code).toBe(23)
-  expect(newer.terminationMessage).toContain('has format 2, which a newer Lotse wrote; this one reads up to format 1')
+  expect(newer.terminationMessage).toContain(
+    'has format 2, which a newer Lotse wrote; this version reads up to format 1',
+  )
   const other = await lotse(['up', '--history-table', 'a'], env)
   expect(other.code).toBe(23)
   expect(other.terminationMessage).toContain('table "public"."a" exists but is not a Lotse history table')

@@ -75,7 +75,7 @@ insert into t values (2001, 2001);
   const edited = migrationsFolder({ ...table, '002_steps.sql': file('').replace('2000', '3000') })
   const refused = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: edited })
   expect(refused.code).toBe(23)
-  expect(refused.terminationMessage).toContain('002_steps.sql was edited before the place where it has to continue')
+  expect(refused.terminationMessage).toContain('002_steps.sql was edited before the point where it continues')
 
   const corrected = migrationsFolder({ ...table, '002_steps.sql': file('insert into t values (1, 0);') })
   const again = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: corrected })
@@ -115,7 +115,7 @@ test('an index that an interrupted build left invalid is dropped and rebuilt, IF
     '002_unique.sql': '-- lotse: no-transaction\ncreate unique index concurrently if not exists t_unique on t (id);',
   })
   const run = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folder })
-  expect(run.output).toContain('Dropping the index public.t_unique, which an interrupted build left invalid')
+  expect(run.output).toContain('Dropping index public.t_unique: an interrupted build left it invalid')
   expect(await query(indexes)).toEqual([{ name: 't_unique', valid: true }])
 })
 
@@ -207,7 +207,7 @@ test('an index that another table has under this name is not taken for built', a
   })
   const run = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folder })
   expect(run.code).toBe(24)
-  expect(run.terminationMessage).toContain('the index taken is not on "t": something else has this name')
+  expect(run.terminationMessage).toContain('index taken is not on "t": another relation already has this name')
 })
 
 test('what a file without a transaction sets holds for its later statements, and for those that a later run continues with', async () => {
@@ -326,7 +326,7 @@ test('who keeps an invalid index from being rebuilt is said while it is waited f
   const run = await lotse(['up', '--timeout', '5s'], env)
   expect(run.code).toBe(24)
   const holder = /pid \d+ \(user postgres, .*\): begin; lock table t in share update exclusive mode/
-  expect(run.output).toMatch(new RegExp(`  The index public.t_id is invalid and waits for\n    - ${holder.source}\n`))
+  expect(run.output).toMatch(new RegExp(`  Index public.t_id is invalid; waiting for\n    - ${holder.source}\n`))
   expect(run.terminationMessage).toMatch(holder)
   await client.query('rollback')
   expect((await lotse(['up'], env)).code).toBe(0)

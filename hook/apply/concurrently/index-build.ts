@@ -8,7 +8,7 @@ import type { Resumption, Run } from './resumption.ts'
 
 /**
  * CREATE INDEX CONCURRENTLY leaves an invalid index when it is interrupted: writes maintain it, no query uses it, and
- * IF NOT EXISTS takes it for built (PostgreSQL docs, CREATE INDEX, "Building Indexes Concurrently"). It is dropped and built anew.
+ * IF NOT EXISTS counts it as built (PostgreSQL docs, CREATE INDEX, "Building Indexes Concurrently"). Lotse drops and rebuilds it.
  */
 export function resumeIndexBuild({ idxname, relation }: Node): Resumption {
   const find = async (run: Run): Promise<Index | undefined> =>
@@ -62,26 +62,26 @@ async function untilNotBuilding(run: Run, find: () => Promise<Index | undefined>
 
 function notFree(name: string, blockers: readonly string[]): Failure {
   return new Failure('MigrationFailed', {
-    summary: `the index ${name} is invalid, and its table was never free to drop it and build it anew`,
+    summary: `index ${name} is invalid and could not be rebuilt: other sessions held its table until the time limit`,
     details: blockers,
-    state: ['It is not recorded as built.'],
-    remedy: 'end what works on the table or wait for it, and run it again',
+    state: ['The history does not mark it as done.'],
+    remedy: 'end those sessions or wait for them, then retry',
   })
 }
 
 function notThere(name: string, table: string): Failure {
   return new Failure('MigrationFailed', {
-    summary: `the index ${name} is not on ${table}: something else has this name, and IF NOT EXISTS was content with that`,
-    state: ['It is not recorded as built.'],
-    remedy: 'give the index another name',
+    summary: `index ${name} is not on ${table}: another relation already has this name, so IF NOT EXISTS skipped the build`,
+    state: ['The history does not mark it as done.'],
+    remedy: 'give the index a different name',
   })
 }
 
 function stillInvalid(name: string): Failure {
   return new Failure('MigrationFailed', {
-    summary: `the index ${name} was built and is not valid`,
-    state: ['It is not recorded as built.'],
-    remedy: 'run it again; an invalid index is dropped and built anew',
+    summary: `index ${name} was built but is not valid`,
+    state: ['The history does not mark it as done.'],
+    remedy: 'retry: Lotse drops an invalid index and rebuilds it',
   })
 }
 
@@ -105,7 +105,7 @@ export async function indexesWhere({ session }: Run, condition: string, values: 
   return (await session.query(indexSql + condition, [...values])).rows
 }
 
-/** Drops an index that an interrupted build left, and says so. */
+/** Drops an index that an interrupted build left invalid, and logs it. */
 export async function dropIndex({ session, emit }: Run, { name }: Index): Promise<void> {
   emit({ event: 'index.repaired', index: name })
   await session.query(`drop index concurrently if exists ${name}`)

@@ -96,7 +96,7 @@ describe('a shop is installed, upgraded, fails and recovers under a stream of re
   test('the older version is installed over the newer schema too, and says that it is newer', async () => {
     const { code, output } = await shop.roll('upgrade', '2', '--wait')
     expect(code, output).toBe(0)
-    expect(output).toContain('The schema is newer than this image: 004_discount came from a newer version. Going on.')
+    expect(output).toContain('The schema is newer than this image: 004_discount came from a newer version. Continuing.')
     await expectServed('2')
   })
 })
