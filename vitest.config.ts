@@ -1,7 +1,11 @@
 import { defineConfig } from 'vitest/config'
+import { missing, published } from './test/platform/postgres.ts'
+
+if (missing.length > 0)
+  console.warn(`npm has no PostgreSQL ${missing.join(', ')} for this machine; Linux on x64 has them all`)
 
 /** The majors of PostgreSQL that Lotse promises to work with; LOTSE_TEST_POSTGRES chooses some of them. */
-const majors = (process.env.LOTSE_TEST_POSTGRES ?? '14 15 16 17 18').split(' ')
+const majors = process.env.LOTSE_TEST_POSTGRES?.split(' ') ?? published
 
 /** What the server's version may change is shown on each; the rest of the folder on the last one alone. */
 const onEachMajor = ['up', 'stepwise', 'same-session', 'concurrency', 'killing', 'lock-timeout']

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, chownSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest'
 import { freshDatabase } from '../support/database.ts'
 import { lotse, migrationsFolder, type Run } from '../support/lotse.ts'
-import { nobody, type Server, startPostgres } from '../support/postgres-server.ts'
+import { handOver, type Server, startPostgres } from '../support/postgres-server.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'lotse-tls-'))
 const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')]
@@ -29,7 +29,7 @@ beforeAll(async () => {
     ].concat(['-keyout', key, '-out', certificate]),
     { stdio: 'pipe' },
   )
-  for (const path of [folder, key, certificate]) chownSync(path, nobody, nobody)
+  for (const path of [folder, key, certificate]) handOver(path)
   chmodSync(key, 0o600)
   server = await startPostgres(inject('postgresMajor'), {
     settings: ['ssl=on', `ssl_cert_file=${certificate}`, `ssl_key_file=${key}`],

@@ -1,14 +1,17 @@
 import { spawn } from 'node:child_process'
-import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { onTestFinished } from 'vitest'
-import { freePort, nobody } from './postgres-server.ts'
+import { freePort, handOver, unprivileged } from './postgres-server.ts'
 
 type Options = { readonly mode: 'transaction' | 'session'; readonly size?: number }
 
-/** Starts Debian's PgBouncer before the server of `url`, until the test ends; returns the URL through it. */
+/** Where Debian puts it, which is on the PATH of root alone; elsewhere it is on everybody's. */
+const program = existsSync('/usr/sbin/pgbouncer') ? '/usr/sbin/pgbouncer' : 'pgbouncer'
+
+/** Starts PgBouncer before the server of `url`, until the test ends; returns the URL through it. */
 export async function startPgBouncer(url: string, { mode, size = 20 }: Options): Promise<string> {
   const target = new URL(url)
   const folder = mkdtempSync(join(tmpdir(), 'lotse-pgbouncer-'))
@@ -28,11 +31,9 @@ pool_mode = ${mode}
 default_pool_size = ${size}
 `,
   )
-  for (const name of ['', 'users', 'pgbouncer.ini']) chownSync(join(folder, name), nobody, nobody)
-  // PgBouncer refuses to run as root, as PostgreSQL does.
-  const child = spawn('/usr/sbin/pgbouncer', [join(folder, 'pgbouncer.ini')], {
-    uid: nobody,
-    gid: nobody,
+  for (const name of ['', 'users', 'pgbouncer.ini']) handOver(join(folder, name))
+  const child = spawn(program, [join(folder, 'pgbouncer.ini')], {
+    ...unprivileged,
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   let log = ''

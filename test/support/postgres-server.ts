@@ -14,10 +14,11 @@ import {
 } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import type { TestProject } from 'vitest/node'
+import { programsOf } from '../platform/postgres.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -26,8 +27,16 @@ declare module 'vitest' {
   }
 }
 
-/** PostgreSQL refuses to run as root; this is Debian's user nobody. */
-export const nobody = 65_534
+/** PostgreSQL and PgBouncer refuse to run as root: for root they run as Debian's user nobody, for anybody else as that user. */
+const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : undefined
+
+/** How to spawn a program that refuses to run as root. */
+export const unprivileged: { readonly uid?: number; readonly gid?: number } = nobody ?? {}
+
+/** Gives a file or folder to the user of `unprivileged`. */
+export function handOver(path: string): void {
+  if (nobody) chownSync(path, nobody.uid, nobody.gid)
+}
 
 /** One real PostgreSQL for a whole project of the run, of the major version that vitest.config.ts gives it. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
@@ -59,7 +68,7 @@ export async function startPostgres(major: string, { settings = [], password }: 
   const [bin, data] = [join(folder, 'pg', 'bin'), join(folder, 'data')]
   copyBinaries(major, join(folder, 'pg'))
   mkdirSync(data)
-  for (const path of [folder, data]) chownSync(path, nobody, nobody)
+  for (const path of [folder, data]) handOver(path)
 
   const passwordFile = join(folder, 'password')
   if (password) writeFileSync(passwordFile, password)
@@ -67,11 +76,7 @@ export async function startPostgres(major: string, { settings = [], password }: 
   const initdb = spawnSync(
     join(bin, 'initdb'),
     ['-D', data, '-U', 'postgres', ...login, '--no-sync', '-E', 'UTF8', '--locale=C'],
-    {
-      uid: nobody,
-      gid: nobody,
-      encoding: 'utf8',
-    },
+    { ...unprivileged, encoding: 'utf8' },
   )
   if (initdb.status !== 0) throw new Error(`initdb of PostgreSQL ${major} failed:\n${initdb.stdout}${initdb.stderr}`)
 
@@ -90,8 +95,7 @@ export async function startPostgres(major: string, { settings = [], password }: 
   const url = urlOf(port)
   const launch = async (data: string, url: string, flags: readonly string[]): Promise<ChildProcess> => {
     const server = spawn(join(bin, 'postgres'), ['-D', data, ...flags.flatMap((flag) => ['-c', flag])], {
-      uid: nobody,
-      gid: nobody,
+      ...unprivileged,
       stdio: ['ignore', 'ignore', 'pipe'],
     })
     const log: string[] = []
@@ -114,8 +118,7 @@ export async function startPostgres(major: string, { settings = [], password }: 
       // The packages have no pg_basebackup; a stopped server's files are a backup, too (PostgreSQL docs 25.2).
       await quit(server)
       cpSync(data, copy, { recursive: true })
-      for (const path of ['', ...readdirSync(copy, { recursive: true, encoding: 'utf8' })])
-        chownSync(join(copy, path), nobody, nobody)
+      for (const path of ['', ...readdirSync(copy, { recursive: true, encoding: 'utf8' })]) handOver(join(copy, path))
       chmodSync(copy, 0o700)
       rmSync(join(copy, 'postmaster.pid'), { force: true })
       writeFileSync(join(copy, 'standby.signal'), '')
@@ -134,9 +137,9 @@ export async function startPostgres(major: string, { settings = [], password }: 
 
 /** The package's install script re-creates these links; npm may be told not to run scripts. */
 function copyBinaries(major: string, to: string): void {
-  const from = resolve('node_modules', `pg${major}`)
-  cpSync(join(from, 'native'), to, { recursive: true, verbatimSymlinks: true })
-  const links = JSON.parse(readFileSync(join(from, 'native', 'pg-symlinks.json'), 'utf8')) as {
+  const from = programsOf(major)
+  cpSync(from, to, { recursive: true, verbatimSymlinks: true })
+  const links = JSON.parse(readFileSync(join(from, 'pg-symlinks.json'), 'utf8')) as {
     source: string
     target: string
   }[]
