@@ -63,9 +63,10 @@ Argument: dict "root" the root context, "pod" the result of lotse.pod.
   {{- include "lotse.image.fields" (include "lotse.image.application" .root | fromYaml) | nindent 2 }}
   command: [cp, -R, {{ printf "%s/." (trimSuffix "/" .root.Values.migrations.source.application) | quote }}, /lotse/migrations/]
   terminationMessagePolicy: FallbackToLogsOnError
+  {{- with .root.Values.migrations.copy.resources }}
   resources:
-    requests: {cpu: 10m, memory: 16Mi}
-    limits: {memory: 64Mi}
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
   {{- with .pod.containerSecurityContext }}
   securityContext:
     {{- toYaml . | nindent 4 }}

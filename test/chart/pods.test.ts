@@ -44,6 +44,22 @@ describe.each(stories)('%s', (story) => {
     }
   })
 
+  it('gives every container the limits that are set, so that a quota which demands them admits the pods', () => {
+    const limits = { cpu: '1', memory: '1Gi', 'ephemeral-storage': '1Gi' }
+    const places = [
+      ...['migrations', 'migrations.copy', 'migrations.guard', 'gate', 'postgres'],
+      ...Object.keys(fields(values.workloads)).map((name) => `workloads.${name}`),
+    ]
+    const sets = places.flatMap((place) => ['--set-json', `${place}.resources.limits=${JSON.stringify(limits)}`])
+    const users = list(given('pod', 'initContainers')).map(({ name }) => name)
+    const limited = render('chart', 'shop', '--values', `test/chart/values/${story}`, ...sets)
+      .filter((each) => podOf(each) !== undefined)
+      .flatMap(containers)
+      .filter(({ name }) => !users.includes(name))
+    expect(limited.length).toBeGreaterThan(0)
+    for (const { name, resources } of limited) expect([name, fields(resources).limits]).toEqual([name, limits])
+  })
+
   it('lets Lotse write to no root file system', () => {
     const image = `${given('image', 'repository')}`
     const own = pods

@@ -62,7 +62,7 @@ run-lock, which waits for the guard and fails the pod if the guard cannot get th
 {{- define "lotse.migrator.containers.init" -}}
 {{- $mounts := include "lotse.migrator.volumes.mounts" .root | fromYamlArray -}}
 {{- $mounts = append $mounts (dict "name" "lotse-guard" "mountPath" "/lotse/guard") -}}
-{{- $small := dict "requests" (dict "cpu" "10m" "memory" "64Mi") "limits" (dict "memory" "256Mi") -}}
+{{- $resources := .root.Values.migrations.guard.resources -}}
 {{- with .pod.initContainers }}{{ toYaml . }}{{ end }}
 {{- if include "lotse.engine.foreign" .root }}
 - name: guard
@@ -75,14 +75,14 @@ run-lock, which waits for the guard and fails the pod if the guard cannot get th
     httpGet: {path: /decided, port: 5439}
     periodSeconds: 1
     failureThreshold: {{ include "lotse.migrator.budgets.job" .root }}
-  {{- include "lotse.container" (dict "root" .root "pod" .pod "own" true "mounts" $mounts "resources" $small) | nindent 2 }}
+  {{- include "lotse.container" (dict "root" .root "pod" .pod "own" true "mounts" $mounts "resources" $resources) | nindent 2 }}
 - name: run-lock
   {{- include "lotse.image.fields" .root.Values.image | nindent 2 }}
   args: [guard, --verdict, /lotse/guard]
   env:
     {{- include "lotse.engine.env" .root | nindent 4 }}
     {{- include "lotse.env.nodeOptions" dict | nindent 4 }}
-  {{- include "lotse.container" (dict "root" .root "pod" .pod "own" true "mounts" $mounts "resources" $small) | nindent 2 }}
+  {{- include "lotse.container" (dict "root" .root "pod" .pod "own" true "mounts" $mounts "resources" $resources) | nindent 2 }}
 {{- else }}
 {{- with include "lotse.source.initContainers" (dict "root" .root "pod" .pod) | fromYamlArray }}
 {{ toYaml . }}
