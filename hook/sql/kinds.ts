@@ -1,34 +1,25 @@
+import type { AlterTableStmt, RangeVar, ReindexStmt } from '@pgsql/types'
 import { identifier } from '../sql/quote.ts'
-import type { Node, Tree } from './parse.ts'
+import type { Tree } from './parse.ts'
 
 /** What PostgreSQL refuses inside a transaction block (25001), by the statement's name; undefined for everything else. */
 export function needsNoTransaction(tree: Tree): string | undefined {
-  const [kind = '', node] = Object.entries(tree)[0] ?? []
-  switch (kind) {
-    case 'IndexStmt':
-      return node.concurrent ? 'CREATE INDEX CONCURRENTLY' : undefined
-    case 'DropStmt':
-      return node.concurrent ? 'DROP INDEX CONCURRENTLY' : undefined
-    case 'ReindexStmt':
-      if (isConcurrentReindex(node)) return 'REINDEX CONCURRENTLY'
-      return /SCHEMA|SYSTEM|DATABASE/.test(node.kind) ? 'REINDEX of a schema or database' : undefined
-    case 'AlterTableStmt':
-      return detachedPartition(node)?.concurrent ? 'DETACH PARTITION CONCURRENTLY' : undefined
-    case 'VacuumStmt':
-      return node.is_vacuumcmd ? 'VACUUM' : undefined
-    case 'ClusterStmt':
-      return node.relation ? undefined : 'CLUSTER without a table'
-    case 'DiscardStmt':
-      return node.target === 'DISCARD_ALL' ? 'DISCARD ALL' : undefined
-    default:
-      return {
-        CreatedbStmt: 'CREATE DATABASE',
-        DropdbStmt: 'DROP DATABASE',
-        CreateTableSpaceStmt: 'CREATE TABLESPACE',
-        DropTableSpaceStmt: 'DROP TABLESPACE',
-        AlterSystemStmt: 'ALTER SYSTEM',
-      }[kind]
+  if (tree.IndexStmt?.concurrent) return 'CREATE INDEX CONCURRENTLY'
+  if (tree.DropStmt?.concurrent) return 'DROP INDEX CONCURRENTLY'
+  if (tree.ReindexStmt) {
+    if (isConcurrentReindex(tree.ReindexStmt)) return 'REINDEX CONCURRENTLY'
+    return /SCHEMA|SYSTEM|DATABASE/.test(tree.ReindexStmt.kind ?? '') ? 'REINDEX of a schema or database' : undefined
   }
+  if (tree.AlterTableStmt)
+    return detachedPartition(tree.AlterTableStmt)?.concurrent ? 'DETACH PARTITION CONCURRENTLY' : undefined
+  if (tree.VacuumStmt?.is_vacuumcmd) return 'VACUUM'
+  if (tree.ClusterStmt && !tree.ClusterStmt.relation) return 'CLUSTER without a table'
+  if (tree.DiscardStmt?.target === 'DISCARD_ALL') return 'DISCARD ALL'
+  if (tree.CreatedbStmt) return 'CREATE DATABASE'
+  if (tree.DropdbStmt) return 'DROP DATABASE'
+  if (tree.CreateTableSpaceStmt) return 'CREATE TABLESPACE'
+  if (tree.DropTableSpaceStmt) return 'DROP TABLESPACE'
+  return tree.AlterSystemStmt ? 'ALTER SYSTEM' : undefined
 }
 
 /**
@@ -36,8 +27,14 @@ export function needsNoTransaction(tree: Tree): string | undefined {
  * end was not seen. A DO block that names no way to commit shares a transaction with its record, and is done once.
  */
 export function mayCommit(tree: Tree): boolean {
-  const body = (tree.DoStmt?.args ?? []).map((each: Node) => each.DefElem?.arg?.String?.sval ?? '').join('\n')
-  return 'CallStmt' in tree || /commit|rollback|call|execute/i.test(body)
+  return tree.CallStmt !== undefined || /commit|rollback|call|execute/i.test(bodyOf(tree))
+}
+
+/** The text of a DO block; empty for every other statement. */
+export function bodyOf({ DoStmt }: Tree): string {
+  const elements: readonly Tree[] = DoStmt?.args ?? []
+  const bodies: readonly (Tree | undefined)[] = elements.map(({ DefElem }) => DefElem?.arg)
+  return bodies.map((body) => body?.String?.sval ?? '').join('\n')
 }
 
 /** BEGIN, COMMIT, ROLLBACK and the like, which Lotse does itself; savepoints are the file's own business. */
@@ -46,20 +43,21 @@ export function controlsTransaction(tree: Tree): string | undefined {
   return kind && !/SAVEPOINT|RELEASE|ROLLBACK_TO/.test(kind) ? kind.replace('TRANS_STMT_', '') : undefined
 }
 
-export function isConcurrentReindex(node: Node): boolean {
-  return (node.params ?? []).some((each: Node) => each.DefElem?.defname === 'concurrently')
+export function isConcurrentReindex({ params = [] }: ReindexStmt): boolean {
+  return params.some((each: Tree) => each.DefElem?.defname === 'concurrently')
 }
 
-export type Detached = { readonly partition: Node; readonly concurrent: boolean }
+export type Detached = { readonly partition: RangeVar; readonly concurrent: boolean }
 
 /** The partition that an ALTER TABLE detaches. */
-export function detachedPartition(node: Node): Detached | undefined {
-  const command = (node.cmds ?? []).find((each: Node) => each.AlterTableCmd?.subtype === 'AT_DetachPartition')
-  const definition = command?.AlterTableCmd.def?.PartitionCmd
-  return definition && { partition: definition.name, concurrent: definition.concurrent === true }
+export function detachedPartition({ cmds = [] }: AlterTableStmt): Detached | undefined {
+  const commands = cmds.map(({ AlterTableCmd }: Tree) => AlterTableCmd)
+  const definition: Tree | undefined = commands.find((each) => each?.subtype === 'AT_DetachPartition')?.def
+  const { name, concurrent = false } = definition?.PartitionCmd ?? {}
+  return name && { partition: name, concurrent }
 }
 
 /** A relation of the parse tree as quoted SQL, for to_regclass. */
-export function relationName({ schemaname, relname }: Node): string {
-  return identifier([schemaname, relname].filter(Boolean))
+export function relationName({ schemaname, relname }: RangeVar = {}): string {
+  return identifier([schemaname, relname].filter((part): part is string => Boolean(part)))
 }

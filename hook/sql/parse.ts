@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { setFlagsFromString } from 'node:v8'
+import type { Node } from '@pgsql/types'
 
 export type Statement = {
   /** Offset of its first character in the file's text, in UTF-16 units. */
@@ -11,9 +12,9 @@ export type Statement = {
   readonly tree: Tree
 }
 
-export type Tree = Readonly<Record<string, Node>>
-// biome-ignore lint/suspicious/noExplicitAny: the parse tree has a hundred node types, of which each reader knows a few
-export type Node = any
+/** A node of PostgreSQL's parse tree by its type: `{IndexStmt: {…}}` has that one property, every other is undefined. */
+export type Tree = { readonly [Type in KeyOf<Node>]?: Extract<Node, Readonly<Record<Type, unknown>>>[Type] }
+type KeyOf<Union> = Union extends unknown ? keyof Union : never
 
 /** The file is not SQL; `position` is PostgreSQL's, in characters from one. */
 export class ParseError extends Error {

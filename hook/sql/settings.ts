@@ -1,4 +1,6 @@
-import type { Node, Statement, Tree } from './parse.ts'
+import type { FuncCall } from '@pgsql/types'
+import { bodyOf } from './kinds.ts'
+import type { Statement, Tree } from './parse.ts'
 
 /** Why a setting cannot reach the statements after it, each of which runs alone. */
 export type Lost = 'local' | 'computed' | 'transaction'
@@ -37,12 +39,12 @@ export function lostSetting(tree: Tree): Lost | undefined {
     if (node.is_local) return 'local'
     return node.kind === 'VAR_SET_MULTI' || isOfTransaction(node.name) ? 'transaction' : undefined
   }
-  if (tree.DoStmt) return setsInBlock.test(bodyOf(tree.DoStmt)) ? 'computed' : undefined
+  if (tree.DoStmt) return setsInBlock.test(bodyOf(tree).replace(/--.*/g, '')) ? 'computed' : undefined
   const calls = runsAtOnce.some((kind) => kind in tree) ? callsOfSetConfig(tree) : []
   const names = namesOfSetConfig(tree)
   if (names) {
-    if (calls.every((call) => isTrue(call.args[2]))) return 'local'
-    return calls.some((call) => isTrue(call.args[2]))
+    if (calls.every((call) => isTrue(call.args?.[2]))) return 'local'
+    return calls.some((call) => isTrue(call.args?.[2]))
       ? 'local'
       : names.some(isOfTransaction)
         ? 'transaction'
@@ -69,33 +71,31 @@ const runsAtOnce = [
 const setsInBlock =
   /\bset_config\s*\([^;]*\bfalse\s*\)|(?:;|\b(?:begin|then|else|loop)\b)\s*set\s+(?!local\b|constraints\b)\w|\bexecute\b[^;]*'\s*set\s+(?!local\b|constraints\b)\w/i
 
-function bodyOf(node: Node): string {
-  const bodies = (node.args ?? []).map((each: Node) => each.DefElem?.arg?.String?.sval ?? '')
-  return bodies.join('\n').replace(/--.*/g, '')
-}
-
 /** The names that a SELECT of nothing but set_config() sets, each with name and value written out. */
 function namesOfSetConfig(tree: Tree): string[] | undefined {
   const { targetList = [], ...rest } = tree.SelectStmt ?? {}
   const plain = Object.keys(rest).every((key) => ['limitOption', 'op'].includes(key))
-  const names = targetList.map((each: Node) => {
-    const call = each.ResTarget?.val?.FuncCall
-    const [name, value, local] = isSetConfig(call) ? (call.args ?? []) : []
+  const names = targetList.map(({ ResTarget }: Tree) => {
+    const call = (ResTarget?.val as Tree | undefined)?.FuncCall
+    const [name, value, local]: readonly Tree[] = isSetConfig(call) ? (call?.args ?? []) : []
     return value?.A_Const?.sval && local?.A_Const?.boolval ? name?.A_Const?.sval?.sval?.toLowerCase() : undefined
   })
-  return plain && names.length > 0 && names.every(Boolean) ? names : undefined
+  const known = names.filter((name): name is string => Boolean(name))
+  return plain && names.length > 0 && known.length === names.length ? known : undefined
 }
 
-function callsOfSetConfig(node: Node): Node[] {
-  if (typeof node !== 'object' || node === null) return []
-  const within = Object.values(node).flatMap(callsOfSetConfig)
-  return isSetConfig(node.FuncCall) ? [node.FuncCall, ...within] : within
+function callsOfSetConfig(part: unknown): FuncCall[] {
+  if (typeof part !== 'object' || part === null) return []
+  const within = Object.values(part).flatMap(callsOfSetConfig)
+  const { FuncCall: call } = part as Tree
+  return call && isSetConfig(call) ? [call, ...within] : within
 }
 
-function isSetConfig(call: Node): boolean {
-  return call?.funcname?.at(-1)?.String?.sval === 'set_config'
+function isSetConfig(call: FuncCall | undefined): boolean {
+  const name: Tree | undefined = call?.funcname?.at(-1)
+  return name?.String?.sval === 'set_config'
 }
 
-function isTrue(node: Node): boolean {
+function isTrue(node: Tree | undefined): boolean {
   return node?.A_Const?.boolval?.boolval === true
 }

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { DropStmt, IndexStmt } from '@pgsql/types'
 import { describeProcess } from '../../database/blockers.ts'
 import { Failure } from '../../failure.ts'
 import { relationName } from '../../sql/kinds.ts'
-import type { Node } from '../../sql/parse.ts'
+import type { Tree } from '../../sql/parse.ts'
 import { identifier } from '../../sql/quote.ts'
 import type { Resumption, Run } from './resumption.ts'
 
@@ -10,7 +11,7 @@ import type { Resumption, Run } from './resumption.ts'
  * CREATE INDEX CONCURRENTLY leaves an invalid index when it is interrupted: writes maintain it, no query uses it, and
  * IF NOT EXISTS counts it as built (PostgreSQL docs, CREATE INDEX, "Building Indexes Concurrently"). Lotse drops and rebuilds it.
  */
-export function resumeIndexBuild({ idxname, relation }: Node): Resumption {
+export function resumeIndexBuild({ idxname = '', relation }: IndexStmt): Resumption {
   const find = async (run: Run): Promise<Index | undefined> =>
     (await indexesWhere(run, `c.relname = $1 and i.indrelid = to_regclass($2)`, [idxname, relationName(relation)]))[0]
   return {
@@ -30,8 +31,9 @@ export function resumeIndexBuild({ idxname, relation }: Node): Resumption {
 }
 
 /** An interrupted DROP INDEX CONCURRENTLY leaves the index invalid, and dropping it again finishes it. */
-export function resumeIndexDrop({ objects }: Node): Resumption {
-  const names: string[] = (objects[0]?.List?.items ?? []).map((each: Node) => each.String.sval)
+export function resumeIndexDrop({ objects = [] }: DropStmt): Resumption {
+  const [first]: readonly Tree[] = objects
+  const names = (first?.List?.items ?? []).map((each: Tree) => each.String?.sval ?? '')
   const name = identifier(names)
   return {
     blocksQueries: false,

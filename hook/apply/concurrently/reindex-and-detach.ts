@@ -1,5 +1,5 @@
+import type { RangeVar, ReindexStmt } from '@pgsql/types'
 import { relationName } from '../../sql/kinds.ts'
-import type { Node } from '../../sql/parse.ts'
 import { dropIndex, type Index, indexesWhere } from './index-build.ts'
 import type { Resumption, Run } from './resumption.ts'
 
@@ -7,7 +7,7 @@ import type { Resumption, Run } from './resumption.ts'
  * An interrupted REINDEX CONCURRENTLY leaves a copy named …_ccnew or …_ccold (PostgreSQL docs, REINDEX), on the table, on any of its
  * partitions, or on the TOAST table of one of them.
  */
-export function resumeReindex({ kind, relation, name }: Node): Resumption {
+export function resumeReindex({ kind, relation, name }: ReindexStmt): Resumption {
   const ofIndex = 'select indrelid from pg_index where indexrelid = to_regclass($1)'
   const [tables, value] =
     kind === 'REINDEX_OBJECT_INDEX'
@@ -34,7 +34,7 @@ export function resumeReindex({ kind, relation, name }: Node): Resumption {
  * DETACH PARTITION CONCURRENTLY works in two transactions; interrupted between them, only FINALIZE goes on
  * (PostgreSQL docs, ALTER TABLE, "DETACH PARTITION").
  */
-export function resumeDetach(parent: Node, partition: Node): Resumption {
+export function resumeDetach(parent: RangeVar | undefined, partition: RangeVar): Resumption {
   const [from, child] = [relationName(parent), relationName(partition)]
   const sql = `select inhdetachpending as pending from pg_inherits where inhparent = to_regclass($1) and inhrelid = to_regclass($2)`
   return {
