@@ -21,7 +21,7 @@ export type Reason = keyof typeof exitCodes
 export type StateReason = 'UpToDate' | 'Pending' | 'Ahead' | 'Unfinished'
 export type FailureReason = Exclude<Reason, StateReason | 'Applied' | 'Reverted'>
 
-/** The next thing to do, as data: hook/report/remedy.ts words it for the place where Lotse runs. */
+/** The next thing to do, as data: hook/report/sentences.ts words it for the place where Lotse runs. */
 export type Remedy =
   | { readonly kind: 'text'; readonly text: string }
   /** Correct a file, then run again. */

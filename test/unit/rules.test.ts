@@ -34,6 +34,31 @@ test.each([
 })
 
 test.each([
+  'create index concurrently i on t (a)',
+  'drop index concurrently i',
+  'reindex table concurrently t',
+  'reindex database d',
+  'alter table p detach partition c concurrently',
+  'vacuum t',
+  'cluster',
+  'create database d',
+  'drop database d',
+  `create tablespace s location '/s'`,
+  'drop tablespace s',
+  'alter system set work_mem = 1',
+  'discard all',
+  'begin',
+  'commit',
+  'rollback',
+  'start transaction',
+  `prepare transaction 'x'`,
+  'end',
+  'abort',
+])('%s is found in a file with a transaction, before anything runs', async (sql) => {
+  expect(await checkSteps([step(`select 1;\n${sql};`)])).toMatchObject([{ file: '001_a.sql', line: 2 }])
+})
+
+test.each([
   ['begin', 'BEGIN'],
   ['commit', 'COMMIT'],
   ['rollback', 'ROLLBACK'],
