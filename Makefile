@@ -19,9 +19,10 @@ test: check test-unit test-chart test-integration test-stories ## everything bel
 	@echo "make test: everything passed"
 
 .PHONY: check
-check: $(INSTALLED) ## formatting, lint and types
+check: $(INSTALLED) ## formatting, lint and types, of scripts, workflows and the chart, too
 	biome check --error-on-warnings .
 	tsc
+	test/lint/lint.sh
 
 .PHONY: test-unit
 test-unit: $(INSTALLED) ## pure functions, architecture, documents
@@ -35,7 +36,7 @@ test-chart: $(INSTALLED) ## the rendered chart, by helm-unittest and by Helm 3 a
 
 .PHONY: test-integration
 test-integration: dist/lotse.js ## the built hook against PostgreSQL 14 to 18 (LOTSE_TEST_POSTGRES=17 for one of them), PgBouncer and a Kubernetes API
-	test/cluster/install.sh integration; test/cluster/build.sh kubernetes
+	test/cluster/install.sh openssl pgbouncer; test/cluster/build.sh kubernetes
 	vitest run --project "integration-*" --maxWorkers 3
 
 .PHONY: test-stories

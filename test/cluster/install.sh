@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that the test cluster and the integration tests need, those that are missing and no others.
-# Usage: install.sh                (as root) everything; Linux only
-#        install.sh integration    only what the integration tests need, which run on any system
+# Usage: install.sh               (as root) everything, on Linux only
+#        install.sh PACKAGE...    only these
 # None of the services in the packages is started: our scripts start what they need, with their own settings.
 set -euo pipefail
 # shellcheck source=environment.sh
 . "$(dirname "$0")/environment.sh"
 packages=(containerd runc containernetworking-plugins buildah iptables conntrack iproute2 kmod socat openssl curl git redis-server pgbouncer python3-pip)
-if [ "${1-}" = integration ]; then packages=(openssl pgbouncer); fi
+if [ $# -gt 0 ]; then packages=("$@"); fi
 
 if ! command -v dpkg-query >/dev/null; then
-  [ "${1-}" = integration ] || [ "$(uname -s)" = Linux ] || die "the test cluster runs on Linux only"
-  [ "${1-}" = integration ] || die "this is not Debian or a descendant of it; install what these Debian packages contain by hand: ${packages[*]}"
-  for package in "${packages[@]}"; do command -v "$package" >/dev/null || die "$package is missing; install it, on a Mac with: brew install $package"; done
+  [ $# -gt 0 ] || [ "$(uname -s)" = Linux ] || die "the test cluster runs on Linux only"
+  [ $# -gt 0 ] || die "this is not Debian or a descendant of it; install what these Debian packages contain by hand: ${packages[*]}"
+  for package; do command -v "$package" >/dev/null || die "$package is missing; install it, on a Mac with Homebrew"; done
   exit 0
 fi
 missing=()
@@ -20,7 +20,7 @@ for package in "${packages[@]}"; do
   [ "$(dpkg-query --show --showformat '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
 done
 [ ${#missing[@]} -gt 0 ] || exit 0
-[ "$(id -u)" = 0 ] || die "these Debian packages are missing and only root can install them: ${missing[*]}; run: sudo $HERE/install.sh"
+[ "$(id -u)" = 0 ] || die "these Debian packages are missing and only root can install them: ${missing[*]}; run: sudo $HERE/install.sh $*"
 
 log=$(mktemp) policy=/usr/sbin/policy-rc.d
 trap 'rm -f "$log"; [ -z "${forbade-}" ] || rm -f "$policy"' EXIT

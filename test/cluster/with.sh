@@ -14,6 +14,7 @@ run() { # run COMMAND...: in a process group of its own, so that it can be ended
   set -m; "$@" </dev/null & child=$!; set +m
   wait "$child"
 }
+# shellcheck disable=SC2329  # the trap runs it
 clean() {
   trap '' INT TERM HUP   # an impatient second Ctrl-C must not leave half a cluster behind
   [ -z "$child" ] || kill -TERM -- "-$child" 2>/dev/null || true
