@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { type Fields, render } from './render.ts'
+import { type Fields, refusal, render } from './render.ts'
 
 const defaults = parse(readFileSync(new URL('../../chart/values.yaml', import.meta.url), 'utf8')) as Fields
 
@@ -30,8 +30,24 @@ it.each(paths(defaults))('%s', (path) => {
       /<nil>|%!/,
     )
   } catch (error) {
-    const last = path.split('.').at(-1) ?? ''
     const { stderr = error } = error as { readonly stderr?: unknown }
-    expect(String(stderr)).toMatch(new RegExp(`missing propert.*'${last}'|^.*lotse: .*${path}`, 'm'))
+    const named = path.replaceAll('.', '\\.')
+    const missing = `lotse: ${named}: missing, and so is the default\\. .* --reset-then-reuse-values`
+    expect(String(stderr)).toMatch(new RegExp(`${missing}|lotse: (?!.*: missing,).*${named}`))
+  }
+})
+
+it.each(['helm3', 'helm4'] as const)('names the remedy when %s takes the values of an older chart', (helm) => {
+  const newer = ['migrations.copy', 'migrations.guard', 'migrations.onDemand', 'gate.rbac']
+  const without = newer.flatMap((path) => ['--set', `${path}=null`])
+  expect(refusal(helm, '--values', 'test/chart/values/shop.yaml', ...without)).toContain(
+    'lotse: gate.rbac, migrations.copy, migrations.guard, migrations.onDemand: missing, and so is the default. If you upgraded from an older version of the chart with --reuse-values, use --reset-then-reuse-values instead. Otherwise, do not set it to null.',
+  )
+})
+
+it('names every value that is needed, whatever else is there', () => {
+  for (const group of ['migrations', 'gate', 'postgres']) {
+    const none = Object.keys(defaults[group] as Fields).flatMap((key) => ['--set', `${group}.${key}=null`])
+    expect(refusal('helm4', '--values', 'test/chart/values/smallest.yaml', ...none)).toContain(`lotse: ${group}.`)
   }
 })
