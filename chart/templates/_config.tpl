@@ -61,6 +61,7 @@ lotse: config.env.{{ $name }} starts with LOTSE_, which is reserved for Lotse. R
 lotse: migrations.env.{{ $name }} starts with LOTSE_, which is reserved for the chart. Remove it; configure the migrator under `migrations`.
 {{- end }}
 {{- end }}
+{{- include "lotse.files.validate" (dict "files" .Values.config.files "at" "config.files" "remedy" "Put large files into the application's image, or mount them with config.volumes.") }}
 {{- $seen := dict }}
 {{- range $path, $_ := .Values.config.files }}
 {{- if not (regexMatch "^(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$" $path) }}

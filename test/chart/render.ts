@@ -32,6 +32,7 @@ export function renderWith(helm: Helm, chart: string, release: string, ...option
   const output = execFileSync(program(helm), ['template', release, chart, '--namespace', 'market', ...options], {
     cwd: root,
     encoding: 'utf8',
+    maxBuffer: 16 * 1024 * 1024,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   return parseAllDocuments(output, { uniqueKeys: true }).flatMap((document): readonly Manifest[] => {
