@@ -1,3 +1,4 @@
+import type { Direction } from '../event.ts'
 import { reversalMark } from '../folder/sections.ts'
 import type { Migration } from '../migration/migration.ts'
 import type { Plan, Refusal } from '../migration/plan.ts'
@@ -17,9 +18,9 @@ const suspicious =
  * Finds what would fail half-way, in the files that a run would apply, before anything runs: statements that cannot run in a
  * transaction, files that control their transaction themselves or hold what reverts them, and in files without a transaction what could not be resumed.
  */
-export async function checkSteps(steps: readonly Migration[]): Promise<Refusal[]> {
+export async function checkSteps(steps: readonly Migration[], direction: Direction = 'up'): Promise<Refusal[]> {
   const refusals: Refusal[] = steps.flatMap(({ kind, file, text }) => {
-    const found = kind === 'sql' ? reversalMark(text) : undefined
+    const found = kind === 'sql' && direction === 'up' ? reversalMark(text) : undefined
     return found ? [{ kind: 'reversal', file, ...found }] : []
   })
   const sql = steps.filter(
@@ -77,7 +78,7 @@ export async function checked(plan: Plan): Promise<Plan> {
 }
 
 /** Throws PlanRefused when a file holds what would fail half-way. */
-export async function assertRunnable(steps: readonly Migration[]): Promise<void> {
-  const refusals = await checkSteps(steps)
+export async function assertRunnable(steps: readonly Migration[], direction: Direction): Promise<void> {
+  const refusals = await checkSteps(steps, direction)
   if (refusals.length > 0) throw planRefused(refusals)
 }

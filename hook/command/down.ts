@@ -34,7 +34,10 @@ export async function down({ config, signal, emit, progress }: Context, to: Targ
       const run = { config, session, table, emit, deadline, progress }
       const works = stored.filter((row) => planned?.includes(row.name)).map((row) => workOf(run, row, scripts))
       if (works.length === 0) return
-      await assertRunnable(works.map((work) => work.migration))
+      await assertRunnable(
+        works.map((work) => work.migration),
+        'down',
+      )
       const { apply } = await import('../apply/apply.ts')
       await apply(run, works)
     })

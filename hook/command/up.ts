@@ -29,7 +29,7 @@ export async function up({ config, signal, emit, progress }: Context): Promise<r
     const seen = await readHistory(session, table, 'apply')
     const first = accepted(makePlan(folder, seen.rows, config.allow))
     if (first.kind === 'upToDate') return announce(first, seen, emit)
-    await assertRunnable(first.steps)
+    await assertRunnable(first.steps, 'up')
     await prepareSession(session, config, emit)
     await withLock(session, table, lockBudget(config, deadline), emit, async () => {
       const history = await openHistory(session, table, emit)

@@ -1,5 +1,5 @@
 import { type EventTarget, type Gate, parseEventTarget, parseGate } from './cluster.ts'
-import { type Database, parseDatabase } from './connection.ts'
+import { type Database, parseDatabase, startsWithPublic } from './connection.ts'
 import { options } from './options.ts'
 import type { Env, Reader } from './reader.ts'
 
@@ -68,9 +68,14 @@ export function parseConfig(reader: Reader, env: Env, problems: string[], needs:
   }
   const database = parseDatabase(reader.flag('databaseUrl'), env, needs.database ? problems : [])
   const schema = identifier('schema')
-  if (needs.history && database.searchPath && schema === options.schema.fallback)
+  if (
+    needs.history &&
+    database.searchPath &&
+    !startsWithPublic(database.searchPath) &&
+    schema === options.schema.fallback
+  )
     problems.push(
-      `${source('schema')}: the database URL sets the search_path ${database.searchPath}, and the history would be in ${schema}, shared with every other schema; name the schema of its history (in the chart migrations.history.schema)`,
+      `${source('schema')}: the database URL sets the search_path ${database.searchPath}, and the history would be in ${schema}, shared with every other schema. If this database has its history there already, remove the search_path from the URL that Lotse gets; if it has none yet, name the schema of its history (in the chart migrations.history.schema)`,
     )
   const run = duration('timeout')
   // A wait inside the run has to give up before the run does, to say what it waited for.

@@ -87,12 +87,17 @@ function refuseLineBreaks(
   }
 }
 
-/** JDBC's currentSchema is a search_path, Prisma's schema one name. public is where PostgreSQL looks anyway. */
+/** Whether new tables go to public, as they do by default. */
+export function startsWithPublic(path: string): boolean {
+  return /^\s*"?public"?\s*(,|$)/.test(path)
+}
+
+/** JDBC's currentSchema is a search_path, Prisma's schema one name. public alone is where PostgreSQL looks anyway. */
 function searchPathOf(parameter: (name: string) => string | undefined): string | undefined {
   const schema = parameter('schema')
   const path = parameter('search_path') ?? parameter('currentSchema')
   const asked = path ?? (schema && `"${schema.replaceAll('"', '""')}"`)
-  return asked && /^\s*"?public"?\s*(,|$)/.test(asked) ? undefined : asked
+  return asked && /^\s*"?public"?\s*$/.test(asked) ? undefined : asked
 }
 
 /** In `options`, a backslash keeps a space or a backslash from ending the value (PostgreSQL docs 34.1.2). */

@@ -28,7 +28,7 @@ export type Tls = {
  */
 export function parseTls(parameter: (name: string) => string | undefined, env: Env, problems: string[]): Tls {
   const system = (parameter('sslrootcert') ?? env.PGSSLROOTCERT) === 'system'
-  const asked = modeOf(parameter, problems) ?? env.PGSSLMODE ?? (system ? 'verify-full' : undefined)
+  const asked = modeOf(parameter, env, problems) ?? env.PGSSLMODE ?? (system ? 'verify-full' : undefined)
   // libpq's allow differs from prefer only in what it tries first. no-verify is node-pg's: encrypted, whoever the server is.
   const plain = { allow: 'prefer', 'no-verify': 'require' }[asked ?? ''] ?? asked
   const mode = plain ?? 'prefer'
@@ -72,12 +72,14 @@ export function parseTls(parameter: (name: string) => string | undefined, env: E
 }
 
 /** The mode that a URL asks for; `ssl` is how JDBC and node-pg write it, and libpq reads its `true` as require. */
-function modeOf(parameter: (name: string) => string | undefined, problems: string[]): string | undefined {
+function modeOf(parameter: (name: string) => string | undefined, env: Env, problems: string[]): string | undefined {
   const [mode, ssl] = [parameter('sslmode'), parameter('ssl')?.toLowerCase()]
   if (ssl === undefined) return mode
   const meant = { true: 'require', '1': 'require', false: 'disable', '0': 'disable' }[ssl] ?? ssl
   if (!isTlsMode(meant) && meant !== 'no-verify')
     problems.push(`ssl: "${ssl}" is unknown; use true or false, or sslmode`)
+  // A variable that asks for more than `ssl` does is not weakened by it.
+  if (mode === undefined && meant === 'require' && /^verify-/.test(env.PGSSLMODE ?? '')) return env.PGSSLMODE
   if (mode === undefined) return isTlsMode(meant) || meant === 'no-verify' ? meant : undefined
   const encrypts = (each: string): boolean => !['disable', 'allow', 'prefer'].includes(each)
   if (encrypts(meant) && !encrypts(mode)) problems.push(`sslmode: ${mode} contradicts ssl=${ssl}; remove one of them`)

@@ -85,7 +85,7 @@ export async function connectOnce(database: Database, applicationName: string, t
     const assertBound = database.bindChannel ? demandChannelBinding(client) : undefined
     await client.connect()
     assertBound?.()
-    if (database.sessionAttributes !== 'any') await demandAttributes(client, database.sessionAttributes)
+    if (database.sessionAttributes !== 'any') await demandAttributes(client, database.sessionAttributes, timeout)
     return client
   }
   const { mode, direct: _, passphrase, ...files } = database.tls

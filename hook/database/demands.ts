@@ -35,15 +35,20 @@ const demands = {
 } as const
 
 /**
- * Throws where the server is not what target_session_attrs asks for. SQLSTATE 57P03 (cannot_connect_now) makes it worth waiting
+ * Throws where the server is not what target_session_attrs asks for, or does not answer within `patience` milliseconds. SQLSTATE 57P03 (cannot_connect_now) makes it worth waiting
  * for: a standby may be promoted.
  */
 export async function demandAttributes(
   client: pg.Client,
   wanted: Exclude<Database['sessionAttributes'], 'any'>,
+  patience: number,
 ): Promise<void> {
   const { sql, refused, message } = demands[wanted]
-  const { rows } = await client.query({ text: sql, rowMode: 'array' })
+  const ask = client.query({ text: sql, rowMode: 'array', query_timeout: patience } as pg.QueryArrayConfig)
+  const { rows } = await ask.catch(async (error) => {
+    client.connection.stream.destroy()
+    throw Object.assign(error, { code: '57P03' })
+  })
   if (rows[0]?.[0] !== refused) return
   await client.end()
   throw Object.assign(new Error(`${message}, and target_session_attrs=${wanted} is asked for`), { code: '57P03' })

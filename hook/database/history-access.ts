@@ -1,6 +1,6 @@
 import { Failure, type Remedy } from '../failure.ts'
 import { identifier, literal } from '../sql/quote.ts'
-import { codeOf, isSqlError, messageOf } from './errors.ts'
+import { codeOf, isConnectionLost, isSqlError, messageOf } from './errors.ts'
 import type { HistoryTable } from './lock.ts'
 import type { Session } from './session.ts'
 
@@ -68,6 +68,8 @@ function hidden(table: HistoryTable, error: unknown, owner: string): Failure {
 
 /** What an error says that came while the history was read or created; the error itself where it is not about that. */
 export async function outOfReach(session: Session, table: HistoryTable, error: unknown): Promise<unknown> {
+  // A lost connection, a pooler's answer (08), a time limit: nothing of the history's own.
+  if (isConnectionLost(error) || session.lostBy(error) || /^(08|57014|55P03)/.test(codeOf(error))) return error
   const schema = identifier([table.schema])
   switch (codeOf(error)) {
     case '42501':

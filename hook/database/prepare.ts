@@ -1,3 +1,4 @@
+import type pg from 'pg'
 import type { Config } from '../config/config.ts'
 import { formatDuration } from '../config/duration.ts'
 import type { Emit } from '../event.ts'
@@ -45,7 +46,14 @@ export async function prepareSession(session: Session, config: Config, emit: Emi
 async function primaryIsElsewhere({ database }: Config): Promise<boolean> {
   const client = await connectOnce(database, 'lotse looks for the primary', 2_000).catch(() => undefined)
   try {
-    return (await client?.query('select not pg_is_in_recovery() as primary'))?.rows[0].primary === true
+    return (
+      (
+        await client?.query({
+          text: 'select not pg_is_in_recovery() as primary',
+          query_timeout: 2_000,
+        } as pg.QueryConfig)
+      )?.rows[0].primary === true
+    )
   } catch {
     return false
   } finally {

@@ -51,7 +51,7 @@ export function asksForNoTransaction(text: string): boolean {
 }
 
 /** A file that by its name reverts a migration: Lotse's and golang-migrate's .down, postgrator's .undo, .revert, .rollback, Flyway's U1__. */
-const reversal = /\.(?:down|undo|revert|rollback)(?=\.)|^U(?=\d[\d._]*__)/
+const reversal = /\.(?:down|undo|revert|rollback)(?=\.sql$)|(?<=^\d+)\.undo(?=\.)|^U(?=\d[\d._]*__)/
 
 /** Whether this SQL file is meant to revert a migration, and so never to be applied. */
 export function isReversal(file: string): boolean {

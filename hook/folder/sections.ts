@@ -74,16 +74,16 @@ function saysSomething(line: string): boolean {
   return line.trim() !== '' && !line.trim().startsWith('--')
 }
 
-/** Lines that begin inside a string or a block comment, such as those of a function's body. */
+/** Lines that begin inside a string or a block comment, such as those of a function's body. NUL stands for a newline in them: no file holds one. */
 export function linesInQuotation(text: string): (index: number) => boolean {
   const shown = replaceQuoted(text, (quotation, opening) =>
-    opening === '--' ? quotation : quotation.replaceAll('\n', '\r'),
+    opening === '--' ? quotation : quotation.replaceAll('\n', '\0'),
   ).split('\n')
   let at = 0
   const beginnings = new Set(
     shown.map((line) => {
       const first = at
-      at += line.split('\r').length
+      at += line.split('\0').length
       return first
     }),
   )
@@ -106,8 +106,16 @@ export function reversalMark(text: string): { readonly line: number; readonly ma
   if (!mayBeWayBack.test(text)) return undefined
   const lines = text.split('\n')
   const inQuotation = linesInQuotation(text)
-  const index = lines.findIndex((line, at) => wayBack.test(line) && !inQuotation(at))
-  if (index < 0) return undefined
-  const [before, after] = [lines.slice(0, index), lines.slice(index + 1)].map((part) => piecesOf(part.join('\n')))
-  return before?.length && after?.length ? { line: index + 1, mark: lines[index]?.trim() ?? '' } : undefined
+  // What is commented out never runs: a block comment that goes on, or a comment on the next line.
+  const isMark = (line: string, at: number): boolean =>
+    wayBack.test(line) &&
+    !inQuotation(at) &&
+    !(line.trimStart().startsWith('/*') && !line.includes('*/')) &&
+    !/^\s*--/.test(lines.slice(at + 1).find((next) => next.trim() !== '') ?? '')
+  for (const [index, line] of lines.entries()) {
+    if (!isMark(line, index)) continue
+    const [before, after] = [lines.slice(0, index), lines.slice(index + 1)].map((part) => piecesOf(part.join('\n')))
+    if (before?.length && after?.length) return { line: index + 1, mark: line.trim() }
+  }
+  return undefined
 }

@@ -86,7 +86,7 @@ export function makePlan(
     fresh.map(({ name }) => name),
     order,
   )
-  if (contested) {
+  if (contested && !allowed.includes('out-of-order')) {
     const [first, second] = contested.map((name) => files.get(name)?.file ?? name) as [string, string]
     refusals.push({ kind: 'twoOrders', first, second })
   }

@@ -31,7 +31,7 @@ export function explainRefusal(refusal: Refusal): string {
     case 'outOfOrder':
       return `${refusal.file} is new but sorts before ${refusal.after}, which is applied: rename it so that it sorts last (or --allow out-of-order)`
     case 'twoOrders':
-      return `${refusal.first} sorts before ${refusal.second} as text, and after it by its number: write the numbers with as many digits each (V02), or give every migration of the folder the same letters before its number`
+      return `${refusal.first} sorts before ${refusal.second} as text, and after it by its number: write the numbers with as many digits each (V02), or give every migration of the folder the same letters before its number (or --allow out-of-order, which takes them as plan shows)`
     case 'otherRelease':
       return `release ${refusal.release} applied everything in this history (${refusal.names.length} migration${refusal.names.length === 1 ? '' : 's'}, the newest ${refusal.names.at(-1)}), and this folder has none of it: if that is another application, set LOTSE_HISTORY_TABLE to a separate table for this one; if it is the same application, restore its files`
     case 'aheadBreaking':

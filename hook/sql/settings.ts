@@ -69,7 +69,7 @@ const runsAtOnce = [
 
 /** In a body of PL/pgSQL: set_config(…, false), SET at the beginning of a statement, EXECUTE of one. */
 const setsInBlock =
-  /\bset_config\s*\([^;]*\bfalse\s*\)|(?:;|\b(?:begin|then|else|loop)\b)\s*set\s+(?!local\b|constraints\b)\w|\bexecute\b[^;]*'\s*set\s+(?!local\b|constraints\b)\w/i
+  /\bset_config\s*\([^;()]{0,500},\s*false\s*\)|(?:;|\b(?:begin|then|else|loop)\b)\s*set\s+(?!local\b|constraints\b)\w|\bexecute\s+(?:format\s*\(\s*)?e?'\s*set\s+(?!local\b|constraints\b)\w/i
 
 /** The names that a SELECT of nothing but set_config() sets, each with name and value written out. */
 function namesOfSetConfig(tree: Tree): string[] | undefined {

@@ -129,9 +129,9 @@ test("foreign: another version's Job is none, even when it is complete or failed
 test('foreign: gives up with 25 when the budget is spent', async () => {
   const env = await gate(foreign)
   await createJob(api, namespace, 'shop-migrator')
-  const { code, terminationMessage } = await lotse(['wait', '--timeout', '3s'], env)
+  const { code, terminationMessage } = await lotse(['wait', '--timeout', '8s'], env)
   expect(code).toBe(25)
-  expect(terminationMessage).toMatch(/^WaitTimeout: Job \S+ was not complete after 3 s: it is waiting for a pod/)
+  expect(terminationMessage).toMatch(/^WaitTimeout: Job \S+ was not complete after 8 s: it is waiting for a pod/)
 })
 
 test('without permission, or with a token that is not valid, it says what is missing', async () => {

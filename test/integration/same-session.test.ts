@@ -81,7 +81,9 @@ const pairs: Record<string, readonly [first: string, second: string]> = {
 /** Everything that a pair can have left in its database. */
 const everything = `
   select 'relation' as kind, n.nspname || '.' || c.relname as name,
-         query_to_xml(format('select * from %I.%I', n.nspname, c.relname), false, false, '')::text as data
+         -- How many values a sequence has logged ahead changes with every checkpoint (log_cnt).
+         query_to_xml(format('select %s from %I.%I', case c.relkind when 'S' then 'last_value, is_called' else '*' end,
+           n.nspname, c.relname), false, false, '')::text as data
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
    where c.relkind in ('r', 'S') and n.nspname !~ '^pg_|^information_schema$' and c.relname not like 'lotse_history%'
   union all

@@ -149,6 +149,7 @@ test.each([
   ['?schema=tenant', '-c search_path="tenant"'],
   ['?schema=My%20Tenant', '-c search_path="My\\ Tenant"'],
   ['?currentSchema=tenant,public', '-c search_path=tenant,public'],
+  ['?search_path=public,extensions', '-c search_path=public,extensions'],
   ['?search_path=tenant,%20public&options=-c%20x.y%3D1', '-c x.y=1 -c search_path=tenant,\\ public'],
   ['?schema=public', undefined],
 ])('%s: options %s', (query, options) => {
