@@ -7,7 +7,7 @@ import { startTraffic, type Traffic } from '../../support/traffic.ts'
 
 /** What the README says a failing upgrade prints, without the lines that tell a time or go on. */
 const [, shown = ''] =
-  /^## When a migration fails\n([\s\S]+?)^In mode job /m.exec(readFileSync('README.md', 'utf8')) ?? []
+  /^## When a migration fails\n([\s\S]+?)^In job mode /m.exec(readFileSync('README.md', 'utf8')) ?? []
 const promised = shown.split('\n').filter((line) => line.startsWith('    ') && !/\d ms|…/.test(line))
 
 describe('a shop is installed, upgraded, fails and recovers under a stream of requests', () => {
