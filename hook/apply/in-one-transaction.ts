@@ -57,7 +57,7 @@ export function rollingBack({ session }: Run, attempt: () => Promise<void>): () 
  * is divided by the proof that commit() gives. Returns false when the server could not read the message: then it has run nothing
  * of it, and explains it better when it is sent the file alone.
  */
-export async function sendWhole(run: Run, { migration, settle }: Work): Promise<boolean> {
+async function sendWhole(run: Run, { migration, settle }: Work): Promise<boolean> {
   const { session, table } = run
   const elapsed = `date_part('epoch', clock_timestamp() - now()) * 1000`
   const row = settle({ sql: `${elapsed} / (${inTransaction} and ${keepsLock(table)})::int` })

@@ -123,7 +123,7 @@ export type Arguments = {
 }
 
 /** Reads the command line of a verb. Adds what it does not take to `problems`. */
-export function parseArguments(name: VerbName, argv: readonly string[], problems: string[]): Arguments {
+function parseArguments(name: VerbName, argv: readonly string[], problems: string[]): Arguments {
   const verb: Verb = verbs[name]
   const end = argv.indexOf('--')
   const rest = end < 0 ? [] : argv.slice(end + 1)

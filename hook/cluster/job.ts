@@ -9,7 +9,7 @@ export type JobState =
   | { readonly kind: 'failed'; readonly text: string; readonly uid: string }
 
 /** The annotation by which a Job says what it runs. */
-export const runAnnotation = 'lotse/run'
+const runAnnotation = 'lotse/run'
 
 /**
  * Looks at one Job, with no other permission than to get it. A Job that runs something else than `run` is another version's and

@@ -112,7 +112,7 @@ export function wantedLogFormat(argv: readonly string[], env: Env): LogFormat {
 export const tolerances = ['edited', 'missing', 'out-of-order', 'ahead-breaking'] as const
 export type Tolerance = (typeof tolerances)[number]
 
-export function isTolerance(name: string): name is Tolerance {
+function isTolerance(name: string): name is Tolerance {
   return (tolerances as readonly string[]).includes(name)
 }
 
@@ -125,7 +125,7 @@ export function describeService({ host, port }: Service): string {
 }
 
 /** Reads HOST:PORT; undefined when the text is none. An IPv6 address stands in brackets, as in a URL (RFC 3986, 3.2.2). */
-export function parseService(text: string): Service | undefined {
+function parseService(text: string): Service | undefined {
   const [, bracketed, plain, digits] = /^(?:\[([0-9a-f:.]+)\]|([\w.-]+)):(\d{1,5})$/i.exec(text) ?? []
   const [host, port] = [bracketed ?? plain, Number(digits)]
   return host && port > 0 && port < 65_536 ? { host, port } : undefined

@@ -10,7 +10,7 @@ export type Option = {
 }
 
 /** What a run may know of the Kubernetes around it. The chart sets these. */
-export const clusterOptions = {
+const clusterOptions = {
   release: {
     env: 'LOTSE_RELEASE',
     flag: 'release',

@@ -153,7 +153,7 @@ type Connection = {
  * A connection for sslmode prefer: where the server answers the request for TLS with N, it goes on in plain text on the same
  * socket, as libpq does (PostgreSQL docs, "SSL Session Encryption"). pg by itself gives up there, and a second connection costs a server process.
  */
-export function preferringTls(config: pg.ConnectionConfig): pg.Connection {
+function preferringTls(config: pg.ConnectionConfig): pg.Connection {
   const connection = new pg.Connection(config)
   const own = connection as unknown as Connection
   const { stream, connect } = own

@@ -44,7 +44,7 @@ export async function readHistory(session: Session, table: HistoryTable, purpose
 }
 
 /** Creates the history table. Only called under the run lock: `if not exists` races with itself on a unique index. */
-export async function createHistory(session: Session, table: HistoryTable): Promise<void> {
+async function createHistory(session: Session, table: HistoryTable): Promise<void> {
   const text = readFileSync(new URL('./history.sql', import.meta.url), 'utf8')
   try {
     await session.query(text.replaceAll(':table', () => table.sql))
@@ -90,12 +90,12 @@ export async function readDetails(session: Session, table: HistoryTable): Promis
 const format = 1
 
 /** SQL for the comment of the history table. */
-export function commentOf(table: HistoryTable): string {
+function commentOf(table: HistoryTable): string {
   return `select obj_description(${literal(table.sql)}::regclass, 'pg_class') as text`
 }
 
 /** Throws PlanRefused when a newer Lotse has changed the table. */
-export function assertFormat(table: HistoryTable, comment: string | null): void {
+function assertFormat(table: HistoryTable, comment: string | null): void {
   const found = Number(/format (\d+)/.exec(comment ?? '')?.[1] ?? format)
   if (found <= format) return
   throw new Failure('PlanRefused', {

@@ -89,7 +89,7 @@ async function tryLock(session: Session, key: bigint): Promise<boolean> {
 }
 
 /** Who holds the lock, in words: process, user, application, since when, what it runs. */
-export async function describeHolder(session: Session, key: bigint): Promise<string> {
+async function describeHolder(session: Session, key: bigint): Promise<string> {
   const { rows } = await session.query(`
     select pid, usename, application_name, client_addr::text as client, state, left(query, 500) as query,
            extract(epoch from clock_timestamp() - backend_start) * 1000 as connected,

@@ -176,7 +176,7 @@ const cancelRequestCode = 80_877_102
  * (PostgreSQL docs 54.2.7). It needs no login and no free connection slot. Resolves when the server has closed the socket,
  * or after 1 s: the caller closes the connection next, and client_connection_check_interval then ends the statement.
  */
-export function cancelStatement(client: pg.Client, { host, port }: Database): Promise<void> {
+function cancelStatement(client: pg.Client, { host, port }: Database): Promise<void> {
   const { processID, secretKey } = client as unknown as BackendKey
   const request = Buffer.alloc(16)
   request.writeInt32BE(16, 0)

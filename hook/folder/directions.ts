@@ -46,7 +46,7 @@ const withoutTransaction =
   /^--\s*(\+goose\s+no\s+transaction|!\s*no-transaction|migrate:(up|down)\b.*\btransaction:\s*false)/im
 
 /** Whether a part asks for no transaction in another tool's words. */
-export function asksForNoTransaction(text: string): boolean {
+function asksForNoTransaction(text: string): boolean {
   return /migrat|goose|--!/i.test(text) && withoutTransaction.test(text)
 }
 

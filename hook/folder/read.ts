@@ -157,7 +157,7 @@ function unusable(folder: string, what: string, cause?: unknown): Failure {
  * Reads a file as normalised text. Adds to `problems` when it is not UTF-8 or holds a NUL byte.
  * Node decodes while it reads, which is quickest for thousands of files; it puts U+FFFD where it could not.
  */
-export function readText(path: string, file: string, problems: string[]): string {
+function readText(path: string, file: string, problems: string[]): string {
   const text = readFileSync(path, 'utf8')
   return text.includes('\uFFFD') || text.includes('\0')
     ? decodeText(readFileSync(path), file, problems)

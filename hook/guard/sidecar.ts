@@ -78,7 +78,7 @@ export type Probes = {
  * Answers GET /decided and GET /held with 200 while they are true, with 503 while not. On every address of the pod, since the
  * kubelet asks from outside. Throws ConfigInvalid when the port is not available.
  */
-export function openProbes(port: number): Promise<Probes> {
+function openProbes(port: number): Promise<Probes> {
   return new Promise((resolve, reject) => {
     const server = createServer(({ url }, response) => {
       const states: Record<string, boolean> = { '/decided': probes.decided, '/held': probes.held }
