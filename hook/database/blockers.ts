@@ -8,29 +8,29 @@ const facts = `usename, application_name, client_addr::text as client, state, ba
 
 /**
  * Who keeps a process waiting, followed to the roots: a reader may wait for a waiting ALTER, which waits for the one at fault.
- * pg_blocking_pids names lock queues too (PostgreSQL docs 9.27.3).
+ * pg_blocking_pids names lock queues too (PostgreSQL docs 9.27.3). What it waits for is read by the same query, since a wait
+ * that a lock timeout ends between two queries would be told without the table.
  */
 const rootsSql = `
-  with recursive chain (pid, path) as (
-    select blocker, array[$1::int, blocker] from unnest(pg_blocking_pids($1)) as blocker
+  with recursive wait as materialized (
+    select mode, coalesce(relation::regclass::text, locktype) as what from pg_locks where pid = $1 and not granted limit 1
+  ), chain (pid, path) as (
+    select blocker, array[$1::int, blocker] from wait, unnest(pg_blocking_pids($1)) as blocker
     union all
     select blocker, path || blocker from chain, unnest(pg_blocking_pids(chain.pid)) as blocker
      where blocker <> all (path) and cardinality(path) < 20
   )
-  select distinct pid, ${facts}
-    from chain left join pg_stat_activity using (pid)
+  select distinct pid, mode, what, ${facts}
+    from wait, chain left join pg_stat_activity using (pid)
    where cardinality(pg_blocking_pids(pid)) = 0
    order by age desc nulls last limit 5`
-
-const waitSql = `select mode, relation::regclass::text as relation, locktype from pg_locks where pid = $1 and not granted limit 1`
 
 /** What a process waits for and who is at the root of it, in lines for people; empty when it waits for nobody. */
 export async function describeBlockers(monitor: pg.Client, pid: number): Promise<string[]> {
   const roots = (await monitor.query(rootsSql, [pid])).rows
-  if (roots.length === 0) return []
-  const [wait] = (await monitor.query(waitSql, [pid])).rows
-  const what = wait ? `${wait.mode} on ${wait.relation ?? wait.locktype}` : 'a lock'
-  return [`Waiting for ${what}, blocked by`, ...roots.flatMap(describeRoot), ...grantHint(roots)]
+  const [first] = roots
+  if (!first) return []
+  return [`Waiting for ${first.mode} on ${first.what}, blocked by`, ...roots.flatMap(describeRoot), ...grantHint(roots)]
 }
 
 /** A process by its pid, in lines for people; empty when it has ended. */
