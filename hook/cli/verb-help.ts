@@ -13,7 +13,7 @@ export type VerbHelp = {
 }
 
 const reporting = ['logFormat', 'terminationLog'] as const satisfies OptionName[]
-const reading = ['databaseUrl', 'connectTimeout', 'schema', 'historyTable', 'migrations', 'timeout'] as const
+const reading = ['databaseUrl', 'connectTimeout', 'schema', 'historyTable', 'migrations', 'format', 'timeout'] as const
 const identity = ['release', 'pod'] as const satisfies OptionName[]
 const events = ['events', 'job', 'jobUid', 'namespace'] as const satisfies OptionName[]
 const ends = ['ConfigInvalid', 'DatabaseUnreachable', 'Interrupted', 'Bug'] as const satisfies Reason[]
@@ -91,7 +91,7 @@ export const verbHelp: Readonly<Record<VerbName, VerbHelp>> = {
   new: {
     about:
       'Creates the next migration file in the folder and prints its path. Continues the numbers of the folder (001, 002 …); otherwise the name starts with the time in UTC. Needs no database.',
-    options: ['migrations', ...reporting],
+    options: ['migrations', 'format', ...reporting],
     exits: ['UpToDate', 'ConfigInvalid', 'Bug'],
     example: 'lotse new "add price" --down',
   },

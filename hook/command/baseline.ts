@@ -13,8 +13,8 @@ import type { Context } from './context.ts'
  * Records every migration up to `to` as applied without running it. Only for an empty history: where there is one, repair fixes
  * single migrations. Returns the names recorded.
  */
-export async function baseline({ config, signal, emit }: Context, to: string): Promise<readonly string[]> {
-  const folder = readMigrations(config.migrations)
+export async function baseline({ config, signal, emit, env }: Context, to: string): Promise<readonly string[]> {
+  const folder = await readMigrations(config, env)
   const table = historyTable(config.history)
   const end = folder.findIndex((migration) => migration.name === nameOf(to))
   if (end < 0) throw unknown(to, folder)

@@ -2,6 +2,7 @@ import { assertRunnable } from '../apply/refused-statements.ts'
 import { downWork, type Run, scriptDownWork, type Work } from '../apply/work.ts'
 import type { Target } from '../cli/invocation.ts'
 import type { Config } from '../config/config.ts'
+import type { Env } from '../config/reader.ts'
 import { readDowns, readHistory, type StoredDown } from '../database/history.ts'
 import { historyTable, lockBudget, withLock } from '../database/lock.ts'
 import { prepareSession } from '../database/prepare.ts'
@@ -19,7 +20,7 @@ import type { Context } from './context.ts'
  * without the files can do it too. A script is reverted by the `down` of its file. Returns the names reverted.
  * Throws PlanRefused before anything runs when one of them cannot be reverted.
  */
-export async function down({ config, signal, emit, progress }: Context, to: Target): Promise<readonly string[]> {
+export async function down({ config, signal, emit, progress, env }: Context, to: Target): Promise<readonly string[]> {
   const deadline = performance.now() + config.budget.run
   const table = historyTable(config.history)
   // Decided once: after a lost connection the rest of the same list is reverted, whatever was applied meanwhile.
@@ -29,7 +30,7 @@ export async function down({ config, signal, emit, progress }: Context, to: Targ
     await withLock(session, table, lockBudget(config, deadline), emit, async () => {
       const { rows } = await readHistory(session, table, 'revert')
       const stored = rows.length > 0 ? await readDowns(session, table) : []
-      const scripts = stored.some((row) => row.down_sql === null) ? scriptsOf(config) : []
+      const scripts = stored.some((row) => row.down_sql === null) ? await scriptsOf(config, env) : []
       planned ??= toRevert(stored, scripts, to)
       const run = { config, session, table, emit, deadline, progress }
       const works = stored.filter((row) => planned?.includes(row.name)).map((row) => workOf(run, row, scripts))
@@ -46,9 +47,9 @@ export async function down({ config, signal, emit, progress }: Context, to: Targ
 }
 
 /** The folder's scripts; none where there is no folder, since the history may hold all that is needed. */
-function scriptsOf(config: Config): readonly Migration[] {
+async function scriptsOf(config: Config, env: Env): Promise<readonly Migration[]> {
   try {
-    return readMigrations(config.migrations).filter((migration) => migration.kind === 'script')
+    return (await readMigrations(config, env)).filter((migration) => migration.kind === 'script')
   } catch {
     return []
   }

@@ -8,8 +8,8 @@ import { planJson, planText } from '../report/plan.ts'
 import type { Context } from './context.ts'
 
 /** Shows what `up` would do; takes no lock and changes nothing. Returns the plan; a refused one lists why. */
-export async function plan({ config, signal, print }: Context, json: boolean): Promise<Plan> {
-  const folder = readMigrations(config.migrations)
+export async function plan({ config, signal, print, env }: Context, json: boolean): Promise<Plan> {
+  const folder = await readMigrations(config, env)
   const table = historyTable(config.history)
   const { rows } = await withSession(
     config,

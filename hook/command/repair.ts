@@ -13,10 +13,15 @@ import type { Context } from './context.ts'
  * Fixes the history of one migration by hand, under the lock and without running it: `accept` accepts its edited file, `applied`
  * marks it as applied, `pending` as pending. Throws PlanRefused when there is nothing of that kind to fix.
  */
-export async function repair({ config, signal, emit }: Context, action: RepairAction, given: string): Promise<void> {
+export async function repair(
+  { config, signal, emit, env }: Context,
+  action: RepairAction,
+  given: string,
+): Promise<void> {
   const table = historyTable(config.history)
   const name = nameOf(given)
-  const file = action === 'pending' ? undefined : readMigrations(config.migrations).find((each) => each.name === name)
+  const folder = action === 'pending' ? [] : await readMigrations(config, env)
+  const file = folder.find((each) => each.name === name)
   if (action !== 'pending' && !file)
     throw refused(`there is no migration ${name} in the folder`, 'name one that the folder has')
   await withSession(config, signal, emit, async (session) => {

@@ -9,8 +9,8 @@ import { statusJson, statusText } from '../report/status.ts'
 import type { Context } from './context.ts'
 
 /** Shows the state of every migration; takes no lock and changes nothing. Returns the overall state. */
-export async function status({ config, signal, print }: Context, json: boolean): Promise<Overall> {
-  const folder = readMigrations(config.migrations)
+export async function status({ config, signal, print, env }: Context, json: boolean): Promise<Overall> {
+  const folder = await readMigrations(config, env)
   const table = historyTable(config.history)
   const { rows, details } = await withSession(
     config,

@@ -7,7 +7,7 @@ import { letRead } from '../database/readers.ts'
 import { withSessions } from '../database/reconnect.ts'
 import type { Session } from '../database/session.ts'
 import type { Emit } from '../event.ts'
-import { readMigrationsMeanwhile } from '../folder/read.ts'
+import { readMigrations } from '../folder/read.ts'
 import { awaitServices } from '../gate/wait-for-services.ts'
 import { digestOf } from '../migration/checksum.ts'
 import { makePlan } from '../migration/plan.ts'
@@ -17,10 +17,10 @@ import type { Context } from './context.ts'
  * Brings the schema to what the migrations folder needs. Returns the names applied; none when it was up to date.
  * Throws a Failure that says why the schema is not what the folder needs.
  */
-export async function up({ config, signal, emit, progress }: Context): Promise<readonly string[]> {
+export async function up({ config, signal, emit, progress, env }: Context): Promise<readonly string[]> {
   const deadline = performance.now() + config.budget.run
   // Read while the connection is made; a folder that cannot be used is reported at once, whatever the database does.
-  const reading = readMigrationsMeanwhile(config.migrations)
+  const reading = readMigrations(config, env)
   const table = historyTable(config.history)
   const bring = async (session: Session): Promise<void> => {
     // First without the lock: a pod of an up-to-date version never waits behind somebody's long migration (goose#507).

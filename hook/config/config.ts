@@ -7,6 +7,8 @@ import type { Env, Reader } from './reader.ts'
 export type Config = {
   readonly database: Database
   readonly migrations: string
+  /** How the migrations folder is read; `auto`: told from the folder itself. */
+  readonly format: FormatName | 'auto'
   readonly history: { readonly schema: string; readonly table: string; readonly readers: readonly string[] }
   readonly budget: Budget
   /** What has to accept connections before the database is worked on. */
@@ -66,6 +68,9 @@ export function parseConfig(reader: Reader, env: Env, problems: string[], needs:
   if (logFormat !== 'text' && logFormat !== 'json') {
     problems.push(`${source('logFormat')}: "${logFormat}" is not a log format; use text or json`)
   }
+  const format = text('format')
+  if (format !== 'auto' && !isFormat(format))
+    problems.push(`${source('format')}: "${format}" is not a format of migrations; use auto, ${formats.join(', ')}`)
   const database = parseDatabase(reader.flag('databaseUrl'), env, needs.database ? problems : [])
   const schema = identifier('schema')
   if (
@@ -83,6 +88,7 @@ export function parseConfig(reader: Reader, env: Env, problems: string[], needs:
   return Object.freeze({
     database,
     migrations: text('migrations'),
+    format: isFormat(format) ? format : 'auto',
     history: { schema, table: identifier('historyTable'), readers: list('readers') },
     budget: {
       run,
@@ -114,6 +120,29 @@ export type Tolerance = (typeof tolerances)[number]
 
 function isTolerance(name: string): name is Tolerance {
   return (tolerances as readonly string[]).includes(name)
+}
+
+/** Whose layout a folder of migrations has: Lotse's own, or that of another tool. */
+export const formats = [
+  'lotse',
+  'golang-migrate',
+  'sqlx',
+  'diesel',
+  'prisma',
+  'drizzle',
+  'goose',
+  'dbmate',
+  'node-pg-migrate',
+  'flyway',
+  'postgrator',
+  'umzug',
+  'knex',
+  'kysely',
+] as const
+export type FormatName = (typeof formats)[number]
+
+function isFormat(name: string): name is FormatName {
+  return (formats as readonly string[]).includes(name)
 }
 
 /** Another server that a migration needs, as a TCP endpoint. */

@@ -104,6 +104,13 @@ export const options = {
     fallback: './migrations',
     help: 'the folder that holds the migrations',
   },
+  format: {
+    env: 'LOTSE_FORMAT',
+    flag: 'format',
+    value: 'NAME',
+    fallback: 'auto',
+    help: 'the tool whose layout the folder has: auto (told from the folder), lotse, golang-migrate, sqlx, diesel, prisma, drizzle, goose, dbmate, node-pg-migrate, flyway, postgrator, umzug, knex or kysely',
+  },
   schema: {
     env: 'LOTSE_SCHEMA',
     flag: 'schema',

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { resolve, sep } from 'node:path'
 import { setImmediate as immediate } from 'node:timers/promises'
+import type { Config } from '../config/config.ts'
+import type { Env } from '../config/reader.ts'
 import { kindOf } from '../config/regular-file.ts'
 import { Failure } from '../failure.ts'
 import { checksum, normalise } from '../migration/checksum.ts'
@@ -18,20 +20,15 @@ const copyThere =
   'copy the migrations there (in the image: COPY migrations /migrations), or name another folder with LOTSE_MIGRATIONS or --migrations'
 
 /**
- * Reads every migration of a folder, ordered by name, without touching the database.
+ * Reads every migration of a folder, in the order of applying, without touching the database. Lets other work, such as making a
+ * connection, go on meanwhile. `env` fills in what files take from the environment; without it their text is only to be looked at.
  * Throws ConfigInvalid that lists everything wrong with the folder: missing, empty, two files of one name, a file that is
  * not UTF-8 or no regular file, a file that is no migration, a down file without its migration, an unknown directive.
  */
-export function readMigrations(folder: string): Migration[] {
-  const reading = readBySlices(folder)
-  for (;;) {
-    const slice = reading.next()
-    if (slice.done) return slice.value
-  }
-}
-
-/** Does the same while a connection is made: it lets other work go on after every slice, and before the first. */
-export async function readMigrationsMeanwhile(folder: string): Promise<Migration[]> {
+export async function readMigrations(
+  { migrations: folder }: Pick<Config, 'migrations' | 'format'>,
+  _env?: Env,
+): Promise<Migration[]> {
   const reading = readBySlices(folder)
   for (;;) {
     await immediate()

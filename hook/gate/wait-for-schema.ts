@@ -22,7 +22,7 @@ export async function wait(
   emit: Emit,
   onWait: () => void = () => {},
 ): Promise<void> {
-  const folder = readMigrations(config.migrations)
+  const folder = await readMigrations(config)
   const table = historyTable(config.history)
   const budget = config.budget.run
   const target = describeTarget(config.database)

@@ -1,21 +1,40 @@
+import type { FormatName } from '../config/config.ts'
 import type { Directives } from './directives.ts'
 
 /** One migration of the folder, read and checked. */
 export type Migration = {
-  /** The file's name without its ending; what the history records and the order is made from. */
+  /**
+   * The file's name without its ending and direction, or its folder's name where a migration is a folder; what the history records.
+   * The same in every format that fits a folder, so that a history outlives a change of `--format`.
+   */
   readonly name: string
   /** The file's name as it stands in the folder, for messages. */
   readonly file: string
-  /** Absolute path of the file. */
+  /** Absolute path of the file whose bytes a tool's own checksum is made of. */
   readonly path: string
-  /** `sql` is run by PostgreSQL, `script` is TypeScript or JavaScript that exports `up`. */
-  readonly kind: 'sql' | 'script'
+  /**
+   * `sql` is run by PostgreSQL, `script` is TypeScript or JavaScript that exports `up`. `foreign` is what only its tool can run,
+   * a `.go` of goose: it may stand in the folder only when the history says that it was applied.
+   */
+  readonly kind: 'sql' | 'script' | 'foreign'
   readonly text: string
   /** `sha256:…` of the text, see checksum.ts. */
   readonly checksum: string
   readonly directives: Directives
   /** What reverts it, from NAME.down.sql; stored in the history so that an image without the file can revert it. */
   readonly down: Down | undefined
+  /** The tool in whose format it was read; absent in Lotse's own. */
+  readonly format?: FormatName
+  /** What the tool's own history table calls it: see the tool's file in hook/folder. Absent in Lotse's own format, and for what is repeatable. */
+  readonly version?: string
+  /** Flyway's description, which is how its history knows a repeatable migration. */
+  readonly description?: string
+  /** Runs again whenever its checksum changes, after all versions. */
+  readonly repeatable?: boolean
+  /** Stands, in an empty database, for every version up to its own. */
+  readonly baseline?: boolean
+  /** Why a foreign one can only be run by its tool, as the end of a sentence. */
+  readonly foreign?: string
 }
 
 export type Down = { readonly file: string; readonly text: string; readonly checksum: string }

@@ -18,6 +18,7 @@ const withFolder = names.filter((name) => name !== 'guard')
 const matters: Record<OptionName, readonly VerbName[]> = {
   databaseUrl: others,
   migrations: withFolder,
+  format: withFolder,
   schema: others,
   historyTable: others,
   readers: ['up'],
