@@ -1,4 +1,4 @@
-import { checkParameters, checkVariables } from './parameters.ts'
+import { checkParameters, checkVariables, escapeOption, parameters, reader, singleOptions } from './parameters.ts'
 import type { Env } from './reader.ts'
 import { parseTls, type Tls } from './tls.ts'
 
@@ -38,13 +38,14 @@ export function parseDatabase(flagUrl: string | undefined, env: Env, problems: s
   const broken = problems.length > 0
   const part = (value: string | undefined, what: string): string =>
     decode(value ?? '', `${source}: the ${what}`, problems)
-  const parameter = (name: string): string | undefined => url?.searchParams.get(name) || undefined
+  const parameter = reader(url?.searchParams)
 
+  // What stands after the ? wins, as with psql.
   const hostname = url?.hostname === leftOpen ? '' : url?.hostname
   const host = parameter('host') || part(hostname, 'host').replace(/^\[|\]$/g, '') || env.PGHOST || ''
-  const user = part(url?.username, 'user') || parameter('user') || env.PGUSER || ''
-  const password = part(url?.password, 'password') || parameter('password') || env.PGPASSWORD || undefined
-  const name = part(url?.pathname.slice(1), 'database') || parameter('dbname') || env.PGDATABASE || user
+  const user = parameter('user') || part(url?.username, 'user') || env.PGUSER || ''
+  const password = parameter('password') || part(url?.password, 'password') || env.PGPASSWORD || undefined
+  const name = parameter('dbname') || part(url?.pathname.slice(1), 'database') || env.PGDATABASE || user
   if (!broken) {
     const where = text ? source : 'PGHOST'
     if (!host) problems.push(`${where}: contains no host; ${urlHint}, or set PGHOST`)
@@ -59,15 +60,16 @@ export function parseDatabase(flagUrl: string | undefined, env: Env, problems: s
   if (bindChannel && (tls.mode === 'disable' || host.startsWith('/')))
     problems.push('channel_binding: require needs TLS; use sslmode=require or stronger')
   const attributes = parameter('target_session_attrs') ?? env.PGTARGETSESSIONATTRS
-  const searchPath = searchPathOf(parameter)
+  const searchPath = searchPathOf(parameter, problems)
+  const options = [parameter('options') ?? env.PGOPTIONS, ...singleOptions(url?.searchParams)]
   return {
     host,
-    port: parsePort(url?.port || parameter('port') || env.PGPORT || '5432', problems),
+    port: parsePort(parameter('port') || url?.port || env.PGPORT || '5432', problems),
     name,
     user,
     password: () => password,
     tls,
-    options: withSearchPath(parameter('options') ?? env.PGOPTIONS, searchPath),
+    options: withSearchPath(options.filter(Boolean).join(' ') || undefined, searchPath),
     searchPath,
     bindChannel,
     sessionAttributes: attributes === 'read-write' || attributes === 'primary' ? attributes : 'any',
@@ -92,18 +94,18 @@ export function startsWithPublic(path: string): boolean {
   return /^\s*"?public"?\s*(,|$)/.test(path)
 }
 
-/** JDBC's currentSchema is a search_path, Prisma's schema one name. public alone is where PostgreSQL looks anyway. */
-function searchPathOf(parameter: (name: string) => string | undefined): string | undefined {
-  const schema = parameter('schema')
-  const path = parameter('search_path') ?? parameter('currentSchema')
+/** Prisma's schema is one name. public alone is where PostgreSQL looks anyway. */
+function searchPathOf(parameter: (name: string) => string | undefined, problems: string[]): string | undefined {
+  const [path, schema] = [parameter('search_path'), parameter('schema')]
+  if (path && schema && path !== schema)
+    problems.push(`schema: ${schema} contradicts the search_path ${path}; remove one of them`)
   const asked = path ?? (schema && `"${schema.replaceAll('"', '""')}"`)
   return asked && /^\s*"?public"?\s*$/.test(asked) ? undefined : asked
 }
 
-/** In `options`, a backslash keeps a space or a backslash from ending the value (PostgreSQL docs 34.1.2). */
 function withSearchPath(options: string | undefined, path: string | undefined): string | undefined {
   if (!path) return options
-  return [options, `-c search_path=${path.replaceAll(/[\s\\]/g, '\\$&')}`].filter(Boolean).join(' ')
+  return [options, `-c search_path=${escapeOption(path)}`].filter(Boolean).join(' ')
 }
 
 /** Stands in for the host that `postgresql://USER@/DATABASE?host=/SOCKETS` leaves out: URL rejects a user without a host. */
@@ -123,9 +125,9 @@ function parseUrl(text: string, source: string, problems: string[]): URL | undef
     return undefined
   }
   try {
-    const url = new URL(text.replace(scheme, 'postgresql').replace(/^([^/]*\/\/[^/?#]*@)(?=[/?#]|$)/, `$1${leftOpen}`))
-    // A bare / ? or # in a password ends the host part early; messages would then show the rest, @ included, as the database's name.
-    if (!`${url.pathname}${url.hash}`.includes('@') && !endsInPassword(url)) return url
+    const url = new URL(asPsqlReads(text.replace(scheme, 'postgresql')))
+    // A / in a password ends the host part early; messages would then show the rest, @ included, as the database's name.
+    if (!url.pathname.includes('@') && !endsInPassword(url)) return url
     throw new Error('misplaced @')
   } catch {
     problems.push(
@@ -135,9 +137,24 @@ function parseUrl(text: string, source: string, problems: string[]): URL | undef
   }
 }
 
-/** Whether the search part is rather the end of a password with a bare ?, whose pieces no message may show. */
-function endsInPassword({ search, username }: URL): boolean {
-  return /(^\?|&)[^=&]*@/.test(search) || (!username && /@[^&]*\//.test(search))
+/**
+ * What an URL would read in another way than psql: in psql's, # means nothing, user and password end with the first @ before a /,
+ * whatever stands in them (fe-connect.c, conninfo_uri_parse_options), and the host may be left out beside a user.
+ */
+function asPsqlReads(text: string): string {
+  const [, lead = '', login, rest = text] = /^(postgresql:\/\/)(?:([^/@]*)@)?(.*)$/s.exec(text) ?? []
+  if (login?.split(':')[0]?.includes('?')) throw new Error('a user with a bare ?')
+  const host = /^(?:[/?#]|$)/.test(rest) ? leftOpen : ''
+  const shown = login === undefined ? '' : `${login.replaceAll('?', '%3F')}@${host}`
+  return `${lead}${shown}${rest}`.replaceAll('#', '%23')
+}
+
+/** Whether the search part is rather the end of a password with a bare /, whose pieces no message may show. */
+function endsInPassword({ searchParams, username }: URL): boolean {
+  const known = (name: string): boolean => parameters.some(({ names }) => names.includes(name))
+  return [...searchParams].some(
+    ([name, value]) => name.includes('@') || (!username && !known(name) && /@.*\//.test(value)),
+  )
 }
 
 function decode(text: string, what: string, problems: string[]): string {

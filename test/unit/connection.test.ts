@@ -89,15 +89,84 @@ test.each(parameters.filter(({ take }) => take === 'harmless').flatMap(({ names 
 
 test('an unknown parameter is refused by its name, as psql does; its value is not shown', () => {
   expect(refusal('?bogus=hunter2')).toBe(
-    'the configuration is wrong: DATABASE_URL: unknown parameter "bogus"; remove it, see lotse help connection',
+    'the configuration is wrong: DATABASE_URL: unknown parameter "bogus"; remove it, or write a setting of the server as options=-c%20NAME%3DVALUE; see lotse help connection',
   )
   expect(refusal('?a=1&b=2')).toContain('- DATABASE_URL: unknown parameter "b"')
 })
 
+/** What hosts and frameworks hand out, and what their drivers take, beside what libpq knows. */
 test.each([
-  'postgresql://shop:4711?hunter&2@db/orders',
-  'postgresql://shop:4711?hunter=2@db/orders',
-  'postgresql://shop:4711?hunter@db/orders',
+  ['Supabase for Vercel', '?sslmode=require&supa=base-pooler.x'],
+  ['Supabase for Prisma', '?pgbouncer=true&sslmode=require&workaround=supabase-pooler.vercel'],
+  ['Neon', '?sslmode=require&channel_binding=require'],
+  ['Symfony', '?serverVersion=16&charset=utf8'],
+  ['Prisma', '?connection_limit=5&pool_timeout=2&max_connection_lifetime=600&max_idle_connection_lifetime=60'],
+  ['sqlx', '?ssl-mode=require&statement-cache-capacity=0'],
+  ['node-postgres', '?max=20&query_timeout=5000&connectionTimeoutMillis=2000&idleTimeoutMillis=100&keepAlive=true'],
+  ['postgres.js', '?max=1&idle_timeout=20&max_lifetime=1800&prepare=false&fetch_types=false'],
+  ['Rails', '?pool=5&checkout_timeout=10&reaping_frequency=30&prepared_statements=false&encoding=unicode'],
+  ['Django', '?conn_max_age=600&conn_health_checks=true'],
+  [
+    'JDBC',
+    '?prepareThreshold=0&ApplicationName=shop&reWriteBatchedInserts=true&stringtype=unspecified&tcpKeepAlive=true',
+  ],
+  ['pgx', '?pool_max_conns=10&pool_min_idle_conns=1&default_query_exec_mode=simple_protocol'],
+  ['lib/pq', '?binary_parameters=yes&connect_timeout=10'],
+  ['golang-migrate', '?x-migrations-table=history&x-multi-statement=true'],
+  ['asyncpg and SQLAlchemy', '?ssl=require&prepared_statement_cache_size=0&command_timeout=60'],
+  ['Ecto', '?ssl=true&pool_size=10&queue_target=500'],
+])('a URL as %s writes it is taken: %s', (_, query) => {
+  const { tls, options, searchPath } = database(query)
+  expect([options, searchPath]).toEqual([undefined, undefined])
+  expect(tls.mode).toBe(/ssl(-?mode)?=(require|true)/.test(query) ? 'require' : 'prefer')
+})
+
+test("other drivers' names for a parameter of libpq's mean the same", () => {
+  expect(refusal('?ssl-ca=/nowhere/ca.pem')).toContain('sslrootcert: cannot read /nowhere/ca.pem: ENOENT')
+  expect(database('?channelBinding=require').bindChannel).toBe(true)
+  expect(database('?schema_search_path=tenant', {}, ['--schema', 'tenant']).searchPath).toBe('tenant')
+  expect(database('?options[app.tenant]=a%20b&options[geqo]=off').options).toBe('-c app.tenant=a\\ b -c geqo=off')
+  expect(database('?options=-c%20x.y%3D1&options[geqo]=off').options).toBe('-c x.y=1 -c geqo=off')
+})
+
+test.each([
+  ['?sslmode=require&sslmode=disable', 'sslmode has 2 different values; keep one'],
+  ['?sslmode=require&ssl-mode=disable', 'sslmode and ssl-mode has 2 different values; keep one'],
+  ['?password=hunter3&password=hunter4', 'password has 2 different values; keep one'],
+  ['?options[geqo]=on&options[geqo]=off', 'options[geqo] has 2 different values; keep one'],
+  ['?schema=one&search_path=two', 'schema: one contradicts the search_path two; remove one of them'],
+])('%s: what is given twice is said once', (query, message) => {
+  expect(refusal(query)).toContain(message)
+  expect(refusal(query)).not.toContain('hunter')
+})
+
+test('the same value twice, or an empty one beside it, is no contradiction', () => {
+  expect(database('?sslmode=require&sslmode=require').tls.mode).toBe('require')
+  expect(database('?sslmode=&sslmode=require').tls.mode).toBe('require')
+  expect(refusal('?gssencmode=&gssencmode=require')).toContain('gssencmode=require is not supported')
+})
+
+/** What psql 15 sends to a server for these, but for the host. */
+test.each([
+  ['postgresql://h/db?user=a&password=x@y/z', 'a', 'x@y/z', 'h', 'db'],
+  ['postgresql://h/db?user=a&password=x#y', 'a', 'x#y', 'h', 'db'],
+  ['postgresql://shop:4711?hunter=2@h/db', 'shop', '4711?hunter=2', 'h', 'db'],
+  ['postgresql://shop:hun#ter@h/db?sslmode=prefer', 'shop', 'hun#ter', 'h', 'db'],
+  ['postgresql://a:x@h/db?user=b&password=y', 'b', 'y', 'h', 'db'],
+  ['postgresql://a:x@h/db?host=/sockets&dbname=other', 'a', 'x', '/sockets', 'other'],
+  ['postgresql://a:x@/db?host=other', 'a', 'x', 'other', 'db'],
+  ['postgresql://a@h/db#1', 'a', undefined, 'h', 'db#1'],
+])('%s is read as psql reads it', (DATABASE_URL, user, password, host, name) => {
+  const { config } = parseInvocation('up', [], { DATABASE_URL })
+  expect(config.database).toMatchObject({ user, host, name, port: 5432 })
+  expect(config.database.password()).toBe(password)
+})
+
+test.each([
+  'postgresql://shop:47/11?hunter@db/orders',
+  'postgresql://shop:47/11?hunter=2@db/orders',
+  'postgresql://shop?hunter=2@db/orders',
+  'postgresql://h?user=a&password=hunter2@db',
 ])('%s is the end of a password, of which nothing is shown', (url) => {
   const { message, details } = failureOf(() => parseInvocation('up', [], { DATABASE_URL: url }))
   expect(message).toContain('must be percent-encoded')
