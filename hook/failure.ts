@@ -30,6 +30,10 @@ export type Remedy =
   | { readonly kind: 'changeFiles'; readonly change: string }
   /** Change something outside of the files, then run again. `after` is an imperative. */
   | { readonly kind: 'runAgain'; readonly after: string }
+  /** Take over what another tool has recorded, then run again. Several `from` when its table does not tell whose it is. */
+  | { readonly kind: 'adopt'; readonly from: readonly string[] }
+  /** Leave the database to the tool that migrates it, or say what it already has. */
+  | { readonly kind: 'otherTool'; readonly tool: string }
   /** SQL for a role that may run it, then run again. */
   | { readonly kind: 'grant'; readonly statements: readonly string[]; readonly as: string }
 

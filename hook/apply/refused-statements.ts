@@ -71,8 +71,9 @@ export function accepted(plan: Plan): Accepted {
   return plan
 }
 
-/** The plan as up would find it: refused when a file holds what would fail half-way. */
-export async function checked(plan: Plan): Promise<Plan> {
+/** The plan as up would find it: refused by what was found in the database, and when a file holds what would fail half-way. */
+export async function checked(plan: Plan, found: readonly Refusal[]): Promise<Plan> {
+  if (found.length > 0) return { kind: 'refused', refusals: found }
   const refusals = plan.kind === 'pending' ? await checkSteps(plan.steps) : []
   return refusals.length > 0 ? { kind: 'refused', refusals } : plan
 }

@@ -1,3 +1,4 @@
+import { otherHistories } from '../adopt/other-histories.ts'
 import { checked } from '../apply/refused-statements.ts'
 import { readHistory } from '../database/history.ts'
 import { historyTable } from '../database/lock.ts'
@@ -11,13 +12,16 @@ import type { Context } from './context.ts'
 export async function plan({ config, signal, print, env }: Context, json: boolean): Promise<Plan> {
   const folder = await readMigrations(config, env)
   const table = historyTable(config.history)
-  const { rows } = await withSession(
+  const { rows, others } = await withSession(
     config,
     signal,
     () => {},
-    (session) => readHistory(session, table),
+    async (session) => {
+      const { rows } = await readHistory(session, table)
+      return { rows, others: await otherHistories(session, config, rows) }
+    },
   )
-  const made = await checked(makePlan(folder, rows, config.allow))
+  const made = await checked(makePlan(folder, rows, config.allow), others)
   print(json ? planJson(made, rows) : planText(made, rows))
   return made
 }

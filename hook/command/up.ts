@@ -1,5 +1,6 @@
 import { type Accepted, accepted, assertRunnable } from '../apply/refused-statements.ts'
 import { upWork } from '../apply/work.ts'
+import type { Config } from '../config/config.ts'
 import { type History, openHistory, readHistory, readSummary } from '../database/history.ts'
 import { historyTable, lockBudget, withLock } from '../database/lock.ts'
 import { prepareSession } from '../database/prepare.ts'
@@ -11,6 +12,7 @@ import { readMigrations } from '../folder/read.ts'
 import { awaitServices } from '../gate/wait-for-services.ts'
 import { digestOf } from '../migration/checksum.ts'
 import { makePlan } from '../migration/plan.ts'
+import { planRefused } from '../report/refusal.ts'
 import type { Context } from './context.ts'
 
 /**
@@ -27,12 +29,15 @@ export async function up({ config, signal, emit, progress, env }: Context): Prom
     const [summary, folder] = await Promise.all([readSummary(session, table), reading])
     if (summary?.digest === digestOf(folder)) return emit({ event: 'plan.made', pending: [], applied: summary.amount })
     const seen = await readHistory(session, table, 'apply')
+    if (seen.rows.length === 0) await refuseOthers(session, config)
     const first = accepted(makePlan(folder, seen.rows, config.allow))
     if (first.kind === 'upToDate') return announce(first, seen, emit)
     await assertRunnable(first.steps, 'up')
     await prepareSession(session, config, emit)
     await withLock(session, table, lockBudget(config, deadline), emit, async () => {
       const history = await openHistory(session, table, emit)
+      // Again: a foreign migrator may have held the run lock until now.
+      if (history.rows.length === 0) await refuseOthers(session, config)
       const plan = accepted(makePlan(folder, history.rows, config.allow))
       announce(plan, history, emit)
       if (plan.kind === 'upToDate') return
@@ -55,6 +60,13 @@ export async function up({ config, signal, emit, progress, env }: Context): Prom
   }
   await Promise.all([reading, work()])
   return [...progress.done]
+}
+
+/** Throws PlanRefused when another tool has migrated this database: every migration would run again. */
+async function refuseOthers(session: Session, config: Config): Promise<void> {
+  const { otherHistories } = await import('../adopt/other-histories.ts')
+  const refusals = await otherHistories(session, config)
+  if (refusals.length > 0) throw planRefused(refusals)
 }
 
 function announce(plan: Accepted, { rows }: History, emit: Emit): void {

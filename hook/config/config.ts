@@ -114,8 +114,8 @@ export function wantedLogFormat(argv: readonly string[], env: Env): LogFormat {
   return (flag?.replace('--log-format=', '') ?? env[options.logFormat.env]) === 'json' ? 'json' : 'text'
 }
 
-/** Differences between the folder and the history that `--allow` accepts. */
-export const tolerances = ['edited', 'missing', 'out-of-order', 'ahead-breaking'] as const
+/** What `--allow` accepts: differences between the folder and the history, and a database that another tool has migrated. */
+export const tolerances = ['edited', 'missing', 'out-of-order', 'ahead-breaking', 'other-history'] as const
 export type Tolerance = (typeof tolerances)[number]
 
 function isTolerance(name: string): name is Tolerance {

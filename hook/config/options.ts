@@ -179,7 +179,7 @@ export const options = {
     flag: 'allow',
     value: 'LIST',
     fallback: '',
-    help: 'comma-separated differences between the folder and the history to accept: edited, missing, out-of-order, ahead-breaking',
+    help: 'comma-separated differences between the folder and the history to accept: edited, missing, out-of-order, ahead-breaking; other-history: apply every file to a database that another tool has migrated',
   },
   logFormat: {
     env: 'LOTSE_LOG_FORMAT',

@@ -17,6 +17,24 @@ export type Refusal =
   | { readonly kind: 'twoOrders'; readonly first: string; readonly second: string }
   | { readonly kind: 'aheadBreaking'; readonly name: string }
   | { readonly kind: 'otherRelease'; readonly release: string; readonly names: readonly string[] }
+  | {
+      /** Another tool has migrated this database; `tools` and `from` have several where its table does not tell whose it is. */
+      readonly kind: 'otherHistory'
+      readonly tools: readonly string[]
+      /** What `lotse adopt --from` takes for it; empty for a tool that it does not know. */
+      readonly from: readonly string[]
+      readonly table: string
+      readonly applied: number
+      readonly newest: string
+    }
+  | {
+      /** The table of another tool, which the role may not read. */
+      readonly kind: 'otherHistoryHidden'
+      readonly tools: readonly string[]
+      readonly table: string
+      readonly grants: readonly string[]
+      readonly owners: readonly string[]
+    }
   | { readonly kind: 'requires'; readonly file: string; readonly required: string }
   | { readonly kind: 'reverting'; readonly name: string }
   | { readonly kind: 'directiveGone'; readonly file: string }

@@ -3,12 +3,41 @@ import type { Refusal } from '../migration/plan.ts'
 
 /** The Failure of a refused plan: every problem, and how to fix it. */
 export function planRefused(refusals: readonly Refusal[]): Failure {
+  const [first] = refusals
+  if (first?.kind === 'otherHistory' || first?.kind === 'otherHistoryHidden') return otherHistory(first, refusals)
   return new Failure('PlanRefused', {
     summary: `cannot run these migrations (${refusals.length} problem${refusals.length === 1 ? '' : 's'})`,
     details: refusals.map((refusal) => `- ${explainRefusal(refusal)}`),
     state: ['Nothing was changed.'],
     remedy: { kind: 'changeFiles', change: 'fix each problem listed above' },
   })
+}
+
+type Other = Extract<Refusal, { kind: 'otherHistory' | 'otherHistoryHidden' }>
+
+/** Applying every file to a database that has their changes already is the worst that Lotse could do: data would be changed twice. */
+function otherHistory(first: Other, refusals: readonly Refusal[]): Failure {
+  return new Failure('PlanRefused', {
+    summary: `another tool has migrated this database, and every migration would run again: ${whatOther(first)}`,
+    details: [
+      ...refusals.slice(1).map((refusal) => `- ${explainRefusal(refusal)}`),
+      'If that table is of no concern to these migrations: --allow other-history (in the chart migrations.allow).',
+    ],
+    state: ['Nothing was changed.'],
+    remedy:
+      first.kind === 'otherHistoryHidden'
+        ? { kind: 'grant', statements: first.grants, as: first.owners.join(' and ') }
+        : first.from.length > 0
+          ? { kind: 'adopt', from: first.from }
+          : { kind: 'otherTool', tool: first.tools.join(' or ') },
+  })
+}
+
+function whatOther(other: Other): string {
+  const tools = other.tools.join(' or ')
+  if (other.kind === 'otherHistoryHidden') return `${other.table} is a table of ${tools}, and this role may not read it`
+  const amount = other.applied === 1 ? 'one row' : `${other.applied} rows`
+  return `${other.table} of ${tools} has ${amount}, the newest ${other.newest}`
 }
 
 /** Each statement of a file without a transaction runs alone, and may run days after the one before it. */
@@ -34,6 +63,10 @@ export function explainRefusal(refusal: Refusal): string {
       return `${refusal.first} sorts before ${refusal.second} as text, and after it by its number: write the numbers with as many digits each (V02), or give every migration of the folder the same letters before its number (or --allow out-of-order, which takes them as plan shows)`
     case 'otherRelease':
       return `release ${refusal.release} applied everything in this history (${refusal.names.length} migration${refusal.names.length === 1 ? '' : 's'}, the newest ${refusal.names.at(-1)}), and this folder has none of it: if that is another application, set LOTSE_HISTORY_TABLE to a separate table for this one; if it is the same application, restore its files`
+    case 'otherHistory':
+      return `another tool has migrated this database: ${whatOther(refusal)}: ${refusal.from.length > 0 ? `take it over with lotse adopt --from ${refusal.from.join(' or ')}` : 'record what the database already has with lotse baseline'} (or --allow other-history)`
+    case 'otherHistoryHidden':
+      return `another tool may have migrated this database: ${whatOther(refusal)}: ${refusal.grants.join('; ')} (or --allow other-history)`
     case 'aheadBreaking':
       return `${refusal.name}, which a newer version applied, is breaking: this version cannot run on its schema; deploy the newer version again, or run lotse down from its image (or --allow ahead-breaking)`
     case 'requires':

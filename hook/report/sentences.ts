@@ -145,6 +145,16 @@ export function remedyText(remedy: Remedy, starter: Starter): string {
       return starter === 'chart' ? `${remedy.change}, rebuild the image, and ${again}` : `${remedy.change} and ${again}`
     case 'runAgain':
       return `${remedy.after}, then ${again}`
+    case 'adopt': {
+      const from = remedy.from.join(' or ')
+      return starter === 'chart'
+        ? `set migrations.adopt to ${from} in the values, and ${again}`
+        : `see what lotse adopt --from ${from} --dry-run would record, run it without --dry-run, then ${again}`
+    }
+    case 'otherTool':
+      return starter === 'chart'
+        ? `let ${remedy.tool} go on with migrations.command in the values; or, if these files replace its migrations, record the newest one that the database already has with lotse baseline --to NAME, and ${again}`
+        : `let ${remedy.tool} go on; or, if these files replace its migrations, record the newest one that the database already has with lotse baseline --to NAME, then ${again}`
     case 'grant':
       return `run ${remedy.statements.join('; ')} as ${remedy.as}, then ${again}`
   }

@@ -8,6 +8,7 @@ const rooms = [
   'hook/cli',
   'hook/guard',
   'hook/gate',
+  'hook/adopt',
   'hook/apply',
   'hook/apply/concurrently',
   'hook/cluster',

@@ -1,0 +1,40 @@
+/** The tables in which other tools record what they have applied, as they make them in PostgreSQL. */
+export type KnownTable = {
+  /** The tool, as its users write it. */
+  readonly tool: string
+  /** What `lotse adopt --from` calls it; undefined for a tool that is only known by sight. */
+  readonly from?: Adoptable
+  /** The schema that it makes for itself; without one, its table is in a schema of the search_path. */
+  readonly schema?: string
+  readonly table: string
+  /** Columns that it has, each as `name` or as `name type`, where the type may be the beginning of one. */
+  readonly columns: readonly string[]
+  /** Columns that tell another tool's table of the same name. */
+  readonly lacks?: readonly string[]
+  /** A table in the same schema that this tool makes, too, and others do not. */
+  readonly beside?: string
+  /** SQL conditions for a row `t` that says something is applied, or half applied; `:table` is the table. */
+  readonly counts?: string
+  /** SQL for what names a row `t`. */
+  readonly label: string
+  /** SQL for what the rows `t` are ordered by. */
+  readonly order?: string
+}
+
+/** Tools whose rows `lotse adopt` takes over. */
+export const adoptable = [
+  'golang-migrate',
+  'sqlx',
+  'diesel',
+  'prisma',
+  'drizzle',
+  'goose',
+  'dbmate',
+  'node-pg-migrate',
+  'knex',
+  'kysely',
+  'postgrator',
+  'umzug',
+  'flyway',
+] as const
+export type Adoptable = (typeof adoptable)[number]

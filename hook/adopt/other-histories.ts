@@ -1,0 +1,135 @@
+import type { Config } from '../config/config.ts'
+import { codeOf } from '../database/errors.ts'
+import type { Session } from '../database/session.ts'
+import type { Applied } from '../migration/migration.ts'
+import type { Refusal } from '../migration/plan.ts'
+import { identifier, literal } from '../sql/quote.ts'
+import type { KnownTable } from './known-table.ts'
+import { tablesBySight } from './tables-by-sight.ts'
+import { tablesToAdopt } from './tables-to-adopt.ts'
+
+const knownTables: readonly KnownTable[] = [...tablesToAdopt, ...tablesBySight]
+
+/** A table of the catalogue whose name is one that another tool gives its history. */
+export type TableFacts = {
+  readonly schema: string
+  readonly table: string
+  /** Each as `name type`. */
+  readonly columns: readonly string[]
+  /** In a schema that the run itself uses: of its search_path, or that of its history. */
+  readonly near: boolean
+  readonly readable: boolean
+  readonly owner: string
+  /** What has to be granted to read it, and who can. */
+  readonly grants: readonly string[]
+  readonly owners: readonly string[]
+}
+
+/** Another tool's history: `known` has several when its table alone does not tell whose it is. */
+export type OtherHistory = TableFacts & { readonly known: readonly KnownTable[]; readonly sql: string }
+
+/**
+ * Why nothing may be applied to a database that has no history of Lotse's: another tool has migrated it, and every file would run a second time. None for a
+ * database that no other tool has touched, and with `--allow other-history`. Costs one query of the catalogue, and one more for each table found.
+ * A table outside of the search_path is taken for another application's: this run would not meet what it made.
+ */
+export async function otherHistories(
+  session: Session,
+  config: Config,
+  rows: readonly Applied[] = [],
+): Promise<Refusal[]> {
+  if (rows.length > 0 || config.allow.includes('other-history')) return []
+  const found = (await findOtherHistories(session, config.history.schema)).filter(({ near }) => near)
+  const refusals: Refusal[] = []
+  for (const history of found) refusals.push(...(await refusalOf(session, history)))
+  return refusals
+}
+
+/** Every table of the database that looks like another tool's history, those that the run uses first. */
+export async function findOtherHistories(session: Session, schema: string): Promise<OtherHistory[]> {
+  const names = [...new Set(knownTables.flatMap(({ table, beside }) => (beside ? [table, beside] : [table])))]
+  const { rows } = await session.query(
+    `select n.nspname as schema, c.relname as table,
+            array(select a.attname || ' ' || format_type(a.atttypid, a.atttypmod) from pg_attribute a
+                   where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped order by a.attnum)::text[] as columns,
+            n.nspname = any(current_schemas(false)) or n.nspname = ${literal(schema)} as near,
+            has_schema_privilege(n.oid, 'usage') as usage, has_table_privilege(c.oid, 'select') as "select",
+            current_user as role, pg_get_userbyid(n.nspowner) as "schemaOwner", pg_get_userbyid(c.relowner) as owner
+       from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where c.relkind in ('r', 'p') and c.relname in (${names.map(literal).join(', ')}) and n.nspname !~ '^pg_'
+      order by near desc, 1, 2`,
+  )
+  return recognise(rows.map(factsOf))
+}
+
+type CatalogueRow = Pick<TableFacts, 'schema' | 'table' | 'columns' | 'near' | 'owner'> & {
+  readonly usage: boolean
+  readonly select: boolean
+  readonly role: string
+  readonly schemaOwner: string
+}
+
+function factsOf({ usage, select, role, schemaOwner, owner, ...row }: CatalogueRow): TableFacts {
+  const grants = [
+    ...(usage ? [] : [`GRANT USAGE ON SCHEMA ${identifier([row.schema])} TO ${identifier([role])}`]),
+    ...(select ? [] : [`GRANT SELECT ON ${identifier([row.schema, row.table])} TO ${identifier([role])}`]),
+  ]
+  const owners = [...(usage ? [] : [schemaOwner]), ...(select ? [] : [owner])]
+  return { ...row, owner, readable: usage && select, grants, owners: [...new Set(owners)] }
+}
+
+/** Which of the tables are histories, and whose. A companion table settles what the columns leave open. Pure. */
+export function recognise(tables: readonly TableFacts[]): OtherHistory[] {
+  return tables.flatMap((facts) => {
+    const fitting = knownTables.filter((known) => fits(known, facts, tables))
+    const proven = fitting.filter(({ beside, schema }) => beside !== undefined || schema === facts.schema)
+    const known = proven.length > 0 ? proven : fitting
+    if (known.length === 0) return []
+    const near = facts.near || known.some(({ schema }) => schema === facts.schema)
+    return [{ ...facts, near, known, sql: identifier([facts.schema, facts.table]) }]
+  })
+}
+
+function fits(known: KnownTable, { schema, table, columns }: TableFacts, tables: readonly TableFacts[]): boolean {
+  const has = (column: string): boolean =>
+    columns.some((each) => each === column || each.startsWith(`${column} `) || isOfType(each, column))
+  return (
+    known.table === table &&
+    known.columns.every(has) &&
+    !(known.lacks ?? []).some(has) &&
+    (known.beside === undefined || tables.some((each) => each.schema === schema && each.table === known.beside)) &&
+    // Names as common as `migrations` say nothing outside of the tool's own schema.
+    (known.schema === undefined || known.schema === schema || known.from !== undefined)
+  )
+}
+
+/** `version character varying(128)` is of the type that `version character varying` asks for. */
+function isOfType(column: string, wanted: string): boolean {
+  return wanted.includes(' ') && column.startsWith(wanted)
+}
+
+async function refusalOf(session: Session, history: OtherHistory): Promise<Refusal[]> {
+  const [known] = history.known
+  if (!known) return []
+  const tools = history.known.map(({ tool }) => tool)
+  const table = `${history.schema}.${history.table}`
+  const hidden = (grants: readonly string[], owners: readonly string[]): Refusal[] => [
+    { kind: 'otherHistoryHidden', tools, table, grants, owners },
+  ]
+  if (!history.readable) return hidden(history.grants, history.owners)
+  const counts = (known.counts ?? 'true').replaceAll(':table', () => history.sql)
+  try {
+    // Rows that row level security hides would make a table look empty that is not.
+    const [, counted] = await session.queries(
+      `set local row_security = off;
+       select (${known.label})::text as newest, count(*) over ()::int as applied from ${history.sql} as t
+        where ${counts} order by ${known.order ?? known.label} desc limit 1`,
+    )
+    const [row] = counted?.rows ?? []
+    const from = history.known.flatMap((each) => each.from ?? [])
+    return row ? [{ kind: 'otherHistory', tools, from, table, ...row }] : []
+  } catch (error) {
+    if (codeOf(error) !== '42501') throw error
+    return hidden([`ALTER TABLE ${history.sql} DISABLE ROW LEVEL SECURITY`], [history.owner])
+  }
+}

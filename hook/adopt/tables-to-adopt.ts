@@ -1,0 +1,105 @@
+import type { KnownTable } from './known-table.ts'
+
+/** Those of tools that Lotse can take over. The columns are those that the tools themselves make. */
+export const tablesToAdopt: readonly KnownTable[] = [
+  {
+    tool: 'golang-migrate',
+    from: 'golang-migrate',
+    table: 'schema_migrations',
+    columns: ['version bigint', 'dirty'],
+    label: 'version',
+  },
+  {
+    tool: 'sqlx',
+    from: 'sqlx',
+    table: '_sqlx_migrations',
+    columns: ['version', 'description', 'success', 'checksum'],
+    label: `version || '_' || description`,
+    order: 'version',
+  },
+  {
+    tool: 'diesel',
+    from: 'diesel',
+    table: '__diesel_schema_migrations',
+    columns: ['version', 'run_on'],
+    label: 'version',
+  },
+  {
+    tool: 'Prisma',
+    from: 'prisma',
+    table: '_prisma_migrations',
+    columns: ['migration_name', 'finished_at', 'rolled_back_at', 'checksum'],
+    counts: 'rolled_back_at is null',
+    label: 'migration_name',
+  },
+  {
+    tool: 'Drizzle',
+    from: 'drizzle',
+    schema: 'drizzle',
+    table: '__drizzle_migrations',
+    columns: ['hash', 'created_at'],
+    label: `'the one of ' || to_char(to_timestamp(created_at / 1000.0) at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS')`,
+    order: 'created_at',
+  },
+  {
+    tool: 'goose',
+    from: 'goose',
+    table: 'goose_db_version',
+    columns: ['id', 'version_id', 'is_applied', 'tstamp'],
+    // The newest row of a version decides; version 0 is a seed.
+    counts:
+      'is_applied and version_id > 0 and not exists (select from :table as later where later.version_id = t.version_id and later.id > t.id)',
+    label: 'version_id',
+  },
+  {
+    tool: 'dbmate',
+    from: 'dbmate',
+    table: 'schema_migrations',
+    columns: ['version character varying'],
+    lacks: ['dirty', 'inserted_at', 'statements'],
+    label: 'version',
+  },
+  {
+    tool: 'node-pg-migrate',
+    from: 'node-pg-migrate',
+    table: 'pgmigrations',
+    columns: ['id', 'name', 'run_on'],
+    label: 'name',
+    order: 'id',
+  },
+  {
+    tool: 'Knex',
+    from: 'knex',
+    table: 'knex_migrations',
+    columns: ['id', 'name', 'batch', 'migration_time'],
+    label: 'name',
+    order: 'id',
+  },
+  {
+    tool: 'Kysely',
+    from: 'kysely',
+    table: 'kysely_migration',
+    columns: ['name', 'timestamp'],
+    label: 'name',
+    order: 'timestamp',
+  },
+  {
+    tool: 'postgrator',
+    from: 'postgrator',
+    table: 'schemaversion',
+    columns: ['version bigint', 'name', 'md5'],
+    // Version 0 is a seed.
+    counts: 'version > 0',
+    label: 'version',
+  },
+  { tool: 'Umzug', from: 'umzug', table: 'SequelizeMeta', columns: ['name'], label: 'name' },
+  {
+    tool: 'Flyway',
+    from: 'flyway',
+    table: 'flyway_schema_history',
+    columns: ['installed_rank', 'version', 'type', 'script', 'checksum', 'success'],
+    counts: `type not in ('SCHEMA', 'DELETE')`,
+    label: 'script',
+    order: 'installed_rank',
+  },
+]
