@@ -93,9 +93,12 @@ export function umzugStorage(works: readonly Work[]): UmzugStorage {
   }
 }
 
-/** What new sessions alone begin with: settings of a role or a database, and what a BEGIN takes before anything can be reset. */
+/**
+ * What new sessions alone begin with: settings of a role or a database, and what a BEGIN takes before anything can be reset. A file may
+ * have megabytes without a semicolon: what is looked for between two words is bounded.
+ */
 const defaults =
-  /\balter\s+(?:database|role|user|system)\b[^;]*\b(?:set|reset)\b|\bdefault_transaction_\w|\bsession\s+characteristics\b/i
+  /\balter\s+(?:database|role|user|system)\b[^;]{0,500}\b(?:set|reset)\b|\bdefault_transaction_\w|\bsession\s+characteristics\b/i
 
 /** A setting with a dot in its name: once set, it stays known to the session, as an empty text. */
 const custom = /\bset\s+(?:session\s+|local\s+)?"?\w+"?\s*\.\s*"?\w|\bset_config\s*\(\s*e?'[^']*\./i

@@ -130,8 +130,7 @@ export function remedyOf(migration: Migration, error: SqlError | undefined, plac
       return change(`give it more time with "${directive} statement-timeout" in ${file}, or make it faster`)
     case '42601':
       if (place?.text.startsWith('\\')) return change(`remove the line from ${file} (a psql command, not SQL)`)
-      if (/\bcopy\b[^;]*\bfrom\s+stdin\b/i.test(text.split('\n').slice(0, place?.line).join('\n')))
-        return change(writeInserts(file))
+      if (copiesFromStdin(text, place)) return change(writeInserts(file))
       break
     case '25001': // cannot run inside a transaction block
     case '2D000': // a procedure that commits
@@ -143,6 +142,12 @@ export function remedyOf(migration: Migration, error: SqlError | undefined, plac
     kind: 'text',
     text: `correct ${file}, run lotse repair accept ${name} to take it over (Lotse reverts by the SQL in the history), and run lotse down again`,
   }
+}
+
+/** Whether a COPY FROM STDIN stands before the line, or in it. */
+function copiesFromStdin(text: string, place: Place | undefined): boolean {
+  const copy = /\bcopy\b[^;]{0,2000}?\bfrom\s+stdin\b/i.exec(text)
+  return copy !== null && locate(text, copy.index).line <= (place?.line ?? Number.POSITIVE_INFINITY)
 }
 
 /** The extension that has a type or function that PostgreSQL did not find (PostgreSQL docs, appendix F, and PostGIS). */

@@ -182,8 +182,10 @@ function decodeText(bytes: Buffer, file: string, problems: string[]): string {
 /** Offset of the first byte that UTF-8 cannot decode: where decoding puts a replacement character that the file does not hold. */
 function firstInvalidByte(bytes: Buffer): number {
   const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
+  let [offset, counted] = [0, 0]
   for (let at = text.indexOf('\uFFFD'); at >= 0; at = text.indexOf('\uFFFD', at + 1)) {
-    const offset = Buffer.byteLength(text.slice(0, at))
+    offset += Buffer.byteLength(text.slice(counted, at))
+    counted = at
     if (bytes.subarray(offset, offset + 3).toString('hex') !== 'efbfbd') return offset
   }
   return bytes.length

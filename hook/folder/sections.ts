@@ -106,16 +106,27 @@ export function reversalMark(text: string): { readonly line: number; readonly ma
   if (!mayBeWayBack.test(text)) return undefined
   const lines = text.split('\n')
   const inQuotation = linesInQuotation(text)
-  // What is commented out never runs: a block comment that goes on, or a comment on the next line.
-  const isMark = (line: string, at: number): boolean =>
-    wayBack.test(line) &&
-    !inQuotation(at) &&
-    !(line.trimStart().startsWith('/*') && !line.includes('*/')) &&
-    !/^\s*--/.test(lines.slice(at + 1).find((next) => next.trim() !== '') ?? '')
+  const pieces = piecesOf(text)
+  const first = pieces[0]?.offset ?? text.length
+  const last = pieces.at(-1)
+  const end = last ? last.offset + last.outline.trimEnd().length : 0
+  let next = 0
+  let start = 0
   for (const [index, line] of lines.entries()) {
-    if (!isMark(line, index)) continue
-    const [before, after] = [lines.slice(0, index), lines.slice(index + 1)].map((part) => piecesOf(part.join('\n')))
-    if (before?.length && after?.length) return { line: index + 1, mark: line.trim() }
+    const after = start + line.length
+    // A mark with statements before and after it; what is commented out never runs: a block comment that goes on, or a comment on the next line.
+    if (
+      first < start &&
+      end > after &&
+      wayBack.test(line) &&
+      !inQuotation(index) &&
+      !(line.trimStart().startsWith('/*') && !line.includes('*/'))
+    ) {
+      next = Math.max(next, index + 1)
+      while (lines[next]?.trim() === '') next++
+      if (!/^\s*--/.test(lines[next] ?? '')) return { line: index + 1, mark: line.trim() }
+    }
+    start = after + 1
   }
   return undefined
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { setFlagsFromString } from 'node:v8'
 import type { Node } from '@pgsql/types'
+import { replaceQuoted } from './quote.ts'
 
 export type Statement = {
   /** Offset of its first character in the file's text, in UTF-16 units. */
@@ -42,11 +43,19 @@ export async function splitStatements(text: string): Promise<Statement[]> {
     at = start
     // The parser counts bytes, and a statement may start with what follows the semicolon of the one before.
     const raw = bytes.subarray(start, length === undefined ? undefined : start + length).toString()
-    const lead = /^(\s|--[^\n]*(\n|$)|\/\*[\s\S]*?\*\/)*/.exec(raw)?.[0].length ?? 0
+    const lead = leadOf(raw)
     const sql = raw.slice(lead).trimEnd()
     const hash = createHash('sha256').update(sql).digest('hex').slice(0, 16)
     return { offset: before + lead, sql, hash, tree }
   })
+}
+
+/** How much white space and how many comments stand before a statement; a comment may hold others. */
+function leadOf(raw: string): number {
+  const shown = replaceQuoted(raw, (quotation, opening) =>
+    opening === '--' || opening === '/*' ? ' '.repeat(quotation.length) : quotation,
+  )
+  return shown.length - shown.trimStart().length
 }
 
 /**

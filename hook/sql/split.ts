@@ -16,24 +16,31 @@ export type Piece = {
 export function piecesOf(text: string): Piece[] {
   const outline = replaceQuoted(text, (quotation) => ' '.repeat(quotation.length))
   const pieces: Piece[] = []
-  let [start, depth] = [0, 0]
+  let [start, depth, inBody, last] = [0, 0, false, 0]
   for (const { 0: sign, index } of outline.matchAll(/[;()]|$/g)) {
     if (sign === '(') depth++
     else if (sign === ')') depth--
     else {
+      // Only what is new is looked through: a body may have a hundred thousand semicolons.
+      inBody = staysInBody(inBody, outline.slice(last, index))
+      last = index + 1
+      if (sign === ';' && (depth > 0 || inBody)) continue
       const part = outline.slice(start, index)
-      if (sign === ';' && (depth > 0 || isInBody(part))) continue
       const lead = part.length - part.trimStart().length
       const offset = start + lead
       if (lead < part.length) pieces.push({ offset, sql: text.slice(offset, index), outline: part.slice(lead) })
       start = index + 1
+      inBody = false
     }
   }
   return pieces
 }
 
-function isInBody(part: string): boolean {
-  return /\bbegin\s+atomic\b/i.test(part) && !/(?:;|\batomic)\s*end\s*$/i.test(part)
+/** Whether a body of BEGIN ATOMIC is open after this text, which a semicolon ends: its END stands alone before one. */
+function staysInBody(open: boolean, latest: string): boolean {
+  if (open) return !/^\s*end\s*$/i.test(latest)
+  const body = /\bbegin\s+atomic\b/i.exec(latest)
+  return body !== null && !/^\s*end\s*$/i.test(latest.slice(body.index + body[0].length))
 }
 
 /**

@@ -42,3 +42,16 @@ test.each([
   },
   120_000,
 )
+
+test.each([
+  ['alter role r ', 0],
+  ['begin atomic; ', 0],
+  ['copy from ', 24],
+])('a file of 10 MB of %j is read in one go', async (words, code) => {
+  const { url } = await freshDatabase()
+  const much = words.repeat(10_000_000 / words.length)
+  const text = `select length($x$${much}$x$);\n${code ? 'selec 1;' : ''}`
+  const run = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: migrationsFolder({ '001_words.sql': text }) })
+  expect(run.code, run.output.slice(-2_000)).toBe(code)
+  if (code) expect(run.terminationMessage).toContain('001_words.sql, line 2, column 1: syntax error')
+})

@@ -5,6 +5,7 @@ import { piecesOf } from '../../hook/sql/split.ts'
 test.each([
   'select 1',
   ';; select 1;\n; -- nothing;\nselect 2;',
+  '/* a /* b */ c */ select 1; /* /* */ -- */ select 2',
   `-- ü; comment\nselect ';', $$;$$, "x;y" from t; /* ; /* ; */ ; */\n  -- € another\ninsert into t values ('Käse;', E'\\';', 'it''s;');`,
   'create function f() returns void as $f$ begin perform $$;$$; end $f$ language plpgsql; select 1',
   'create function f() returns int begin atomic select 1; select case when true then 1 end; end; select 2;',
