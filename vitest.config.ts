@@ -10,8 +10,8 @@ const majors = process.env.LOTSE_TEST_POSTGRES?.split(' ') ?? published
 /** What the server's version may change is shown on each; the rest of the folder on the last one alone. */
 const onEachMajor = ['up', 'stepwise', 'concurrency', 'killing', 'lock-timeout']
 
-/** A hundred pairs of files: what they leave in a session is shown on the oldest major, too. */
-const onTheFirst = ['same-session']
+/** What files leave in a session, and take back in it, is shown on the oldest major, too. */
+const onTheFirst = ['same-session', 'own-settings']
 
 const integration = (major: string) => ({
   test: {

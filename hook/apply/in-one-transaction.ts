@@ -15,7 +15,7 @@ import {
   ownership,
   sendInTransaction,
 } from './transaction.ts'
-import type { Run, Work } from './work.ts'
+import { mayReset, type Run, type Work } from './work.ts'
 
 /**
  * Runs a migration and settles its history row in one transaction: both happen or neither. Waits for no table lock longer than
@@ -24,15 +24,17 @@ import type { Run, Work } from './work.ts'
  */
 export function applyTransactional(run: Run, work: Work): Promise<void> {
   const { migration, direction } = work
-  const whole = migration.kind === 'sql' && direction === 'up' && isClosed(migration.text)
+  const resets = mayReset.test(migration.text)
+  const whole = migration.kind === 'sql' && direction === 'up' && !resets && isClosed(migration.text)
   const attempt = async (): Promise<void> => {
     if (whole && (await sendWhole(run, work))) return
     const started = performance.now()
-    if (migration.kind === 'sql') await sendInTransaction(run, migration, migration.text)
-    else {
+    const keeping = resets ? await import('./own-settings.ts') : undefined
+    if (migration.kind === 'script') {
       await run.session.queries(beginStatements(run, migration).join('; '))
-      await runUserScript(run, migration, direction)
-    }
+      await runUserScript(run, migration, direction, keeping?.queryKeepingSettings(run, migration, 'set local'))
+    } else if (keeping) await keeping.sendKeepingSettings(run, migration)
+    else await sendInTransaction(run, migration, migration.text)
     await commit(run, migration, work.settle(performance.now() - started))
   }
   return retry(run, migration, rollingBack(run, attempt), (error) =>
@@ -68,7 +70,7 @@ async function sendWhole(run: Run, { migration, settle }: Work): Promise<boolean
     if (!(error instanceof MessageError && isSqlError(error.cause))) throw error
     if (error.unread) return false
     if (error.part === 'text') throw error
-    if (isHistoryGone(error.cause)) throw historyGone(migration, table)
+    if (isHistoryGone(error, ownership.length)) throw historyGone(migration, table)
     if (codeOf(error.cause) !== '22012') throw error.cause
     await session.cleanUp('rollback')
     const { rows } = await session.query(`select ${holdsLock(table)} as held`)

@@ -8,7 +8,7 @@ import type { Migration } from '../migration/migration.ts'
 import { asFailure } from './explain.ts'
 import { retry } from './retry.ts'
 import { commit, sendInTransaction } from './transaction.ts'
-import { limitsOf, type Run, setLimits, type Work } from './work.ts'
+import { limitsOf, mayReset, type Run, setLimits, type Work } from './work.ts'
 
 /** What a script migration gets: Umzug's arguments. `context` runs queries in the session that holds the run lock. */
 export type ScriptParameters = {
@@ -19,8 +19,13 @@ export type ScriptParameters = {
 
 type Exports = { readonly [key in Direction]?: (parameters: ScriptParameters) => unknown }
 
-/** Runs a script's `up` or `down` in the session. Throws what it throws, and MigrationFailed when it exports no such function. */
-export async function runUserScript({ session }: Run, migration: Migration, direction: Direction): Promise<void> {
+/** Runs a script's `up` or `down` in the session; `ask` is what its queries go through. Throws what it throws, and MigrationFailed when it exports no such function. */
+export async function runUserScript(
+  { session }: Run,
+  migration: Migration,
+  direction: Direction,
+  ask: Session['query'] = session.query,
+): Promise<void> {
   const { name, path } = migration
   const run = (await load(migration))[direction]
   if (typeof run !== 'function') throw exportsNothing(migration, direction)
@@ -29,7 +34,7 @@ export async function runUserScript({ session }: Run, migration: Migration, dire
   const query: Session['query'] = (sql, values) => {
     // The line of the script is on the stack of the call; pg's own ends in its parser.
     const asked = new Error()
-    const answer = ended.signal.aborted ? Promise.reject(notAwaited(migration, direction)) : session.query(sql, values)
+    const answer = ended.signal.aborted ? Promise.reject(notAwaited(migration, direction)) : ask(sql, values)
     const told = answer.catch((error) => {
       if (error instanceof Error) error.stack += `\n${asked.stack}`
       throw error
@@ -101,7 +106,8 @@ export async function applyScriptAlone(run: Run, work: Work): Promise<void> {
     await session.queries(
       [...freshSession(session.major), ...setLimits(limitsOf(run.config, migration), 'set')].join(';'),
     )
-    await runUserScript(run, migration, direction)
+    const keeping = mayReset.test(migration.text) ? await import('./own-settings.ts') : undefined
+    await runUserScript(run, migration, direction, keeping?.queryKeepingSettings(run, migration, 'set'))
   }
   const kept = `${migration.file} runs without a transaction: what it did before the error is kept, and the next run calls it again from the start.`
   await retry(run, migration, attempt, (error) => asFailure(migration, error, kept))

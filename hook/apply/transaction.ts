@@ -1,4 +1,4 @@
-import { codeOf, MessageError } from '../database/errors.ts'
+import { codeOf, isSqlError, MessageError } from '../database/errors.ts'
 import { type HistoryTable, keepsLock } from '../database/lock.ts'
 import { freshSession, resetSession } from '../database/prepare.ts'
 import { Failure } from '../failure.ts'
@@ -21,10 +21,22 @@ export async function sendInTransaction(
   surroundings = newConnection,
   after: readonly string[] = [],
 ): Promise<void> {
-  await run.session.send({ before: beginStatements(run, migration, surroundings), text, after }, (notice) =>
-    run.emit({ event: 'migration.notice', name: migration.name, ...notice }),
-  )
+  await sendText(run, migration, beginStatements(run, migration, surroundings), text, after)
 }
+
+/** Sends SQL of a migration as one message and tells its notices. Rejects with a MessageError about the text. */
+export async function sendText(
+  run: Run,
+  { name }: Migration,
+  before: readonly string[],
+  text: string,
+  after: readonly string[] = [],
+): Promise<void> {
+  await run.session.send({ before, text, after }, (notice) => run.emit({ event: 'migration.notice', name, ...notice }))
+}
+
+/** SQL that marks the open transaction as the one that was opened for the file. */
+export const markTransaction = `set local lotse.transaction = 'open'`
 
 /** What opens the transaction: every migration finds the session in the same state. */
 export function beginStatements(run: Run, migration: Migration, { fresh, settings } = newConnection): string[] {
@@ -32,7 +44,7 @@ export function beginStatements(run: Run, migration: Migration, { fresh, setting
   return [
     `/* lotse: ${migration.file.replaceAll('*', '')} */ begin`,
     ...(fresh ? freshSession(major) : resetSession(major)),
-    `set local lotse.transaction = 'open'`,
+    markTransaction,
     ...setLimits(limitsOf(run.config, migration), 'set local'),
     ...settings,
   ]
@@ -51,16 +63,19 @@ export async function commit({ session, table }: Run, migration: Migration, sett
     await session.send({ before: [...ownership, ...proofs, settle, 'commit'] })
   } catch (error) {
     if (!(error instanceof MessageError)) throw error
-    if (isHistoryGone(error.cause)) throw historyGone(migration, table)
+    if (isHistoryGone(error, ownership.length + proofs.length)) throw historyGone(migration, table)
     const proof = error.completed - ownership.length
     if (codeOf(error.cause) !== '22012' || proof < 0 || proof >= proofs.length) throw error.cause
     throw proof === 0 ? endedTransaction(migration) : lostLock(migration)
   }
 }
 
-/** Whether SQL of our own found no history table: it was there when the run began (42P01, 3F000). */
-export function isHistoryGone(error: unknown): boolean {
-  return ['42P01', '3F000'].includes(codeOf(error))
+/**
+ * Whether the statement that settles the row, with this number, found no history table: it was there when the run began (42P01, 3F000).
+ * A trigger of the file's, deferred to COMMIT, may miss a table of its own.
+ */
+export function isHistoryGone({ completed, cause }: MessageError, settle: number): boolean {
+  return completed === settle && isSqlError(cause) && ['42P01', '3F000'].includes(cause.code) && !cause.where
 }
 
 export function historyGone({ file }: Migration, { sql }: HistoryTable): Failure {
@@ -72,12 +87,28 @@ export function historyGone({ file }: Migration, { sql }: HistoryTable): Failure
   })
 }
 
-export function endedTransaction({ file }: Migration): Failure {
+/** Only what Lotse cannot see before it runs ends up here: a COMMIT or RESET ALL in a block, in a function, or sent by a script. */
+export function endedTransaction({ file, text }: Migration): Failure {
+  if (/\breset\s+all\b/i.test(text)) return tookSettings(file)
   return new Failure('MigrationFailed', {
     summary: `${file} ended the transaction it runs in, with its own COMMIT or ROLLBACK`,
     details: ['Lotse runs each file in a transaction and records the file in it, so a file must not end it.'],
     state: [`The history does not mark ${file} as applied, but what it committed itself is in the database.`],
     remedy: 'remove BEGIN, COMMIT and ROLLBACK from the file, undo by hand what it committed, and retry',
+  })
+}
+
+function tookSettings(file: string): Failure {
+  return new Failure('MigrationFailed', {
+    summary: `${file} took back every setting of the session, by RESET ALL inside a block or function`,
+    details: [
+      'That includes what Lotse has set: its time limits, and what shows that the transaction is still the same.',
+    ],
+    state: ['What it did in this transaction was rolled back.'],
+    remedy: {
+      kind: 'changeFiles',
+      change: `reset by name what the block has set (RESET search_path), or move RESET ALL out of the block in ${file},`,
+    },
   })
 }
 

@@ -70,3 +70,6 @@ export function limitsOf({ budget }: Pick<Config, 'budget'>, { directives }: Pic
 export function setLimits({ lock, statement }: Limits, set: 'set' | 'set local'): string[] {
   return [`${set} lock_timeout = ${lock}`, `${set} statement_timeout = ${statement}`]
 }
+
+/** Words without which no statement takes back what Lotse has set: most files are spared own-settings.ts. */
+export const mayReset = /\breset\b|_timeout\b[^;]{0,100}\bdefault\b/i

@@ -11,14 +11,18 @@ import type { Session } from './session.ts'
 
 /**
  * Makes a session one that can hold the lock and migrate: settings of its own, a server that takes writes, a server process of its
- * own. A standby is waited for like a database that is not up yet: it may be about to become the primary. Throws DatabaseUnreachable
+ * own. A standby is waited for, for `budget` milliseconds, like a database that is not up yet: it may be about to become the primary. Throws DatabaseUnreachable
  * for a server that takes no writes, ConfigInvalid for a pooler in transaction mode, ConnectionLost when the primary is elsewhere now.
  */
-export async function prepareSession(session: Session, config: Config, emit: Emit): Promise<void> {
+export async function prepareSession(
+  session: Session,
+  config: Config,
+  emit: Emit,
+  budget: number = config.budget.connect,
+): Promise<void> {
   // First: through a pooler the settings would stay behind in server processes that the application uses.
   await refuseTransactionPooler(session, config)
   await session.queries(resetSession(session.major).join(';'))
-  const budget = config.budget.connect
   const target = describeTarget(config.database)
   const error = 'it is a read-only standby; waiting for it to become the primary'
   const ended = await poll<true, true>(
@@ -116,11 +120,11 @@ export function freshSession(major: number): readonly string[] {
  * fifth of what a SELECT of set_config() does.
  */
 export function resetSession(major: number): readonly string[] {
+  return ['reset session authorization', 'reset role', 'reset all', ...ownSettings(major)]
+}
+
+/** SQL that sets Lotse's own settings alone. */
+export function ownSettings(major: number): readonly string[] {
   const known = Object.entries(settings).filter(([, [since]]) => major >= since)
-  return [
-    'reset session authorization',
-    'reset role',
-    'reset all',
-    ...known.map(([name, [, value]]) => `set ${name} = '${value}'`),
-  ]
+  return known.map(([name, [, value]]) => `set ${name} = '${value}'`)
 }
