@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { ConnectionLost, codeOf, isWorthRepeating, messageOf, rootCause } from '../database/errors.ts'
+import { ConnectionLost, codeOf, isSqlError, isWorthRepeating, messageOf, rootCause } from '../database/errors.ts'
 import { watch } from '../database/monitor.ts'
 import { Failure, type Remedy } from '../failure.ts'
 import type { Migration } from '../migration/migration.ts'
@@ -44,7 +44,12 @@ export async function retry(
         if (session.lostBy(cause) && !stopped) throw new ConnectionLost(cause)
         const wait = longestPause * (0.5 + Math.random() / 2)
         const room = run.deadline - performance.now() > wait + lockTimeout + 1_000
-        if (stopped || !isWorthRepeating(cause) || !room) throw withBlockers(explain(error), monitor.blockers(), tries)
+        if (stopped || !isWorthRepeating(cause) || !room) {
+          const told = withBlockers(explain(error), monitor.blockers(), tries)
+          const where = !stopped && isSqlError(cause) ? cause.where : undefined
+          if (!where) throw told
+          throw await (await import('./event-trigger.ts')).nameEventTrigger(session, migration, told, where)
+        }
         emit({
           event: 'migration.retried',
           name: migration.name,
