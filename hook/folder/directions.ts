@@ -20,7 +20,10 @@ export function partsOf(
     return { text: whole, directives: none, down: undefined }
   const { up, down } = kind === 'sql' ? splitSections(whole, file, problems) : { up: whole, down: undefined }
   if (down !== undefined && downFile !== undefined) {
-    problems.push(`${file}: has a down part, and ${downFile} reverts it too; keep one`)
+    const line = down.split('\n').findIndex((each) => each.trim() !== '') + 1
+    problems.push(
+      `${file}, line ${line}: what reverts it begins here, and ${downFile} reverts it too; delete the file, or this part`,
+    )
   }
   const asked = parseDirectives(whole, file, problems)
   const transaction = asked.transaction && !(kind === 'sql' && asksForNoTransaction(up))

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isReversal } from '../../hook/folder/directions.ts'
+import { isReversal, partsOf } from '../../hook/folder/directions.ts'
 import { linesInQuotation, reversalMark } from '../../hook/folder/sections.ts'
 import { splitStatements } from '../../hook/sql/parse.ts'
 import { lostSetting } from '../../hook/sql/settings.ts'
@@ -49,4 +49,13 @@ test.each([
   ['do $$ begin set search_path to a; end $$', 'computed'],
 ])('%s loses a setting: %s', async (sql, lost) => {
   expect(lostSetting((await splitStatements(sql))[0]?.tree ?? {})).toBe(lost)
+})
+
+test('a part that reverts beside a file that does is named with its line, and what to do', () => {
+  const problems: string[] = []
+  const text = '-- UP\ncreate table a (id int);\n\n-- DOWN\ndrop table a;'
+  partsOf(text, 'sql', '001_a.sql', '001_a.down.sql', () => 'drop table a', problems)
+  expect(problems).toEqual([
+    '001_a.sql, line 4: what reverts it begins here, and 001_a.down.sql reverts it too; delete the file, or this part',
+  ])
 })
