@@ -1,16 +1,33 @@
+import { isSqlError } from '../database/errors.ts'
+import type { HistoryTable } from '../database/lock.ts'
 import { Failure } from '../failure.ts'
 import type { Statement } from '../sql/parse.ts'
 import type { Run, Work } from './work.ts'
 
 /** Writes to the row of the file that runs. Throws MigrationFailed when the session has lost the run lock. */
-export async function mark({ session }: Run, update: string, file: string): Promise<void> {
-  if ((await session.query(update)).rowCount === 1) return
+export async function mark({ session, table }: Run, update: string, file: string): Promise<void> {
+  const { rowCount } = await session.query(update).catch((error) => {
+    throw isSqlError(error) && ['42P01', '3F000'].includes(error.code) && !error.where
+      ? tookHistory(file, table)
+      : error
+  })
+  if (rowCount === 1) return
   throw new Failure('MigrationFailed', {
     summary: `${file} lost the run lock while it ran`,
     details: ['Without the lock, another migrator may be running.'],
     state: ['The history has the statements done so far.'],
     remedy:
       'remove pg_advisory_unlock_all() and DISCARD ALL from the file, or find out who ended the session, then retry',
+  })
+}
+
+/** What ran outside of a transaction took the history away for good. */
+function tookHistory(file: string, { sql }: HistoryTable): Failure {
+  return new Failure('MigrationFailed', {
+    summary: `${file} dropped or renamed the history table ${sql}`,
+    details: ['Lotse records applied migrations there; without it every migration would run again.'],
+    state: ['It runs without a transaction, so the table is gone.'],
+    remedy: `rename or restore ${sql}, or record with lotse baseline --to NAME what the database has; and remove from ${file} what took it away`,
   })
 }
 

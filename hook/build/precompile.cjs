@@ -27,6 +27,7 @@ const ready = message('Z', 'I')
 const [int4, text] = [23, 25]
 const login = [message('R', int32(0)), message('K', int32(1), int32(1)), ready]
 const upToDate = [
+  message('C', 'SET\0'),
   ...row({ text: [text, 'Lotse history, format 1'] }),
   ...row({ amount: [int4, '1'], digest: [text, sha256(`001_first/sha256:${sha256(sql)}/applied/`)] }),
   ready,

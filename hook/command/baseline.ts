@@ -1,8 +1,7 @@
 import { openHistory } from '../database/history.ts'
 import { historyTable, withLock } from '../database/lock.ts'
-import { prepareSession } from '../database/prepare.ts'
+import { withPreparedSession } from '../database/reconnect.ts'
 import { takeForApplied } from '../database/record.ts'
-import { withSession } from '../database/session.ts'
 import { Failure } from '../failure.ts'
 import { readMigrations } from '../folder/read.ts'
 import type { Migration } from '../migration/migration.ts'
@@ -18,8 +17,7 @@ export async function baseline({ config, signal, emit, env }: Context, to: strin
   const table = historyTable(config.history)
   const end = folder.findIndex((migration) => migration.name === nameOf(to))
   if (end < 0) throw unknown(to, folder)
-  return withSession(config, signal, emit, async (session) => {
-    await prepareSession(session, config, emit)
+  return withPreparedSession(config, signal, emit, async (session) => {
     return withLock(session, table, config.budget.lockWait, emit, async () => {
       const { rows } = await openHistory(session, table, emit)
       if (rows.length > 0) throw notEmpty(rows.length)

@@ -3,7 +3,7 @@ import { downWork, type Run, scriptDownWork, type Work } from '../apply/work.ts'
 import type { Target } from '../cli/invocation.ts'
 import type { Config } from '../config/config.ts'
 import type { Env } from '../config/reader.ts'
-import { readDowns, readHistory, type StoredDown } from '../database/history.ts'
+import { readDowns, readToWrite, type StoredDown } from '../database/history.ts'
 import { historyTable, lockBudget, withLock } from '../database/lock.ts'
 import { prepareSession } from '../database/prepare.ts'
 import { withSessions } from '../database/reconnect.ts'
@@ -28,7 +28,7 @@ export async function down({ config, signal, emit, progress, env }: Context, to:
   await withSessions(config, signal, emit, async (session) => {
     await prepareSession(session, config, emit)
     await withLock(session, table, lockBudget(config, deadline), emit, async () => {
-      const { rows } = await readHistory(session, table, 'revert')
+      const { rows } = await readToWrite(session, table, 'revert')
       const stored = rows.length > 0 ? await readDowns(session, table) : []
       const scripts = stored.some((row) => row.down_sql === null) ? await scriptsOf(config, env) : []
       planned ??= toRevert(stored, scripts, to)

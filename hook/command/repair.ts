@@ -1,9 +1,8 @@
 import type { RepairAction } from '../cli/invocation.ts'
 import { openHistory } from '../database/history.ts'
 import { historyTable, withLock } from '../database/lock.ts'
-import { prepareSession } from '../database/prepare.ts'
+import { withPreparedSession } from '../database/reconnect.ts'
 import { accept, forget, takeForApplied } from '../database/record.ts'
-import { withSession } from '../database/session.ts'
 import { Failure } from '../failure.ts'
 import { readMigrations } from '../folder/read.ts'
 import { nameOf } from '../migration/name.ts'
@@ -24,8 +23,7 @@ export async function repair(
   const file = folder.find((each) => each.name === name)
   if (action !== 'pending' && !file)
     throw refused(`there is no migration ${name} in the folder`, 'name one that the folder has')
-  await withSession(config, signal, emit, async (session) => {
-    await prepareSession(session, config, emit)
+  await withPreparedSession(config, signal, emit, async (session) => {
     await withLock(session, table, config.budget.lockWait, emit, async () => {
       const row = (await openHistory(session, table, emit)).rows.find((each) => each.name === name)
       if (action === 'accept' && !['applied', 'reverting'].includes(row?.state ?? ''))

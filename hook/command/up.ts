@@ -2,6 +2,7 @@ import { type Accepted, accepted, assertRunnable } from '../apply/refused-statem
 import { upWork } from '../apply/work.ts'
 import type { Config } from '../config/config.ts'
 import { type History, openHistory, readHistory, readSummary } from '../database/history.ts'
+import { refusedAccess } from '../database/history-access.ts'
 import { historyTable, lockBudget, withLock } from '../database/lock.ts'
 import { prepareSession } from '../database/prepare.ts'
 import { letRead } from '../database/readers.ts'
@@ -31,7 +32,9 @@ export async function up({ config, signal, emit, progress, env }: Context): Prom
     const seen = await readHistory(session, table, 'apply')
     if (seen.rows.length === 0) await refuseOthers(session, config)
     const first = accepted(makePlan(folder, seen.rows, config.allow))
+    // An older image has nothing to write where a newer one has migrated.
     if (first.kind === 'upToDate') return announce(first, seen, emit)
+    if (!seen.granted) throw await refusedAccess(session, table, 'apply')
     await assertRunnable(first.steps, 'up')
     await prepareSession(session, config, emit)
     await withLock(session, table, lockBudget(config, deadline), emit, async () => {

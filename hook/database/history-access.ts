@@ -56,10 +56,35 @@ export async function refusedAccess(
   })
 }
 
+/** Commands as pg_policy has them, by what the history is used for. */
+const commands = { look: ['r'], apply: ['r', 'a', 'w'], revert: ['r', 'w', 'd'] } as const
+
+/**
+ * The purposes for which the policies of row level security leave the role every row: one lets it (USING (true)), and none restricts it
+ * (PostgreSQL docs 5.9 "Row Security Policies"). None where the table has no such policy, or none at all.
+ */
+export async function openPolicies(session: Session, table: HistoryTable): Promise<ReadonlySet<Purpose>> {
+  const { rows } = await session.query(
+    `select p.polcmd as command, p.polpermissive as permissive,
+            coalesce(pg_get_expr(p.polqual, c.oid), 'true') = 'true'
+              and coalesce(pg_get_expr(p.polwithcheck, c.oid), pg_get_expr(p.polqual, c.oid), 'true') = 'true' as open
+       from pg_policy p join pg_class c on c.oid = p.polrelid join pg_namespace n on n.oid = c.relnamespace
+      where n.nspname = ${literal(table.schema)} and c.relname = ${literal(table.table)}
+        and exists (select from unnest(p.polroles) as role where role = 0 or pg_has_role(role, 'usage'))`,
+  )
+  const isOpen = (command: string): boolean => {
+    const concerned = rows.filter((row) => row.command === command || row.command === '*')
+    return concerned.every((row) => row.permissive || row.open) && concerned.some((row) => row.permissive && row.open)
+  }
+  const purposes = Object.keys(commands) as Purpose[]
+  return new Set(purposes.filter((purpose) => commands[purpose].every(isOpen)))
+}
+
 function hidden(table: HistoryTable, error: unknown, owner: string): Failure {
+  const why = error ? `hides rows of the history table ${table.sql}: ${messageOf(error)} (SQLSTATE 42501)` : undefined
   return new Failure('PlanRefused', {
-    summary: `row level security hides rows of the history table ${table.sql}: ${messageOf(error)} (SQLSTATE 42501)`,
-    details: ['A history with hidden rows looks as if migrations were pending that are applied.'],
+    summary: `row level security ${why ?? `lets Lotse read the history table ${table.sql}, but not write it`}`,
+    details: error ? ['A history with hidden rows looks as if migrations were pending that are applied.'] : [],
     state: ['Nothing was changed.'],
     remedy: { kind: 'grant', statements: [`ALTER TABLE ${table.sql} DISABLE ROW LEVEL SECURITY`], as: owner },
     cause: error,

@@ -4,7 +4,7 @@ import { Failure } from '../failure.ts'
 import type { Applied } from '../migration/migration.ts'
 import { literal } from '../sql/quote.ts'
 import { codeOf, isSqlError } from './errors.ts'
-import { needed, outOfReach, type Purpose, refusedAccess } from './history-access.ts'
+import { needed, openPolicies, outOfReach, type Purpose, refusedAccess } from './history-access.ts'
 import type { HistoryTable } from './lock.ts'
 import type { Session } from './session.ts'
 
@@ -13,34 +13,54 @@ export type History = {
   readonly rows: readonly Applied[]
   /** The table does not exist yet. */
   readonly absent: boolean
+  /** Whether the role may do what the purpose needs; it may read, at least. */
+  readonly granted: boolean
 }
 
 /**
  * Reads the history in the order of applying. An absent table or schema (42P01, 3F000) is an empty history. Rows that row level
  * security hides are an error, since a history with holes would apply migrations twice (PostgreSQL docs, row_security).
- * Throws PlanRefused when the role may not use it, or when a newer Lotse has changed its format.
+ * Throws PlanRefused when the role may not read it, or when a newer Lotse has changed its format.
  */
 export async function readHistory(session: Session, table: HistoryTable, purpose: Purpose = 'look'): Promise<History> {
+  try {
+    return await readRows(session, table, purpose, 'off')
+  } catch (error) {
+    if (['42P01', '3F000'].includes(codeOf(error))) return { rows: [], absent: true, granted: true }
+    if (codeOf(error) !== '42501') throw await outOfReach(session, table, error)
+    const open = await openPolicies(session, table)
+    const history = open.has('look') ? await readRows(session, table, purpose, 'on').catch(() => undefined) : undefined
+    if (!history) throw await refusedAccess(session, table, purpose, error)
+    return { ...history, granted: history.granted && open.has(purpose) }
+  }
+}
+
+/** Reads the history for who is about to write it. Throws PlanRefused as well when the role may only read it. */
+export async function readToWrite(session: Session, table: HistoryTable, purpose: Purpose): Promise<History> {
+  const history = await readHistory(session, table, purpose)
+  if (!history.granted) throw await refusedAccess(session, table, purpose)
+  return history
+}
+
+async function readRows(
+  session: Session,
+  table: HistoryTable,
+  purpose: Purpose,
+  security: 'on' | 'off',
+): Promise<History> {
   const release = literal(session.identity.release)
   const last = needed[purpose].at(-1)
-  try {
-    const [, comment, history, access] = await session.queries(
-      `set local row_security = off;
+  const [, comment, history, access] = await session.queries(
+    `set local row_security = ${security};
        ${commentOf(table)};
        select name, checksum, state, breaking,
               state <> 'applied' and (cardinality(statements) > 0 or under_way is not null) as begun,
               case when ${release} is not null then nullif(release, ${release}) end as "otherRelease"
          from ${table.sql} order by position;
        select has_table_privilege(${literal(table.sql)}, '${last}') as granted`,
-    )
-    assertFormat(table, comment?.rows[0].text)
-    if (!access?.rows[0].granted) throw await refusedAccess(session, table, purpose)
-    return { rows: history?.rows ?? [], absent: false }
-  } catch (error) {
-    if (['42P01', '3F000'].includes(codeOf(error))) return { rows: [], absent: true }
-    if (codeOf(error) === '42501') throw await refusedAccess(session, table, purpose, error)
-    throw await outOfReach(session, table, error)
-  }
+  )
+  assertFormat(table, comment?.rows[0].text)
+  return { rows: history?.rows ?? [], absent: false, granted: access?.rows[0].granted }
 }
 
 /** Creates the history table. Only called under the run lock: `if not exists` races with itself on a unique index. */
@@ -118,8 +138,9 @@ export type Summary = {
  */
 export async function readSummary(session: Session, table: HistoryTable): Promise<Summary | undefined> {
   try {
-    const [comment, summary] = await session.queries(
-      `${commentOf(table)};
+    const [, comment, summary] = await session.queries(
+      `set local row_security = off;
+       ${commentOf(table)};
        select count(*)::int as amount, encode(sha256(textsend(string_agg(line, '' order by line collate "C"))), 'hex') as digest
          from (select name || '/' || checksum || '/' || state || '/' as line from ${table.sql}) as lines`,
     )
@@ -133,11 +154,11 @@ export async function readSummary(session: Session, table: HistoryTable): Promis
 
 /** The history, created if there is none. Only called under the run lock. */
 export async function openHistory(session: Session, table: HistoryTable, emit: Emit): Promise<History> {
-  const history = await readHistory(session, table, 'apply')
+  const history = await readToWrite(session, table, 'apply')
   if (!history.absent) return history
   await createHistory(session, table)
   // An event trigger of the server may have given it to somebody else, or hidden its rows.
-  await readHistory(session, table, 'apply')
+  const created = await readToWrite(session, table, 'apply')
   emit({ event: 'history.created', table: `${table.schema}.${table.table}` })
-  return { rows: [], absent: false }
+  return created
 }

@@ -1,8 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Config } from '../config/config.ts'
 import type { Emit } from '../event.ts'
 import { Failure } from '../failure.ts'
 import { describeTarget } from './connect.ts'
 import { isConnectionLost, messageOf, rootCause, SessionOutdated } from './errors.ts'
+import { prepareSession } from './prepare.ts'
 import { type Session, withSession } from './session.ts'
 
 /** Connections that may be lost in one run before something must be wrong that another one will not mend. */
@@ -37,9 +39,44 @@ export async function withSessions<T>(
   }
 }
 
-function lostTooOften({ database }: Config, cause: unknown): Failure {
+/**
+ * Like withSession, with a session that can hold the lock and migrate. Until it can, it connects anew when the primary is elsewhere now
+ * or the connection is lost, within one budget for all of it; once `work` has begun, a lost connection is `work`'s to explain.
+ */
+export async function withPreparedSession<T>(
+  config: Config,
+  signal: AbortSignal,
+  emit: Emit,
+  work: (session: Session) => Promise<T>,
+  budget: number = config.budget.connect,
+): Promise<T> {
+  const deadline = performance.now() + budget
+  const left = (): number => Math.max(1, deadline - performance.now())
+  for (let lost = 1; ; lost++) {
+    let ready = false
+    const prepared = async (session: Session): Promise<T> => {
+      await prepareSession(session, config, emit, left())
+      ready = true
+      return work(session)
+    }
+    try {
+      return await withSession(config, signal, emit, prepared, left())
+    } catch (error) {
+      const cause = rootCause(error)
+      if (ready || error instanceof Failure || !isConnectionLost(cause)) throw error
+      emit({ event: 'connection.lost', target: describeTarget(config.database), error: messageOf(cause), lost })
+      if (deadline < performance.now()) throw lostTooOften(config, cause, lost)
+      await delay(pause, undefined, { signal }).catch(() => signal.throwIfAborted())
+    }
+  }
+}
+
+/** Between two connections that were lost before they could be used. Milliseconds. */
+const pause = 500
+
+function lostTooOften({ database }: Config, cause: unknown, times = most + 1): Failure {
   return new Failure('DatabaseUnreachable', {
-    summary: `the connection to database ${describeTarget(database)} was lost ${most + 1} times: ${messageOf(cause)}`,
+    summary: `the connection to database ${describeTarget(database)} was lost ${times} time${times === 1 ? '' : 's'}: ${messageOf(cause)}`,
     state: ['PostgreSQL rolled back what was open; what was committed is in the history.'],
     remedy:
       "look at the server's log: it may run out of memory or restart; then run it again, it continues from the history",

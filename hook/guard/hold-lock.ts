@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Config } from '../config/config.ts'
 import { messageOf } from '../database/errors.ts'
 import { type HistoryTable, historyTable, holdsLock, withLock } from '../database/lock.ts'
-import { prepareSession } from '../database/prepare.ts'
-import { type Session, withSession } from '../database/session.ts'
+import { withPreparedSession } from '../database/reconnect.ts'
+import type { Session } from '../database/session.ts'
 import type { Emit } from '../event.ts'
 import { Failure } from '../failure.ts'
 import { awaitServices } from '../gate/wait-for-services.ts'
@@ -26,9 +26,8 @@ export async function hold<T>(
   if (signal.aborted) stopWaiting()
   signal.addEventListener('abort', stopWaiting, { once: true })
   const left = await awaitServices(config, waiting.signal, emit)
-  const guarded = async (session: Session): Promise<T> => {
-    await prepareSession(session, config, emit)
-    return withLock(session, table, config.budget.lockWait, emit, async () => {
+  const guarded = (session: Session): Promise<T> =>
+    withLock(session, table, config.budget.lockWait, emit, async () => {
       signal.removeEventListener('abort', stopWaiting)
       const ended = new AbortController()
       const lost = untilLockLost(session, table, ended.signal).catch((error) => {
@@ -41,18 +40,21 @@ export async function hold<T>(
         ended.abort()
       }
     })
-  }
-  return withSession(config, waiting.signal, emit, guarded, left)
+  return withPreparedSession(config, waiting.signal, emit, guarded, left)
 }
 
+/** How often is looked whether the lock is held, and how long an answer may take. Milliseconds. */
+const period = 1_000
+const patience = 5_000
+
 /**
- * Rejects when the session no longer holds the lock. Looks every second; an answer that takes longer than 5 s counts as lost, since
+ * Rejects when the session no longer holds the lock. An answer that takes longer than `patience` counts as lost, since
  * a server that we do not reach lets go of the lock after 25 s (database/prepare.ts), and what runs under it has to be gone by then.
  */
 async function untilLockLost(session: Session, table: HistoryTable, ended: AbortSignal): Promise<never> {
   for (;;) {
-    await delay(1_000, undefined, { signal: ended })
-    const late = delay(5_000, undefined, { signal: ended }).then(() => {
+    await delay(period, undefined, { signal: ended })
+    const late = delay(patience, undefined, { signal: ended }).then(() => {
       throw new Error('the server does not answer')
     })
     const { rows } = await Promise.race([session.query(`select ${holdsLock(table)} as held`), late])

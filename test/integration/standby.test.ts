@@ -2,6 +2,7 @@ import pg from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
 import { lotse, migrationsFolder, start } from '../support/lotse.ts'
 import { startPostgres } from '../support/postgres-server.ts'
+import { startProxy } from '../support/proxy.ts'
 
 async function primaryAndStandby(major: string) {
   const primary = await startPostgres(major)
@@ -56,4 +57,34 @@ test('a guard waits for a standby to become the primary, and a gate reads one', 
   await ask('select pg_promote()')
   const { code, output } = await guard.ended
   expect(code, output).toBe(0)
+})
+
+test('a name that leads to a standby, and after a failover to the primary, is followed by every command that needs the primary', async () => {
+  const { primary, standby, ask } = await primaryAndStandby('18')
+  const folder = migrationsFolder(migrations)
+  for (const command of [
+    ['baseline', '--to', '001_first'],
+    ['repair', 'pending', '001_first'],
+    ['up'],
+    ['guard', '--', 'true'],
+  ]) {
+    const network = await startProxy(standby.url)
+    const run = start(command, { DATABASE_URL: network.url, LOTSE_MIGRATIONS: folder, PATH: process.env.PATH ?? '' })
+    await run.says(/it is a read-only standby; waiting for it to become the primary/)
+    network.lead(primary.url)
+    const { code, output } = await run.ended
+    expect(code, `${command[0]}: ${output}`).toBe(0)
+  }
+  await expect
+    .poll(() => ask(`select to_regclass('a') is not null as there`), { timeout: 10_000 })
+    .toEqual([{ there: true }])
+})
+
+test('a failover that does not come is waited for within one budget by guard, too', async () => {
+  const { standby } = await primaryAndStandby('18')
+  const { code, output } = await lotse(['guard', '--connect-timeout', '3s', '--', 'true'], {
+    DATABASE_URL: standby.url,
+  })
+  expect(code, output).toBe(21)
+  expect(output).toMatch(/is a read-only standby, and did not become the primary within [23](\.\d)? s/)
 })

@@ -10,6 +10,8 @@ export type Network = {
   readonly freeze: () => void
   /** Resets every connection, at both ends, and forwards new ones again. */
   readonly drop: () => void
+  /** Leads new connections to another server, as a name does after a failover. */
+  readonly lead: (url: string) => void
 }
 
 /**
@@ -17,7 +19,7 @@ export type Network = {
  * connection in its place, `drop after` once the server has answered it, `freeze after` lets it through and nothing after it.
  */
 export async function startProxy(url: string, judge: (message: Buffer) => Verdict = () => 'forward'): Promise<Network> {
-  const target = new URL(url)
+  let target = new URL(url)
   const sockets = new Set<Socket>()
   let frozen = false
   const server = createServer({ allowHalfOpen: true }, (client) => {
@@ -63,5 +65,8 @@ export async function startProxy(url: string, judge: (message: Buffer) => Verdic
       frozen = true
     },
     drop,
+    lead: (other) => {
+      target = new URL(other)
+    },
   }
 }
