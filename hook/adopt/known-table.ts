@@ -1,3 +1,5 @@
+import type { Adoptable } from '../config/adopt-from.ts'
+
 /** The tables in which other tools record what they have applied, as they make them in PostgreSQL. */
 export type KnownTable = {
   /** The tool, as its users write it. */
@@ -20,21 +22,3 @@ export type KnownTable = {
   /** SQL for what the rows `t` are ordered by. */
   readonly order?: string
 }
-
-/** Tools whose rows `lotse adopt` takes over. */
-export const adoptable = [
-  'golang-migrate',
-  'sqlx',
-  'diesel',
-  'prisma',
-  'drizzle',
-  'goose',
-  'dbmate',
-  'node-pg-migrate',
-  'knex',
-  'kysely',
-  'postgrator',
-  'umzug',
-  'flyway',
-] as const
-export type Adoptable = (typeof adoptable)[number]

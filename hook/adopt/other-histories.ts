@@ -6,9 +6,9 @@ import type { Refusal } from '../migration/plan.ts'
 import { identifier, literal } from '../sql/quote.ts'
 import type { KnownTable } from './known-table.ts'
 import { tablesBySight } from './tables-by-sight.ts'
-import { tablesToAdopt } from './tables-to-adopt.ts'
+import { tools } from './tools.ts'
 
-const knownTables: readonly KnownTable[] = [...tablesToAdopt, ...tablesBySight]
+const knownTables: readonly KnownTable[] = [...Object.values(tools).map(({ known }) => known), ...tablesBySight]
 
 /** A table of the catalogue whose name is one that another tool gives its history. */
 export type TableFacts = {
@@ -45,9 +45,13 @@ export async function otherHistories(
   return refusals
 }
 
-/** Every table of the database that looks like another tool's history, those that the run uses first. */
-export async function findOtherHistories(session: Session, schema: string): Promise<OtherHistory[]> {
-  const names = [...new Set(knownTables.flatMap(({ table, beside }) => (beside ? [table, beside] : [table])))]
+/** Every table of the database that looks like one of these histories, those that the run uses first. */
+export async function findOtherHistories(
+  session: Session,
+  schema: string,
+  wanted: readonly KnownTable[] = knownTables,
+): Promise<OtherHistory[]> {
+  const names = [...new Set(wanted.flatMap(({ table, beside }) => (beside ? [table, beside] : [table])))]
   const { rows } = await session.query(
     `select n.nspname as schema, c.relname as table,
             array(select a.attname || ' ' || format_type(a.atttypid, a.atttypmod) from pg_attribute a
@@ -59,7 +63,7 @@ export async function findOtherHistories(session: Session, schema: string): Prom
       where c.relkind in ('r', 'p') and c.relname in (${names.map(literal).join(', ')}) and n.nspname !~ '^pg_'
       order by near desc, 1, 2`,
   )
-  return recognise(rows.map(factsOf))
+  return recognise(rows.map(factsOf), wanted)
 }
 
 type CatalogueRow = Pick<TableFacts, 'schema' | 'table' | 'columns' | 'near' | 'owner'> & {
@@ -79,9 +83,9 @@ function factsOf({ usage, select, role, schemaOwner, owner, ...row }: CatalogueR
 }
 
 /** Which of the tables are histories, and whose. A companion table settles what the columns leave open. Pure. */
-export function recognise(tables: readonly TableFacts[]): OtherHistory[] {
+function recognise(tables: readonly TableFacts[], wanted: readonly KnownTable[]): OtherHistory[] {
   return tables.flatMap((facts) => {
-    const fitting = knownTables.filter((known) => fits(known, facts, tables))
+    const fitting = wanted.filter((known) => fits(known, facts, tables))
     const proven = fitting.filter(({ beside, schema }) => beside !== undefined || schema === facts.schema)
     const known = proven.length > 0 ? proven : fitting
     if (known.length === 0) return []
@@ -108,15 +112,13 @@ function isOfType(column: string, wanted: string): boolean {
   return wanted.includes(' ') && column.startsWith(wanted)
 }
 
+/** What keeps a run from applying anything: rows of another tool, or a table of its that cannot be read. */
 async function refusalOf(session: Session, history: OtherHistory): Promise<Refusal[]> {
   const [known] = history.known
   if (!known) return []
   const tools = history.known.map(({ tool }) => tool)
   const table = `${history.schema}.${history.table}`
-  const hidden = (grants: readonly string[], owners: readonly string[]): Refusal[] => [
-    { kind: 'otherHistoryHidden', tools, table, grants, owners },
-  ]
-  if (!history.readable) return hidden(history.grants, history.owners)
+  if (!history.readable) return [hidden(history)]
   const counts = (known.counts ?? 'true').replaceAll(':table', () => history.sql)
   try {
     // Rows that row level security hides would make a table look empty that is not.
@@ -130,6 +132,14 @@ async function refusalOf(session: Session, history: OtherHistory): Promise<Refus
     return row ? [{ kind: 'otherHistory', tools, from, table, ...row }] : []
   } catch (error) {
     if (codeOf(error) !== '42501') throw error
-    return hidden([`ALTER TABLE ${history.sql} DISABLE ROW LEVEL SECURITY`], [history.owner])
+    return [hidden(history)]
   }
+}
+
+/** The refusal of a table that the role may not read, wholly or in part. */
+export function hidden({ known, schema, table, sql, readable, grants, owner, owners }: OtherHistory): Refusal {
+  const rest = readable
+    ? { grants: [`ALTER TABLE ${sql} DISABLE ROW LEVEL SECURITY`], owners: [owner] }
+    : { grants, owners }
+  return { kind: 'otherHistoryHidden', tools: known.map(({ tool }) => tool), table: `${schema}.${table}`, ...rest }
 }

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { type AdoptFrom, notAdoptable, parseAdoptFrom } from '../config/adopt-from.ts'
 import { type EventTarget, parseEventTarget } from '../config/cluster.ts'
 import { type Config, parseConfig } from '../config/config.ts'
 import { options } from '../config/options.ts'
@@ -14,6 +15,7 @@ export type Invocation =
   | { readonly verb: 'status'; readonly json: boolean }
   | { readonly verb: 'plan'; readonly json: boolean }
   | { readonly verb: 'down'; readonly to: Target }
+  | { readonly verb: 'adopt'; readonly from: AdoptFrom | undefined; readonly dryRun: boolean }
   | { readonly verb: 'baseline'; readonly to: string }
   | { readonly verb: 'repair'; readonly action: RepairAction; readonly name: string }
   | { readonly verb: 'new'; readonly title: string; readonly down: boolean; readonly typescript: boolean }
@@ -68,6 +70,8 @@ function invocationOf(verb: VerbName, { flags, words, rest }: Arguments, problem
       return { verb, json: flags.json === true }
     case 'down':
       return { verb, to: targetOf(text('to'), flags.all === true, problems) }
+    case 'adopt':
+      return { verb, from: adoptFromOf(text('from'), problems), dryRun: flags['dry-run'] === true }
     case 'baseline':
       if (!text('to')) problems.push('--to: name the newest migration whose changes the database already has')
       return { verb, to: text('to') }
@@ -84,6 +88,12 @@ function targetOf(name: string, all: boolean, problems: string[]): Target {
   if (name && all) problems.push('--all: reverts what --to would keep; use only one of them')
   if (!name && !all) problems.push('--to: name the newest migration to keep, or revert everything with --all')
   return all ? { kind: 'all' } : { kind: 'after', name }
+}
+
+function adoptFromOf(given: string, problems: string[]): AdoptFrom | undefined {
+  const from = parseAdoptFrom(given)
+  if (given && !from) problems.push(`--from: ${notAdoptable(given)}`)
+  return from
 }
 
 function repairActionOf(word: string, problems: string[]): RepairAction {

@@ -30,6 +30,7 @@ export const verbHelp: Readonly<Record<VerbName, VerbHelp>> = {
       'lockTimeout',
       'statementTimeout',
       'allow',
+      'adopt',
       ...identity,
       ...events,
       ...reporting,
@@ -73,6 +74,13 @@ export const verbHelp: Readonly<Record<VerbName, VerbHelp>> = {
     options: [...reading, 'lockWait', 'lockTimeout', 'statementTimeout', ...identity, ...events, ...reporting],
     exits: ['Reverted', 'LockTimeout', 'PlanRefused', 'MigrationFailed', ...ends],
     example: 'lotse down --to 003_add_price',
+  },
+  adopt: {
+    about:
+      'Records as applied what another tool has applied, with its name and, where it keeps them, the time and the role. Checks the files against the checksums of the tool. Refuses rows that failed, applied migrations without a file (unless --allow missing) and edited files (unless --allow edited). The table of the tool stays as it is, so what lotse down reverts is still applied by that table. A second run finds nothing to do.',
+    options: [...reading, 'lockWait', 'allow', 'adopt', ...identity, ...reporting],
+    exits: ['UpToDate', 'LockTimeout', 'PlanRefused', 'MigrationFailed', ...ends],
+    example: 'lotse adopt --from goose --dry-run',
   },
   baseline: {
     about:

@@ -32,6 +32,11 @@ export const switches = {
   all: { value: '', help: 'revert every migration, including the first' },
   json: { value: '', help: 'print one JSON object instead of text' },
   down: { value: '', help: 'also create the file that reverts it' },
+  from: {
+    value: 'TOOL',
+    help: 'whose history: its name, or auto, the one that the database has (default: LOTSE_ADOPT, or auto); TOOL:SCHEMA.TABLE for a table of another name',
+  },
+  'dry-run': { value: '', help: 'only show what would be recorded' },
   ts: { value: '', help: 'create a TypeScript migration instead of SQL' },
   'ready-file': { value: 'FILE', help: 'a file that exists while the lock is held' },
   state: { value: 'FOLDER', help: 'a folder shared with the guarded container; gets the verdict: held, or why not' },
@@ -82,6 +87,12 @@ export const verbs = {
     switches: ['to', 'all'],
     postsEvents: true,
     announced: true,
+  },
+  adopt: {
+    ...silent,
+    usage: 'adopt [--from TOOL] [--dry-run]',
+    summary: 'take over the history of another tool; runs none',
+    switches: ['from', 'dry-run'],
   },
   baseline: {
     ...silent,

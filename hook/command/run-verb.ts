@@ -47,6 +47,12 @@ export async function runVerb(invocation: Invocation, context: Context): Promise
       const made = await plan(context, invocation.json)
       return { exitCode: made.kind === 'refused' ? exitCodes.PlanRefused : 0 }
     }
+    case 'adopt': {
+      const { adopt } = await import('./adopt.ts')
+      const from = invocation.from ?? config.adopt ?? { tool: 'auto', table: undefined }
+      await adopt(context, from, invocation.dryRun)
+      return { exitCode: 0 }
+    }
     case 'baseline': {
       const { baseline } = await import('./baseline.ts')
       await baseline(context, invocation.to)

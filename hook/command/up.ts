@@ -1,9 +1,10 @@
 import { type Accepted, accepted, assertRunnable } from '../apply/refused-statements.ts'
 import { upWork } from '../apply/work.ts'
+import type { AdoptFrom } from '../config/adopt-from.ts'
 import type { Config } from '../config/config.ts'
-import { type History, openHistory, readHistory, readSummary } from '../database/history.ts'
+import { type History, openHistory, readHistory, readSummary, readToWrite } from '../database/history.ts'
 import { refusedAccess } from '../database/history-access.ts'
-import { historyTable, lockBudget, withLock } from '../database/lock.ts'
+import { type HistoryTable, historyTable, lockBudget, withLock } from '../database/lock.ts'
 import { prepareSession } from '../database/prepare.ts'
 import { letRead } from '../database/readers.ts'
 import { withSessions } from '../database/reconnect.ts'
@@ -12,6 +13,7 @@ import type { Emit } from '../event.ts'
 import { readMigrations } from '../folder/read.ts'
 import { awaitServices } from '../gate/wait-for-services.ts'
 import { digestOf } from '../migration/checksum.ts'
+import type { Migration } from '../migration/migration.ts'
 import { makePlan } from '../migration/plan.ts'
 import { planRefused } from '../report/refusal.ts'
 import type { Context } from './context.ts'
@@ -30,20 +32,28 @@ export async function up({ config, signal, emit, progress, env }: Context): Prom
     const [summary, folder] = await Promise.all([readSummary(session, table), reading])
     if (summary?.digest === digestOf(folder)) return emit({ event: 'plan.made', pending: [], applied: summary.amount })
     const seen = await readHistory(session, table, 'apply')
-    if (seen.rows.length === 0) await refuseOthers(session, config)
-    const first = accepted(makePlan(folder, seen.rows, config.allow))
-    // An older image has nothing to write where a newer one has migrated.
-    if (first.kind === 'upToDate') return announce(first, seen, emit)
-    if (!seen.granted) throw await refusedAccess(session, table, 'apply')
-    await assertRunnable(first.steps, 'up')
+    // What of the folder is pending is known only once the other tool's history is taken over.
+    const adopting = seen.rows.length === 0 ? config.adopt : undefined
+    if (!adopting) {
+      if (seen.rows.length === 0) await refuseOthers(session, config)
+      const first = accepted(makePlan(folder, seen.rows, config.allow))
+      // An older image has nothing to write where a newer one has migrated.
+      if (first.kind === 'upToDate') return announce(first, seen, emit)
+      if (!seen.granted) throw await refusedAccess(session, table, 'apply')
+      await assertRunnable(first.steps, 'up')
+    }
     await prepareSession(session, config, emit)
     await withLock(session, table, lockBudget(config, deadline), emit, async () => {
+      if (adopting) await adoptFirst(session, table, config, folder, adopting, emit)
       const history = await openHistory(session, table, emit)
       // Again: a foreign migrator may have held the run lock until now.
       if (history.rows.length === 0) await refuseOthers(session, config)
       const plan = accepted(makePlan(folder, history.rows, config.allow))
       announce(plan, history, emit)
       if (plan.kind === 'upToDate') return
+      if (adopting) await assertRunnable(plan.steps, 'up')
+      if (history.rows.some(({ adoptedFrom }) => adoptedFrom))
+        await refuseAppliedSince(session, config, folder, history, plan.steps, emit)
       const { apply } = await import('../apply/apply.ts')
       const run = { config, session, table, emit, deadline, progress }
       const begun = new Set(history.rows.map((row) => row.name))
@@ -69,6 +79,34 @@ export async function up({ config, signal, emit, progress, env }: Context): Prom
 async function refuseOthers(session: Session, config: Config): Promise<void> {
   const { otherHistories } = await import('../adopt/other-histories.ts')
   const refusals = await otherHistories(session, config)
+  if (refusals.length > 0) throw planRefused(refusals)
+}
+
+/** Takes another tool's history over, unless there is a history by now: whoever held the run lock before may have done it. */
+async function adoptFirst(
+  session: Session,
+  table: HistoryTable,
+  config: Config,
+  folder: readonly Migration[],
+  from: AdoptFrom,
+  emit: Emit,
+): Promise<void> {
+  if ((await readToWrite(session, table, 'apply')).rows.length > 0) return
+  const { adoptHistory } = await import('../adopt/take-over.ts')
+  await adoptHistory({ session, table, config, emit }, folder, from)
+}
+
+/** Throws PlanRefused when a tool whose history was taken over has since applied what is pending here. */
+async function refuseAppliedSince(
+  session: Session,
+  config: Config,
+  folder: readonly Migration[],
+  { rows }: History,
+  steps: readonly Migration[],
+  emit: Emit,
+): Promise<void> {
+  const { appliedSinceAdoption } = await import('../adopt/since-adoption.ts')
+  const refusals = await appliedSinceAdoption(session, config, folder, rows, steps, emit)
   if (refusals.length > 0) throw planRefused(refusals)
 }
 

@@ -1,3 +1,4 @@
+import { type AdoptFrom, notAdoptable, parseAdoptFrom } from './adopt-from.ts'
 import { type EventTarget, type Gate, parseEventTarget, parseGate } from './cluster.ts'
 import { type Database, parseDatabase, startsWithPublic } from './connection.ts'
 import { options } from './options.ts'
@@ -14,6 +15,8 @@ export type Config = {
   /** What has to accept connections before the database is worked on. */
   readonly waitFor: readonly Service[]
   readonly allow: readonly Tolerance[]
+  /** Whose history `up` takes over before it migrates; undefined when it takes over none. */
+  readonly adopt: AdoptFrom | undefined
   readonly logFormat: LogFormat
   readonly release: string | undefined
   readonly pod: string | undefined
@@ -58,6 +61,8 @@ export function parseConfig(reader: Reader, env: Env, problems: string[], needs:
         `${source('allow')}: "${each}" is not a difference that can be accepted; use ${tolerances.join(', ')}`,
       )
   }
+  const adopt = text('adopt') ? parseAdoptFrom(text('adopt')) : undefined
+  if (text('adopt') && !adopt) problems.push(`${source('adopt')}: ${notAdoptable(text('adopt'))}`)
   const waitFor = list('waitFor').flatMap((each) => {
     const service = parseService(each)
     if (!service)
@@ -99,6 +104,7 @@ export function parseConfig(reader: Reader, env: Env, problems: string[], needs:
     },
     waitFor,
     allow: allow.filter(isTolerance),
+    adopt,
     logFormat: logFormat === 'json' ? 'json' : 'text',
     release: text('release') || undefined,
     pod: text('pod') || undefined,

@@ -181,6 +181,13 @@ export const options = {
     fallback: '',
     help: 'comma-separated differences between the folder and the history to accept: edited, missing, out-of-order, ahead-breaking; other-history: apply every file to a database that another tool has migrated',
   },
+  adopt: {
+    env: 'LOTSE_ADOPT',
+    flag: 'adopt',
+    value: 'TOOL',
+    fallback: '',
+    help: 'where there is no history yet, take over that of another tool first, as lotse adopt does: its name, or auto; TOOL:SCHEMA.TABLE for a table of another name',
+  },
   logFormat: {
     env: 'LOTSE_LOG_FORMAT',
     flag: 'log-format',

@@ -80,6 +80,14 @@ export async function openPolicies(session: Session, table: HistoryTable): Promi
   return new Set(purposes.filter((purpose) => commands[purpose].every(isOpen)))
 }
 
+/** PlanRefused for a change of the table itself, which only its owner may make. */
+export async function notOwner(session: Session, table: HistoryTable, sql: string, error: unknown): Promise<Failure> {
+  const { rows } = await session.query(
+    `select pg_get_userbyid(relowner) as owner from pg_class where oid = ${literal(table.sql)}::regclass`,
+  )
+  return refused(table, error, { kind: 'grant', statements: [sql], as: rows[0]?.owner ?? 'its owner' })
+}
+
 function hidden(table: HistoryTable, error: unknown, owner: string): Failure {
   const why = error ? `hides rows of the history table ${table.sql}: ${messageOf(error)} (SQLSTATE 42501)` : undefined
   return new Failure('PlanRefused', {

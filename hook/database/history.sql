@@ -11,8 +11,8 @@ create table if not exists :table (
   breaking      boolean     not null default false,
   down_sql      text,
   down_checksum text,
-  -- how the row came here
-  origin        text        not null default 'up' check (origin in ('up', 'baseline', 'repair')),
+  -- how the row came here: up, baseline, repair, or the tool whose history it was taken over from; when and by whom are then that tool's
+  origin        text        not null default 'up',
   applied_at    timestamptz not null default clock_timestamp(),
   duration_ms   bigint      not null default 0,
   applied_by    text        not null default session_user,

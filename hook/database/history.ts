@@ -55,7 +55,8 @@ async function readRows(
        ${commentOf(table)};
        select name, checksum, state, breaking,
               state <> 'applied' and (cardinality(statements) > 0 or under_way is not null) as begun,
-              case when ${release} is not null then nullif(release, ${release}) end as "otherRelease"
+              case when ${release} is not null then nullif(release, ${release}) end as "otherRelease",
+              case when origin not in ('up', 'baseline', 'repair') then origin end as "adoptedFrom"
          from ${table.sql} order by position;
        select has_table_privilege(${literal(table.sql)}, '${last}') as granted`,
   )
@@ -93,7 +94,8 @@ export type Detail = {
   /** In UTC, as `2026-01-02 03:04:05`, whatever the session's DateStyle is. */
   readonly applied_at: string
   readonly duration_ms: string
-  readonly origin: 'up' | 'baseline' | 'repair'
+  /** up, baseline, repair, or the tool whose history it was taken over from. */
+  readonly origin: string
   readonly applied_by: string
   readonly release: string | null
 }

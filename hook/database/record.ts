@@ -1,6 +1,8 @@
 import type { Direction } from '../event.ts'
 import type { Migration } from '../migration/migration.ts'
-import { literal } from '../sql/quote.ts'
+import { identifier, literal } from '../sql/quote.ts'
+import { codeOf } from './errors.ts'
+import { notOwner } from './history-access.ts'
 import { type HistoryTable, holdsLock } from './lock.ts'
 import type { Session } from './session.ts'
 
@@ -68,6 +70,40 @@ export function takeForApplied(
   return upsert(session, table, { ...columnsOf(migration), ...finished, origin })
 }
 
+/** What another tool has recorded of a migration: its name, and when and by whom it was applied, where it records that. */
+export type Origin = { readonly origin: string; readonly at: string | null; readonly by: string | null }
+
+/** SQL that records a migration as applied by another tool. No release and no pod of ours has applied it. */
+export function takeOver(
+  { identity: { lotse } }: Session,
+  table: HistoryTable,
+  migration: Migration,
+  { origin, at, by }: Origin,
+): string {
+  const known = { ...(at === null ? {} : { applied_at: at }), ...(by === null ? {} : { applied_by: by }) }
+  return insertInto(table, { ...columnsOf(migration), origin, ...known, lotse })
+}
+
+/**
+ * Lets the history name other tools: tables of Lotse 0.1.0 allow three origins. That changes nothing for an older Lotse, which reads no
+ * origin but to show it, so the format stays the same. Waits for no lock longer than gates can wait for their answer.
+ */
+export async function letOriginsBeTools(session: Session, table: HistoryTable): Promise<void> {
+  const { rows } = await session.query(
+    `select conname as name from pg_constraint
+      where conrelid = ${literal(table.sql)}::regclass and contype = 'c' and pg_get_constraintdef(oid) ~ '\\morigin\\M'`,
+  )
+  const drops = rows.map(({ name }) => `alter table ${table.sql} drop constraint ${identifier([name])}`)
+  if (drops.length === 0) return
+  const [drop = ''] = drops
+  try {
+    await session.queries(['begin', 'set local lock_timeout = 5000', ...drops, 'commit'].join('; '))
+  } catch (error) {
+    await session.cleanUp('rollback')
+    throw codeOf(error) === '42501' ? await notOwner(session, table, drop, error) : error
+  }
+}
+
 /** SQL that takes over what the file says; when and by whom it was applied stays. A begun reversal starts anew. */
 export function accept(table: HistoryTable, migration: Migration): string {
   const { name, ...texts } = columnsOf(migration)
@@ -106,7 +142,11 @@ function upsert(session: Session, table: HistoryTable, row: Columns): string {
 }
 
 function insert(session: Session, table: HistoryTable, row: Columns): string {
-  const columns = Object.entries(withIdentity(session, row))
+  return insertInto(table, withIdentity(session, row))
+}
+
+function insertInto(table: HistoryTable, row: Columns): string {
+  const columns = Object.entries(row)
   const names = columns.map(([name]) => name).join(', ')
   return `insert into ${table.sql} (${names}) values (${columns.map(([, value]) => sqlOf(value)).join(', ')})`
 }

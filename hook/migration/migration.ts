@@ -50,4 +50,6 @@ export type Applied = {
   readonly begun: boolean
   /** The release that applied it, where that is another one than the one that asks. */
   readonly otherRelease?: string | null
+  /** The tool whose history it was taken over from. */
+  readonly adoptedFrom?: string | null
 }

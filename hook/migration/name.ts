@@ -44,7 +44,8 @@ export function orderOf(names: readonly string[]): Order {
       : compareNames(a, b)
 }
 
-function compareVersions(a: string, b: string): number {
+/** Compares what begins with numbers with dots or underscores between them, part by part, as a sort function does. */
+export function compareVersions(a: string, b: string): number {
   const [partsOfA, partsOfB] = [a, b].map((name) => /^\d+(?:[._]\d+)*(?=[_.-]|$)/.exec(name)?.[0].split(/[._]/) ?? [])
   for (const [index, part] of (partsOfA ?? []).entries()) {
     const other = partsOfB?.[index]

@@ -35,6 +35,14 @@ export type Refusal =
       readonly grants: readonly string[]
       readonly owners: readonly string[]
     }
+  | {
+      /** Pending here, and applied by a tool whose history was taken over before. */
+      readonly kind: 'appliedByOther'
+      readonly file: string
+      readonly tool: string
+      readonly from: string
+      readonly table: string
+    }
   | { readonly kind: 'requires'; readonly file: string; readonly required: string }
   | { readonly kind: 'reverting'; readonly name: string }
   | { readonly kind: 'directiveGone'; readonly file: string }

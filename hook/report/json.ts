@@ -20,6 +20,7 @@ function levelOf({ event }: Event): 'error' | 'warn' | 'info' {
     case 'connection.lost':
     case 'lock.waiting':
     case 'history.unshared':
+    case 'history.outgrown':
     case 'plan.ahead':
     case 'migration.retried':
     case 'index.waiting':

@@ -67,6 +67,8 @@ export function explainRefusal(refusal: Refusal): string {
       return `another tool has migrated this database: ${whatOther(refusal)}: ${refusal.from.length > 0 ? `take it over with lotse adopt --from ${refusal.from.join(' or ')}` : 'record what the database already has with lotse baseline'} (or --allow other-history)`
     case 'otherHistoryHidden':
       return `another tool may have migrated this database: ${whatOther(refusal)}: ${refusal.grants.join('; ')} (or --allow other-history)`
+    case 'appliedByOther':
+      return `${refusal.file} is pending, and ${refusal.tool} has applied it, by ${refusal.table}: if ${refusal.tool} went on after its history was taken over, run lotse adopt --from ${refusal.from} again; if lotse down has reverted it since, --allow other-history`
     case 'aheadBreaking':
       return `${refusal.name}, which a newer version applied, is breaking: this version cannot run on its schema; deploy the newer version again, or run lotse down from its image (or --allow ahead-breaking)`
     case 'requires':

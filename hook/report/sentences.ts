@@ -35,6 +35,10 @@ export function sentence(event: Event, starter: Starter): string {
       return event.elapsed < 1_000 ? 'Took the run lock' : `Took the run lock after ${formatDuration(event.elapsed)}`
     case 'history.created':
       return `Created the history table ${event.table}`
+    case 'history.adopted':
+      return `Took over ${count(event.names.length)} that ${event.tool} had applied, from ${event.table}, which stays as it is: ${list(event.names)}${event.left.length > 0 ? `; left out, since they have no file: ${list(event.left)}` : ''}`
+    case 'history.outgrown':
+      return `${event.tool} has applied what has no file here, by ${event.table}: ${list(event.unknown)}. Continuing.`
     case 'history.unshared':
       return `Could not grant ${event.role} SELECT on the history, so a gate that logs in as ${event.role} will not open: ${event.error}`
     case 'plan.made':

@@ -10,7 +10,7 @@ import { exitCodes } from '../../hook/failure.ts'
 
 const names = Object.keys(verbs) as VerbName[]
 const others = names.filter((name) => name !== 'new')
-const locking: VerbName[] = ['up', 'down', 'baseline', 'repair', 'guard']
+const locking: VerbName[] = ['up', 'down', 'adopt', 'baseline', 'repair', 'guard']
 const inJob: VerbName[] = ['up', 'down', 'guard']
 const withFolder = names.filter((name) => name !== 'guard')
 
@@ -28,7 +28,8 @@ const matters: Record<OptionName, readonly VerbName[]> = {
   lockWait: locking,
   lockTimeout: ['up', 'down'],
   statementTimeout: ['up', 'down'],
-  allow: ['up', 'status', 'plan', 'wait'],
+  allow: ['up', 'status', 'plan', 'wait', 'adopt'],
+  adopt: ['up', 'adopt'],
   logFormat: names,
   release: others,
   pod: others,

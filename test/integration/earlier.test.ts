@@ -1,0 +1,100 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { expect, test } from 'vitest'
+import { freshDatabase } from '../support/database.ts'
+import { lotse, temporaryFolder } from '../support/lotse.ts'
+import { folderOf, goose } from '../support/other-tools.ts'
+
+/** The bundle of Lotse 0.1.0 as its image carries it, without the Kubernetes client. */
+const bundle = 'test/fixtures/earlier/lotse-0.1.0.tar.gz'
+
+const files = {
+  '00001_first.sql': 'create table n (n int); insert into n values (1);',
+  '00001_first.down.sql': 'drop table n;',
+  '00002_second.sql': 'update n set n = n * 2;',
+  '00002_second.down.sql': 'update n set n = n / 2;',
+}
+const more = { ...files, '00003_third.sql': 'update n set n = n * 5;' }
+
+/** Runs commands of the earlier Lotse. */
+function earlierLotse() {
+  const folder = temporaryFolder()
+  const unpacked = spawnSync('tar', ['-xzf', bundle, '-C', folder], { encoding: 'utf8' })
+  if (unpacked.status !== 0) throw new Error(`cannot unpack ${bundle}: ${unpacked.stderr}`)
+  return (args: readonly string[], env: Record<string, string>) =>
+    new Promise<{ code: number | null; output: string }>((resolve) => {
+      const child = spawn(process.execPath, [`${folder}/lotse.js`, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+      let output = ''
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.on('data', (chunk) => {
+          output += chunk
+        })
+      }
+      child.on('close', (code) => resolve({ code, output }))
+    })
+}
+
+test('a database of Lotse 0.1.0 goes on, and Lotse 0.1.0 goes on with what the newer one left', async () => {
+  const earlier = earlierLotse()
+  const { url, query } = await freshDatabase()
+  const old = { DATABASE_URL: url, LOTSE_MIGRATIONS: folderOf(files) }
+  const env = { DATABASE_URL: url, LOTSE_MIGRATIONS: folderOf(more) }
+  expect(await earlier(['version'], {})).toMatchObject({ code: 0, output: '0.1.0\n' })
+  expect((await earlier(['up'], old)).code).toBe(0)
+  const before = await lotse(['status'], env)
+  expect(before.code, before.output).toBe(10)
+  expect((await lotse(['up'], env)).code).toBe(0)
+  expect(await query('select n from n')).toEqual([{ n: 10 }])
+  // As after a rollback: an older image meets the newer schema.
+  expect((await earlier(['up'], old)).code).toBe(0)
+  expect((await earlier(['wait', '--timeout', '5s'], old)).code).toBe(0)
+  expect((await earlier(['status'], old)).code).toBe(11)
+  const down = await lotse(['down', '--to', '00001_first'], env)
+  expect(down.code).toBe(23)
+  expect(await query('select count(*)::int as n from lotse_history')).toEqual([{ n: 3 }])
+})
+
+test('a history that Lotse 0.1.0 made takes rows of another tool, and Lotse 0.1.0 can read it still', async () => {
+  const earlier = earlierLotse()
+  const { url, query } = await freshDatabase()
+  const first = { '00001_first.sql': files['00001_first.sql'] }
+  expect((await earlier(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folderOf(first) })).code).toBe(0)
+  await query(`${files['00002_second.sql']} ${goose(`(0, true, now()), (1, true, now()), (2, true, now())`)}`)
+  const env = { DATABASE_URL: url, LOTSE_MIGRATIONS: folderOf(more) }
+  const adopted = await lotse(['adopt', '--from', 'goose'], env)
+  expect(adopted.code, adopted.output).toBe(0)
+  expect(await query('select name, origin from lotse_history order by position')).toEqual([
+    { name: '00001_first', origin: 'up' },
+    { name: '00002_second', origin: 'goose' },
+  ])
+  expect((await lotse(['up'], env)).code).toBe(0)
+  expect(await query('select n from n')).toEqual([{ n: 10 }])
+  expect((await earlier(['up'], env)).code).toBe(0)
+  const status = await earlier(['status'], env)
+  expect(status.code, status.output).toBe(0)
+  expect(status.output).toMatch(/00002_second +applied +\S+ \S+ +goose/)
+  expect((await earlier(['wait', '--timeout', '5s'], env)).code).toBe(0)
+})
+
+test('where the role does not own the table that Lotse 0.1.0 made, the message has the statement for its owner', async () => {
+  const earlier = earlierLotse()
+  const { url, query } = await freshDatabase()
+  const role = `migrator_${new URL(url).pathname.slice(-6)}`
+  const first = { '00001_first.sql': files['00001_first.sql'] }
+  expect((await earlier(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folderOf(first) })).code).toBe(0)
+  await query(`${goose(`(1, true, now()), (2, true, now())`)} create role ${role} login;
+    grant all on lotse_history to ${role}; grant select on goose_db_version to ${role}`)
+  try {
+    const env = {
+      DATABASE_URL: Object.assign(new URL(url), { username: role }).href,
+      LOTSE_MIGRATIONS: folderOf(files),
+    }
+    const run = await lotse(['adopt', '--from', 'goose'], env)
+    expect(run.code, run.output).toBe(23)
+    expect(run.terminationMessage).toContain(
+      'run alter table "public"."lotse_history" drop constraint "lotse_history_origin_check" as postgres',
+    )
+    expect(await query('select name from lotse_history')).toHaveLength(1)
+  } finally {
+    await query(`drop owned by ${role}; drop role ${role}`)
+  }
+})
