@@ -35,8 +35,8 @@ test-chart: $(INSTALLED) ## the rendered chart, by helm-unittest and by Helm 3 a
 	vitest run --project chart
 
 .PHONY: test-integration
-test-integration: dist/lotse.js ## the built hook against PostgreSQL 14 to 18 (LOTSE_TEST_POSTGRES=17 for one of them), PgBouncer and a Kubernetes API
-	test/cluster/install.sh openssl pgbouncer; test/cluster/build.sh kubernetes
+test-integration: dist/lotse.js ## the built hook against PostgreSQL 14 to 18 (LOTSE_TEST_POSTGRES=17 for one of them), PgBouncer, a Kubernetes API and other migration tools
+	test/cluster/install.sh openssl pgbouncer; test/cluster/build.sh kubernetes; test/tools/install.sh
 	vitest run --project "integration-*" --maxWorkers 3
 
 .PHONY: test-stories

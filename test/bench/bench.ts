@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { startPostgres } from '../support/postgres-server.ts'
-import { type Contender, contenders, floors, programs } from './contenders.ts'
+import { type Contender, contenders, floors } from './contenders.ts'
 import { writeMigrations } from './folders.ts'
 import { type Result, report } from './report.ts'
 
@@ -27,7 +27,7 @@ const select = (number: string): string => `select ${Number(number)}`
 const server = await startPostgres(process.env.BENCH_POSTGRES ?? '17')
 const folder = mkdtempSync(join(tmpdir(), 'lotse-bench-'))
 // The modules of Kysely import kysely from where they lie.
-symlinkSync(join(import.meta.dirname, 'node_modules'), join(folder, 'node_modules'))
+symlinkSync(join(import.meta.dirname, '../tools/node_modules'), join(folder, 'node_modules'))
 const admin = new pg.Client(server.url)
 await admin.connect()
 try {
@@ -94,7 +94,9 @@ async function inTurn(
 
 function measure({ layout, command }: Contender, url: string, amount: number): Result {
   const program = command(url, folderOf(amount, layout))
-  const { status, stdout, stderr } = spawnSync(join(programs, 'measure'), program, { encoding: 'utf8' })
+  const { status, stdout, stderr } = spawnSync(join(import.meta.dirname, 'measure/dist/measure'), program, {
+    encoding: 'utf8',
+  })
   if (status !== 0) throw new Error(`${program[0]} could not be started: ${stderr}`)
   const [code = 0, elapsed = 0, memory = 0] = stdout.split(' ').map(Number)
   return { code, elapsed, memory, error: stderr.trim().split('\n').at(-1) ?? '' }

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Layout } from './folders.ts'
@@ -10,14 +11,16 @@ export type Contender = {
 }
 
 const here = import.meta.dirname
+const tools = join(here, '../tools')
 const node = process.execPath
-export const programs = join(here, 'node_modules', '.programs')
+const { stdout } = spawnSync(join(here, '../cluster/build.sh'), ['--path', 'goose'], { encoding: 'utf8' })
+const goose = join(stdout.trim(), 'goose')
 
 /** Every Node runner by its own interface for programs: its command line takes longer. */
-const script = (name: string, layout: Layout, version = versionOf(name)): Contender => ({
+const script = (name: string, layout: Layout, version = versionOf(name), from = tools): Contender => ({
   name: `${name}${version ? ` ${version}` : ''}`,
   layout,
-  command: (url, folder) => [node, join(here, 'runners', `${name}.mjs`), url, folder],
+  command: (url, folder) => [node, join(from, 'runners', `${name}.mjs`), url, folder],
 })
 
 export const contenders: readonly Contender[] = [
@@ -26,7 +29,7 @@ export const contenders: readonly Contender[] = [
     layout: 'plain',
     command: (url, folder) => [node, 'dist/lotse.js', 'up', '--database-url', url, '--migrations', folder],
   },
-  script('umzug', 'plain'),
+  script('umzug', 'plain', versionOf('umzug'), here),
   script('node-pg-migrate', 'timestamped'),
   script('knex', 'knex'),
   script('drizzle', 'drizzle', versionOf('drizzle-orm')),
@@ -37,24 +40,25 @@ export const contenders: readonly Contender[] = [
     layout: 'marked',
     // The npm package dbmate starts Node to start this.
     command: (url, folder) => [
-      join(here, 'node_modules/@dbmate/linux-x64/bin/dbmate'),
+      join(tools, 'node_modules/@dbmate/linux-x64/bin/dbmate'),
       ...['--url', `${url}?sslmode=disable`, '--migrations-dir', folder, '--no-dump-schema', 'migrate'],
     ],
   },
   {
-    name: `goose ${/goose\/v3 v(\S+)/.exec(readFileSync(join(here, 'goose/go.mod'), 'utf8'))?.[1]} (Go)`,
+    name: `goose ${/goose\/v3 v(\S+)/.exec(readFileSync(join(here, '../cluster/tools/goose/go.mod'), 'utf8'))?.[1]} (Go)`,
     layout: 'marked',
-    command: (url, folder) => [join(programs, 'goose'), '-dir', folder, 'postgres', url, 'up'],
+    command: (url, folder) => [goose, '-dir', folder, 'postgres', url, 'up'],
   },
 ]
 
 /** What no runner can be faster than. They are not runners: nothing is remembered or checked. */
 export const floors = {
   node: { name: 'node -e 0', layout: 'plain', command: () => [node, '-e', '0'] },
-  query: script('select-1', 'plain', ''),
-  loop: script('bare-loop', 'plain', ''),
+  query: script('select-1', 'plain', '', here),
+  loop: script('bare-loop', 'plain', '', here),
 } as const satisfies Record<string, Contender>
 
 function versionOf(name: string): string {
-  return JSON.parse(readFileSync(join(here, 'package.json'), 'utf8')).dependencies[name] ?? ''
+  const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(tools, 'package.json'), 'utf8'))
+  return dependencies[name] ?? optionalDependencies[name] ?? ''
 }

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Builds the programs of the test cluster from Go modules, as their makers do, and keeps them by content.
+# Builds the programs of the test cluster, and other migration tools, from Go modules, as their makers do, and keeps them by content.
 #
 # Usage: build.sh TOOL...          builds what is not in the cache; instant and silent when everything is
 #        build.sh --path TOOL...   also prints the folder of each tool's programs, one per line, to put on PATH
 #
 # A tool is a folder tools/TOOL with go.mod and go.sum (pinned): either `tool` directives name the programs, or main.go is
-# the program. To add one, add its folder, and below its RENAME or LDFLAGS if it needs any. Each tool has a folder of its own
+# the program. To add one, add its folder, and below its RENAME, LDFLAGS or TAGS if it needs any. Each tool has a folder of its own
 # in the cache, so both programs called `helm` are in helm3/ and helm4/.
-# Cold on 2 cores: Kubernetes 5 min, Argo CD and Flux about 4 min each, Helm 4 1.5 min, CoreDNS, Helm 3 and helm-unittest under 1 min each.
+# Cold on 2 cores: Kubernetes 5 min, Argo CD and Flux about 4 min each, Helm 4 1.5 min, CoreDNS, Helm 3 and helm-unittest under 1 min each; goose and golang-migrate 10 s.
 set -euo pipefail
 # shellcheck source=environment.sh
 . "$(dirname "$0")/environment.sh"
@@ -20,10 +20,12 @@ declare -A LDFLAGS=([kubernetes]="-X $V.gitVersion=@k8s.io/kubernetes@ -X $V.git
   [helm4]='-X helm.sh/helm/v4/internal/version.version=@helm.sh/helm/v4@'
   # helm template assumes this Kubernetes; without it v1.20, which the chart refuses
   [helm3]='-X helm.sh/helm/v3/internal/version.version=@helm.sh/helm/v3@ -X helm.sh/helm/v3/pkg/chartutil.k8sVersionMajor=1 -X helm.sh/helm/v3/pkg/chartutil.k8sVersionMinor=35')
+# Without these goose has a driver for every database it knows, and golang-migrate none.
+declare -A TAGS=([goose]='no_clickhouse,no_libsql,no_mssql,no_mysql,no_sqlite3,no_vertica,no_ydb' [golang-migrate]=postgres)
 BUILD=(go build -mod=readonly -trimpath)
 
 folder() { # folder TOOL: where its programs are or will be; the hash covers the module, how it is built, and with which Go
-  echo "$CACHE/bin/$1-$( (content "$HERE/tools/$1"; echo "${BUILD[*]} ${RENAME[$1]-} ${LDFLAGS[$1]-}"; go version) | sha256sum | cut -c1-16)"
+  echo "$CACHE/bin/$1-$( (content "$HERE/tools/$1"; echo "${BUILD[*]} ${RENAME[$1]-} ${LDFLAGS[$1]-}${TAGS[$1]:+ ${TAGS[$1]}}"; go version) | sha256sum | cut -c1-16)"
 }
 
 build() { # build TOOL INTO
@@ -39,7 +41,7 @@ build() { # build TOOL INTO
     version=$(awk -v m="$module" '$1 == m {print $2; exit} $2 == m {print $3; exit}' go.mod); ldflags=${ldflags//@$module@/$version}
   fi
   work=$(mktemp -d "$into.XXXXXX")
-  if ! "${BUILD[@]}" -ldflags "-s -w $ldflags" -o "$work/" "$what" >"$log" 2>&1; then
+  if ! "${BUILD[@]}" ${TAGS[$tool]:+-tags "${TAGS[$tool]}"} -ldflags "-s -w $ldflags" -o "$work/" "$what" >"$log" 2>&1; then
     rm -rf "$work"; tail -n 20 "$log" >&2
     die "$tool did not build; the lines above are the end of $log. If a module could not be fetched, check that this machine reaches a Go module proxy (go env GOPROXY) and run it again."
   fi
