@@ -34,7 +34,7 @@ const gitops = ['test/e2e/{argocd,flux,piefed}/**/*.test.ts']
 
 /** Stories of what goes on in the cluster, once Helm has handed it over, run with one Helm: the others show that both do the same. */
 const once = [
-  'test/e2e/{by-hand,ecto,foreign,gate,phoenix,privileges,sources,trial,ufc-332,waiverdb,watched}/**/*.test.ts',
+  'test/e2e/{by-hand,ecto,foreign,gate,image,phoenix,privileges,sources,trial,ufc-332,waiverdb,watched}/**/*.test.ts',
 ]
 
 const everything = ['test/e2e/**/*.test.ts']
@@ -64,6 +64,8 @@ export default defineConfig({
         test: { name: 'chart', include: ['test/chart/**/*.test.ts'], testTimeout: 600_000, hookTimeout: 600_000 },
       },
       ...majors.map(integration),
+      // What `make release-dry-run` made, installed.
+      stories('release', process.env.LOTSE_HELM4, ['test/release/**/*.test.ts']),
       stories('e2e-helm3', process.env.LOTSE_HELM3, everything, [...gitops, ...node, ...once]),
       stories('e2e-helm4', process.env.LOTSE_HELM4, everything, [...gitops, ...node]),
       stories('e2e-gitops', process.env.LOTSE_HELM4, gitops),

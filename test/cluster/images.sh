@@ -3,8 +3,10 @@
 #
 # Usage: images.sh NAME...            pause, which holds a pod's namespaces and up.sh needs; node, postgres, python, … as the folders are called
 #        images.sh --folder NAME...   only prepares, and prints the folder to build from
+#        images.sh --build NAME...    only prepares and builds, and loads nothing; needs no cluster
 #
-# An image is a folder images/NAME: its tag, a Dockerfile that says what it is, and prepare.sh, which fills the folder it is built from. Its parts are
+# An image is a folder images/NAME: its tag, a Dockerfile that says what it is, prepare.sh, which fills the folder it is built from, and for another
+# architecture than this machine's its platform. Its parts are
 # fetched once and kept in the cache by what that folder says (versions and checksums are pinned there; Debian's packages are those of this machine).
 set -euo pipefail
 # shellcheck source=environment.sh
@@ -26,13 +28,18 @@ prepare() { # prepare NAME FOLDER
 
 there_is=$(cd "$HERE/images" && dirname -- */tag | xargs)
 tag() { cat "$HERE/images/$1/tag"; }
-only_folder=
-if [ "${1-}" = --folder ]; then only_folder=1; shift; fi
-[ $# -gt 0 ] || die "name the images: images.sh [--folder] NAME...; there is: $there_is"
+only=
+case ${1-} in --folder | --build) only=$1; shift ;; esac
+[ $# -gt 0 ] || die "name the images: images.sh [--folder | --build] NAME...; there is: $there_is"
 for name; do [ -f "$HERE/images/$name/tag" ] || die "there is no image '$name'; there is: $there_is"; done
 mkdir -p "$CACHE/images"
 for name; do
   folder=$CACHE/images/$name-$(content "$HERE/images/$name" "$HERE"/images/*.sh)
   if [ ! -d "$folder" ]; then (prepare "$name" "$folder"); fi
-  if [ -n "$only_folder" ]; then echo "$folder"; else "$HERE/load.sh" "$(tag "$name")" "$folder"; fi
+  flags=(); if [ -f "$HERE/images/$name/platform" ]; then flags=(--platform "$(cat "$HERE/images/$name/platform")"); fi
+  case $only in
+    --folder) echo "$folder" ;;
+    --build) "$HERE/load.sh" --build "$(tag "$name")" "$folder" "${flags[@]}" >/dev/null ;;
+    *) "$HERE/load.sh" "$(tag "$name")" "$folder" "${flags[@]}" ;;
+  esac
 done

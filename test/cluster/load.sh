@@ -2,6 +2,7 @@
 # Builds an image from a folder with a Dockerfile and puts it on the cluster's node.
 #
 # Usage: load.sh TAG FOLDER [buildah build flags, such as -f FILE or --build-arg NAME=VALUE]
+#        load.sh --build TAG FOLDER [...]   only builds, needs no cluster, and prints the path of a docker-archive
 # Kept by content (the Dockerfile, the files it copies, the flags, and our images it builds on): a repeat builds nothing, and
 # imports only if the node does not have the image yet, as after a fresh up.sh.
 #
@@ -10,7 +11,9 @@
 set -euo pipefail
 # shellcheck source=environment.sh
 . "$(dirname "$0")/environment.sh"
-[ $# -ge 2 ] || die "say which image: load.sh TAG FOLDER [buildah build flags]"
+only_build=
+if [ "${1-}" = --build ]; then only_build=1; shift; fi
+[ $# -ge 2 ] || die "say which image: load.sh [--build] TAG FOLDER [buildah build flags]"
 tag=$1 folder=$(cd "$2" && pwd); shift 2
 images=$CACHE/images/built name=${tag//[^A-Za-z0-9._-]/_}
 # vfs and chroot need neither a mount nor a user namespace, which a sandbox may refuse
@@ -33,8 +36,11 @@ bases() { # the images of ours that this one may be built on: those its Dockerfi
   done
 }
 inputs() { # everything that decides what the image is
-  local sources=()
-  printf '%s\n' "$@"; cat "$dockerfile"; bases "$@"
+  local sources=() each secret=
+  for each; do   # a secret's file is another one each time, and no part of the image
+    if [ -n "$secret" ]; then secret=; elif [ "$each" = --secret ]; then secret=1; else printf '%s\n' "$each"; fi
+  done
+  cat "$dockerfile"; bases "$@"
   cd "$folder"
   if grep -qE '^\s*(COPY|ADD)\s.*([[$\\]|<<)' "$dockerfile"; then
     sources=(.)   # a form whose sources cannot be read off: everything counts
@@ -70,6 +76,7 @@ if [ ! -f "$tar" ]; then
 fi
 touch "$tar"; printf '%s\n' "$tag" "$hash" >"$images/$name.tag"
 
+if [ -n "$only_build" ]; then echo "$tar"; exit; fi
 if [ "${LOTSE_CLUSTER-}" = existing ]; then
   [ -n "${LOTSE_IMAGE_LOAD-}" ] || die "$tag cannot be put on an existing cluster without knowing how; set LOTSE_IMAGE_LOAD to a command that takes a docker-archive and a tag, for kind: LOTSE_IMAGE_LOAD=\"sh -c 'kind load image-archive \\\$0'\""
   bash -c "$LOTSE_IMAGE_LOAD \"\$@\"" -- "$tar" "$tag" >&2 || die "LOTSE_IMAGE_LOAD failed for $tag; it was run as: $LOTSE_IMAGE_LOAD $tar $tag"
