@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, readFileSync, type Stats, statSync, writeFileSync } from 'node:fs'
+import { closeSync, constants, openSync, readFileSync, type Stats, statSync, writeSync } from 'node:fs'
 
 /** What is no regular file, in words. */
 export function kindOf(stats: Stats): string | undefined {
@@ -19,13 +19,38 @@ export function readRegularFile(path: string): string {
   return readFileSync(path, 'utf8')
 }
 
-/** Writes a file that somebody else has named, which may be a device such as /dev/stderr. Throws instead of waiting for a reader. */
+/** How long the reader of a full pipe is given to make room, and how often is tried. Milliseconds. */
+const patience = 2_000
+const pause = 20
+
+/**
+ * Writes a file that somebody else has named, which may be a device such as /dev/stderr, or a pipe that its reader has let fill up.
+ * Throws instead of waiting for a reader that does not come or does not read.
+ */
 export function writeAtOnce(path: string, text: string): void {
   const file = openAtOnce(path)
   try {
-    writeFileSync(file, text)
+    const bytes = Buffer.from(text)
+    const deadline = performance.now() + patience
+    for (let at = 0; at < bytes.length; ) {
+      at += writeWhatFits(file, bytes.subarray(at))
+      if (at === bytes.length) return
+      if (performance.now() > deadline)
+        throw new Error(`it is ${kindOf(statSync(path)) ?? 'a file'} whose reader does not read`)
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause)
+    }
   } finally {
     closeSync(file)
+  }
+}
+
+/** Returns how many bytes there was room for; a full pipe has none (write(2), EAGAIN). */
+function writeWhatFits(file: number, bytes: Buffer): number {
+  try {
+    return writeSync(file, bytes)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return 0
+    throw error
   }
 }
 

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { symlinkSync, writeFileSync } from 'node:fs'
+import { closeSync, constants, openSync, readSync, symlinkSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { freshDatabase } from '../support/database.ts'
-import { lotse, migrationsFolder, temporaryFolder } from '../support/lotse.ts'
+import { lotse, migrationsFolder, start, temporaryFolder } from '../support/lotse.ts'
 
 /** A named pipe that nobody writes to and nobody reads: opening it the usual way never ends. */
 function pipe(name = 'pipe'): string {
@@ -68,4 +68,54 @@ test('a ready-file that nobody reads, or in no folder, is named, and the command
     expect(run.output).toContain(`--ready-file: cannot write ${path}: ${reason}`)
     expect(run.output).not.toContain('it started')
   }
+})
+
+/** A named pipe that is full, and how to read from it what there is. */
+function fullPipe(): { readonly path: string; readonly drain: () => string } {
+  const path = pipe('termination-log')
+  const file = openSync(path, constants.O_RDWR | constants.O_NONBLOCK)
+  onTestFinished(() => closeSync(file))
+  const once = (work: () => number): number => {
+    try {
+      return work()
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return 0
+      throw error
+    }
+  }
+  const filling = Buffer.alloc(4_096, '.')
+  while (once(() => writeSync(file, filling)) > 0);
+  const buffer = Buffer.alloc(65_536)
+  return {
+    path,
+    drain: () => {
+      let text = ''
+      for (let read = once(() => readSync(file, buffer)); read > 0; read = once(() => readSync(file, buffer)))
+        text += buffer.toString('utf8', 0, read)
+      return text
+    },
+  }
+}
+
+test('a termination log that is a full pipe gets its message once its reader has made room', async () => {
+  const { url } = await freshDatabase()
+  const { path, drain } = fullPipe()
+  const run = start(['up', '--migrations', folder()], { DATABASE_URL: url, LOTSE_TERMINATION_LOG: path })
+  await run.says(/Applied 1 migration in/)
+  let text = drain()
+  const { code, output } = await run.ended
+  text += drain()
+  expect(code, output).toBe(0)
+  expect(output).not.toContain('cannot write')
+  expect(text).toContain('Applied 1 migration in')
+})
+
+test('a termination log that is a full pipe which nobody reads is named', async () => {
+  const { url } = await freshDatabase()
+  const { path } = fullPipe()
+  const run = await lotse(['up', '--migrations', folder()], { DATABASE_URL: url, LOTSE_TERMINATION_LOG: path })
+  expect(run.code, run.output).toBe(0)
+  expect(run.output).toContain(
+    `cannot write the termination message to ${path}: it is a named pipe (FIFO) whose reader does not read`,
+  )
 })
