@@ -36,7 +36,7 @@ export async function wait(
     {
       budget,
       signal,
-      pause: () => 500 + Math.random() * 1_500,
+      pause: () => pause.least + Math.random() * pause.spread,
       report: (pending, elapsed) => {
         emit({ event: 'schema.waiting', target, pending, elapsed, budget })
         onWait()
@@ -61,6 +61,9 @@ export async function wait(
   if (ended.kind === 'timeout') throw timeout(target, ended.state, budget)
 }
 
+/** Between two looks; the spread keeps many pods from looking at once. Milliseconds. */
+const pause = { least: 500, spread: 1_500 }
+
 /** A database that is well may take so many milliseconds to answer where everything starts at once. */
 const shortLook = 5_000
 
@@ -68,11 +71,14 @@ function isUnreachable(error: unknown): boolean {
   return error instanceof Failure && error.reason === 'DatabaseUnreachable'
 }
 
+/** How many pending migrations a message names. */
+const most = 10
+
 function timeout(target: string, pending: readonly string[], budget: number): Failure {
-  const shown = pending.slice(0, 10).map((name) => `- ${name}`)
+  const shown = pending.slice(0, most).map((name) => `- ${name}`)
   return new Failure('WaitTimeout', {
     summary: `database ${target} still lacks ${pending.length} migration${pending.length === 1 ? '' : 's'} after ${Math.round(budget / 1000)} s`,
-    details: pending.length > 10 ? [...shown, `- and ${pending.length - 10} more`] : shown,
+    details: pending.length > most ? [...shown, `- and ${pending.length - most} more`] : shown,
     state: ['This pod did not start; it is tried again. Nothing was changed.'],
     remedy:
       'see why the migrator has not applied them: its log says (kubectl logs job/…-migrator), lotse status shows where it stands',

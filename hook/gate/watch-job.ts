@@ -8,6 +8,12 @@ import type { Emit } from '../event.ts'
 import { Failure } from '../failure.ts'
 import { poll } from '../poll.ts'
 
+/** Between two looks; the spread keeps many pods from looking at once. Milliseconds. */
+const pause = { least: 1_000, spread: 1_000 }
+
+/** How long the Kubernetes API may take to answer, however much of the budget is left. Milliseconds. */
+const patience = { least: 1_000, most: 5_000 }
+
 /** What a gate makes of the Job: `decides` alone when its pod may start, or only `warns` that waiting has become useless. */
 export type Role = 'decides' | 'warns'
 
@@ -36,7 +42,7 @@ export async function watchJob(
     {
       budget: decides ? budget.run : Number.POSITIVE_INFINITY,
       signal,
-      pause: () => 1_000 + Math.random() * 1_000,
+      pause: () => pause.least + Math.random() * pause.spread,
       identity: ({ text }) => text,
       report: ({ text }, elapsed) => {
         if (text === told && !decides) return
@@ -46,7 +52,7 @@ export async function watchJob(
       },
     },
     async () => {
-      const left = Math.max(1_000, Math.min(5_000, budget.run - elapsed()))
+      const left = Math.max(patience.least, Math.min(patience.most, budget.run - elapsed()))
       const state = await readJob(connection, job, gate.run, left)
       if (state.kind === 'failed') {
         const message = await printFailedLog(connection, job, state.uid, emit)

@@ -34,6 +34,14 @@ function closingOf(quotation: string, opening: string): number {
   return quotation.endsWith(closing) ? closing.length : 0
 }
 
+/** A line with `PASSWORD 'secret'` masked character by character, so that a caret below it stays where it points. */
+export function withoutPasswords(line: string): string {
+  return line.replace(
+    /(password\s*=?\s*)'([^']*)'/gi,
+    (_, before: string, secret: string) => `${before}'${secret.replace(/./gsu, '•')}'`,
+  )
+}
+
 /** Masks strings in a message of PostgreSQL: it may quote a string or a whole statement that holds a secret. */
 export function withoutQuotedSecrets(message: string): string {
   const shown = message.replace(/(near ")(e?'|\$)[\s\S]*"/gi, `$1'…'"`)

@@ -1,3 +1,5 @@
+import { withoutPasswords } from './mask.ts'
+
 /** A place in a file as editors show it: line and column count from one. */
 export type Place = { readonly line: number; readonly column: number; readonly text: string }
 
@@ -34,19 +36,11 @@ function charactersIn(text: string, from: number, to: number): number {
   return characters
 }
 
-/** `PASSWORD 'secret'` with the secret's characters masked one by one, so that the caret stays where it points. */
-function maskPasswords(line: string): string {
-  return line.replace(
-    /(password\s*=?\s*)'([^']*)'/gi,
-    (_, before: string, secret: string) => `${before}'${'•'.repeat(charactersIn(secret, 0, secret.length))}'`,
-  )
-}
-
 const widest = 100
 
 /** The line and a caret below it; of a very long line, the part around the caret. */
 export function excerpt({ line, column, text }: Place): string[] {
-  const masked = maskPasswords(text).replaceAll('\t', ' ')
+  const masked = withoutPasswords(text).replaceAll('\t', ' ')
   const cut = charactersIn(masked, 0, Math.min(masked.length, widest * 2 + 2)) > widest
   const from = cut ? Math.max(0, column - 1 - widest / 2) : 0
   const start = offsetOfPosition(masked, from + 1)
