@@ -58,15 +58,15 @@ bench: dist/lotse.js ## Lotse beside other runners, in time and memory; tables, 
 
 .PHONY: bench-upgrade
 bench-upgrade: dist/lotse.js ## an upgrade with nothing to migrate, beside one whose hook Job runs `true`
-	test/cluster/with.sh bash -c 'test/fixtures/shop/images.sh && node test/bench/upgrade.ts'
+	test/cluster/with.sh helm4 -- bash -c 'test/fixtures/shop/images.sh && node test/bench/upgrade.ts'
 
 .PHONY: bench-gate
 bench-gate: dist/lotse.js ## fifty pods that start at once behind the gate: time until all are ready, and peak connections
-	test/cluster/with.sh bash -c 'test/fixtures/shop/images.sh && node test/bench/gate.ts'
+	test/cluster/with.sh helm4 -- bash -c 'test/fixtures/shop/images.sh && node test/bench/gate.ts'
 
 .PHONY: demo
 demo: dist/lotse.js ## install, upgrade, failing upgrade, fixed upgrade and rollback, with a cluster of its own
-	test/cluster/with.sh bash -c 'test/fixtures/shop/images.sh && node test/demo/demo.ts'
+	test/cluster/with.sh helm4 -- bash -c 'test/fixtures/shop/images.sh && node test/demo/demo.ts'
 
 .PHONY: demo-picture
 demo-picture: dist/lotse.js ## the demo, and test/demo/demo.svg drawn anew from its output

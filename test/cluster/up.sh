@@ -4,7 +4,7 @@
 #
 # Usage: eval "$(up.sh)"     progress goes to standard error; standard output is what to export: KUBECONFIG and PATH with kubectl
 # Does nothing if the cluster is up and healthy; a half-dead one is taken down and started again.
-# LOTSE_CLUSTER=existing     uses the cluster KUBECONFIG points to, and only checks that it answers
+# LOTSE_CLUSTER=existing     uses the cluster KUBECONFIG points to and the kubectl on PATH (built if there is none), and only checks that it answers
 # LOTSE_CLUSTER_STATE        see environment.sh; KUBECONFIG of our own cluster is admin.kubeconfig in it
 set -euo pipefail
 # shellcheck source=environment.sh
@@ -23,17 +23,18 @@ exports() { printf 'export KUBECONFIG=%q PATH=%q:"$PATH"\n' "$1" "$bin"; }
 
 if [ "${LOTSE_CLUSTER-}" = existing ]; then
   [ -n "${KUBECONFIG-}" ] || die "LOTSE_CLUSTER=existing needs to know the cluster; set KUBECONFIG, or unset LOTSE_CLUSTER to have one made"
-  bin=$("$HERE/build.sh" --path kubernetes)
-  "$bin/kubectl" get nodes --request-timeout=20s >&2 || die "the cluster of KUBECONFIG=$KUBECONFIG (context $("$bin/kubectl" config current-context)) does not answer, see above"
-  say "using the existing cluster of $KUBECONFIG, context $("$bin/kubectl" config current-context)"
-  exports "$KUBECONFIG"; exit
+  kubectl=$(command -v kubectl) || kubectl=$("$HERE/build.sh" --path kubernetes)/kubectl
+  context=$("$kubectl" config current-context) || die "KUBECONFIG=$KUBECONFIG has no current context; choose one: kubectl config use-context NAME"
+  "$kubectl" get nodes --request-timeout=20s >&2 || die "the cluster of KUBECONFIG=$KUBECONFIG (context $context) does not answer, see above"
+  say "using the existing cluster of $KUBECONFIG, context $context"
+  bin=$(dirname "$kubectl"); exports "$KUBECONFIG"; exit
 fi
 [ "$(uname -s) $(id -u)" = "Linux 0" ] || die "a cluster of our own needs root on Linux; run this as root, or use another cluster: KUBECONFIG=FILE LOTSE_CLUSTER=existing"
 for each in containerd runc /usr/lib/cni/bridge buildah iptables conntrack ip modprobe socat openssl; do
   command -v "$each" >/dev/null || die "$each is missing; run $HERE/install.sh"
 done
-bin=$("$HERE/build.sh" --path kubernetes) dns=$("$HERE/build.sh" --path coredns) missing=
-made_of="$bin $dns $(content "$HERE"/*.sh)"   # a cluster that was brought up by other programs or scripts is another one
+bin=$("$HERE/build.sh" --path kubernetes) missing=
+made_of="$bin $(content "$HERE"/*.sh)"   # a cluster that was brought up by other programs or scripts is another one
 node_ip=$(ip -4 -o addr show scope global | awk '$2 != "cni0" {sub("/.*", "", $4); print $4; exit}')
 [ -n "$node_ip" ] || die "this machine has no IPv4 address but loopback, and a node needs one; give it one: ip link add lotse0 type dummy && ip addr add 192.0.2.1/32 dev lotse0 && ip link set lotse0 up"
 kubectl() { "$bin/kubectl" --kubeconfig "$STATE/admin.kubeconfig" "$@"; }
@@ -79,7 +80,7 @@ first controller-manager "$bin/kube-controller-manager" --kubeconfig=controller-
 first scheduler "$bin/kube-scheduler" --kubeconfig=scheduler.kubeconfig --authentication-kubeconfig=scheduler.kubeconfig --authorization-kubeconfig=scheduler.kubeconfig --leader-elect=false
 first kubelet "$bin/kubelet" --config=kubelet.yaml --kubeconfig=kubelet.kubeconfig --root-dir="$STATE/kubelet" --cert-dir="$STATE/kubelet/pki" --hostname-override=node --node-ip="$node_ip"
 first proxy "$bin/kube-proxy" --config=proxy.yaml
-first coredns "$dns/coredns" -conf Corefile
+first coredns "$bin/coredns" -conf Corefile
 await apiserver 20 kubectl apply -f dns.yaml
 await kubelet 60 kubectl wait --for=condition=Ready node/node --timeout=1s
 await controller-manager 30 kubectl get serviceaccount default   # a pod cannot be made before it is there

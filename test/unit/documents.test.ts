@@ -1,4 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { options } from '../../hook/config/options.ts'
@@ -84,4 +86,22 @@ test('the README names no mode that the chart does not have, and the right defau
   const modes = new Set(matches(readme, /`migrations\.mode: (\w+)`/g))
   expect(properties.migrations.properties.mode.enum).toEqual(['', ...modes])
   expect(matches(readme, /`migrations\.mode: (\w+)`, the default/g)).toEqual(['hook'])
+})
+
+test('the lines for kind in the README give kind each image, as load.sh runs them', () => {
+  const [typed = ''] = matches(readme, /((?:^ {4}.*\n)+^ {4}LOTSE_IMAGE_LOAD=.*make demo$)/gm)
+  const [loading = ''] = matches(
+    readFileSync('test/cluster/load.sh', 'utf8'),
+    /^ {2}(bash -c "\$LOTSE_IMAGE_LOAD .*?) >&2/gm,
+  )
+  const bin = mkdtempSync(join(tmpdir(), 'lotse-kind-'))
+  const script = (name: string, text: string): void =>
+    writeFileSync(join(bin, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 })
+  script('kind', 'echo "kind $# $*, $LOTSE_CLUSTER $LOTSE_HELM4 $KUBECONFIG"')
+  script('helm', '')
+  script('make', `tar=/cache/image.tar tag=localhost/shop:1; ${loading.replace('bash -c', 'exec bash -c')}`)
+  const env = { PATH: `${bin}:${process.env.PATH}`, HOME: '/home/me' }
+  const said = execFileSync('bash', ['-euc', typed], { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+  rmSync(bin, { recursive: true })
+  expect(said).toBe(`kind 3 load image-archive /cache/image.tar, existing ${bin}/helm /home/me/.kube/config\n`)
 })

@@ -3,4 +3,4 @@
 set -euo pipefail
 source=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$1/rootfs"
-CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o "$1/rootfs/pause" "$source/main.go"
+CGO_ENABLED=0 go build -trimpath -gcflags=all=-dwarf=false -ldflags '-s -w' -o "$1/rootfs/pause" "$source/main.go"

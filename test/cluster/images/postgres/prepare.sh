@@ -16,7 +16,7 @@ mv "$1/package/native" "$postgres"; rm -r "$1/package" "$postgres"/lib/*.a "$pos
 cp -L /bin/sh "$root/bin/sh"
 LD_LIBRARY_PATH=$postgres/lib "$source/../libraries.sh" "$root" "$root/bin/sh" "$postgres/bin/postgres" "$postgres/bin/initdb" "$postgres"/lib/lib*.so*
 mkdir -p "$root/usr/lib/locale"; cp -RL /usr/lib/locale/C.utf8 "$root/usr/lib/locale/"   # the one locale with UTF-8 that every Debian has
-CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o "$root/usr/local/bin/docker-entrypoint" "$source/entrypoint.go"
+CGO_ENABLED=0 go build -trimpath -gcflags=all=-dwarf=false -ldflags '-s -w' -o "$root/usr/local/bin/docker-entrypoint" "$source/entrypoint.go"
 ln -s docker-entrypoint "$root/usr/local/bin/pg_isready"
 # PostgreSQL refuses to run as a user without a name; 999 and 70 are the official images' (Debian, Alpine)
 printf '%s\n' root:x:0:0::/:/bin/sh postgres:x:999:999::/tmp:/bin/sh alpine:x:70:70::/tmp:/bin/sh >"$root/etc/passwd"
