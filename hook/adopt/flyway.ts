@@ -7,7 +7,7 @@ const newest = `not exists (select from :table as later where later.installed_ra
   and coalesce(later.version, 'R ' || later.description) = coalesce(t.version, 'R ' || t.description))`
 
 /**
- * A baseline stands for every version up to its own. A repeatable migration has no version and is known by its description.
+ * A baseline stands for every version up to its own; one that is a file is that file's. A repeatable migration has no version and is known by its description.
  * Source: Flyway, flyway-core, schemahistory/AppliedMigration.java, resolver/ChecksumCalculator.java and database/postgresql.
  */
 export const flyway: Tool = {
@@ -22,19 +22,22 @@ export const flyway: Tool = {
   },
   rows: () =>
     `${recorded({
-      key: `coalesce(version, 'R ' || description)`,
+      key: `case when version is null then 'R ' || description when type = 'SQL_BASELINE' then 'B ' || version else version end`,
       state: `case when success then 'applied' else 'failed' end`,
-      upTo: `type like '%BASELINE'`,
+      upTo: `type = 'BASELINE'`,
       at: 'installed_on',
       by: 'installed_by',
       checksum: 'checksum',
     })} from :table as t where type not in ('SCHEMA', 'DELETE') and type not like 'UNDO%' and ${newest} order by installed_rank`,
-  keyOf: ({ version, description, name, repeatable }: Migration) =>
-    repeatable
-      ? `R ${description ?? name.replace(/^R__/, '').replaceAll('_', ' ')}`
-      : numericKey(version ?? /^[VB](\d+(?:[._]\d+)*)/.exec(name)?.[1] ?? name),
+  keyOf,
   checksumOf: checksumOfLines,
   lockKey: lockOf,
+}
+
+function keyOf({ version, description, name, repeatable, baseline }: Migration): string {
+  if (repeatable) return `R ${description ?? name.replace(/^R__/, '').replaceAll('_', ' ')}`
+  const key = numericKey(version ?? /^V(\d+(?:[._]\d+)*)/.exec(name)?.[1] ?? name)
+  return baseline ? `B ${key}` : key
 }
 
 /** CRC-32 over the lines without their ends, and without a byte order mark, as a signed number. */

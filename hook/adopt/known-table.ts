@@ -22,3 +22,23 @@ export type KnownTable = {
   /** SQL for what the rows `t` are ordered by. */
   readonly order?: string
 }
+
+/** A table of the catalogue whose name is one that another tool gives its history. */
+export type TableFacts = {
+  readonly schema: string
+  readonly table: string
+  /** Each as `name type`. */
+  readonly columns: readonly string[]
+  /** In a schema that the run itself uses: of its search_path, or that of its history. */
+  readonly near: boolean
+  /** The search_path begins with a schema other than public. */
+  readonly confined: boolean
+  readonly readable: boolean
+  readonly owner: string
+  /** What has to be granted to read it, and who can. */
+  readonly grants: readonly string[]
+  readonly owners: readonly string[]
+}
+
+/** Another tool's history: `known` has several when its table alone does not tell whose it is. */
+export type OtherHistory = TableFacts & { readonly known: readonly KnownTable[]; readonly sql: string }

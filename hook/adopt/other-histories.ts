@@ -1,47 +1,36 @@
 import type { Config } from '../config/config.ts'
 import { codeOf } from '../database/errors.ts'
 import type { Session } from '../database/session.ts'
-import type { Applied } from '../migration/migration.ts'
+import type { Applied, Migration } from '../migration/migration.ts'
 import type { Refusal } from '../migration/plan.ts'
 import { identifier, literal } from '../sql/quote.ts'
-import type { KnownTable } from './known-table.ts'
+import { hidden } from './hidden.ts'
+import type { KnownTable, OtherHistory, TableFacts } from './known-table.ts'
 import { tablesBySight } from './tables-by-sight.ts'
 import { tools } from './tools.ts'
 
 const knownTables: readonly KnownTable[] = [...Object.values(tools).map(({ known }) => known), ...tablesBySight]
 
-/** A table of the catalogue whose name is one that another tool gives its history. */
-export type TableFacts = {
-  readonly schema: string
-  readonly table: string
-  /** Each as `name type`. */
-  readonly columns: readonly string[]
-  /** In a schema that the run itself uses: of its search_path, or that of its history. */
-  readonly near: boolean
-  readonly readable: boolean
-  readonly owner: string
-  /** What has to be granted to read it, and who can. */
-  readonly grants: readonly string[]
-  readonly owners: readonly string[]
-}
-
-/** Another tool's history: `known` has several when its table alone does not tell whose it is. */
-export type OtherHistory = TableFacts & { readonly known: readonly KnownTable[]; readonly sql: string }
-
 /**
  * Why nothing may be applied to a database that has no history of Lotse's: another tool has migrated it, and every file would run a second time. None for a
  * database that no other tool has touched, and with `--allow other-history`. Costs one query of the catalogue, and one more for each table found.
- * A table outside of the search_path is taken for another application's: this run would not meet what it made.
+ * A table outside of the search_path counts when it has rows of this folder's migrations, unless the search_path begins with a schema
+ * other than public: then this application has a schema of its own, and that table is another application's.
  */
 export async function otherHistories(
   session: Session,
   config: Config,
+  folder: readonly Migration[],
   rows: readonly Applied[] = [],
 ): Promise<Refusal[]> {
   if (rows.length > 0 || config.allow.includes('other-history')) return []
-  const found = (await findOtherHistories(session, config.history.schema)).filter(({ near }) => near)
   const refusals: Refusal[] = []
-  for (const history of found) refusals.push(...(await refusalOf(session, history)))
+  for (const history of await findOtherHistories(session, config.history.schema)) {
+    const concerns =
+      history.near ||
+      (!history.confined && (await (await import('./elsewhere.ts')).hasRowsOf(session, history, folder)))
+    if (concerns) refusals.push(...(await refusalOf(session, history)))
+  }
   return refusals
 }
 
@@ -57,6 +46,7 @@ export async function findOtherHistories(
             array(select a.attname || ' ' || format_type(a.atttypid, a.atttypmod) from pg_attribute a
                    where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped order by a.attnum)::text[] as columns,
             n.nspname = any(current_schemas(false)) or n.nspname = ${literal(schema)} as near,
+            current_schema() is distinct from 'public' as confined,
             has_schema_privilege(n.oid, 'usage') as usage, has_table_privilege(c.oid, 'select') as "select",
             current_user as role, pg_get_userbyid(n.nspowner) as "schemaOwner", pg_get_userbyid(c.relowner) as owner
        from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -66,7 +56,7 @@ export async function findOtherHistories(
   return recognise(rows.map(factsOf), wanted)
 }
 
-type CatalogueRow = Pick<TableFacts, 'schema' | 'table' | 'columns' | 'near' | 'owner'> & {
+type CatalogueRow = Pick<TableFacts, 'schema' | 'table' | 'columns' | 'near' | 'confined' | 'owner'> & {
   readonly usage: boolean
   readonly select: boolean
   readonly role: string
@@ -128,18 +118,10 @@ async function refusalOf(session: Session, history: OtherHistory): Promise<Refus
         where ${counts} order by ${known.order ?? known.label} desc limit 1`,
     )
     const [row] = counted?.rows ?? []
-    const from = history.known.flatMap((each) => each.from ?? [])
+    const from = history.known.flatMap(({ from }) => (from ? [history.near ? from : `${from}:${table}`] : []))
     return row ? [{ kind: 'otherHistory', tools, from, table, ...row }] : []
   } catch (error) {
     if (codeOf(error) !== '42501') throw error
     return [hidden(history)]
   }
-}
-
-/** The refusal of a table that the role may not read, wholly or in part. */
-export function hidden({ known, schema, table, sql, readable, grants, owner, owners }: OtherHistory): Refusal {
-  const rest = readable
-    ? { grants: [`ALTER TABLE ${sql} DISABLE ROW LEVEL SECURITY`], owners: [owner] }
-    : { grants, owners }
-  return { kind: 'otherHistoryHidden', tools: known.map(({ tool }) => tool), table: `${schema}.${table}`, ...rest }
 }

@@ -9,8 +9,9 @@ import { Failure } from '../failure.ts'
 import type { Migration } from '../migration/migration.ts'
 import type { Problem, Taken } from './match.ts'
 import { matchRows } from './recorded-rows.ts'
+import type { Source } from './tool.ts'
 import { withToolLock } from './tool-lock.ts'
-import { type Source, sourceOf } from './which-history.ts'
+import { sourceOf } from './which-history.ts'
 
 /** What was taken over, or would be. */
 export type Adoption = {

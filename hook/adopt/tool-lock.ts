@@ -1,7 +1,7 @@
 import type { Session } from '../database/session.ts'
 import { Failure } from '../failure.ts'
 import { identifier, literal } from '../sql/quote.ts'
-import type { Source } from './which-history.ts'
+import type { Source } from './tool.ts'
 
 /**
  * Keeps the tool from migrating while `work` reads its table, by the lock that it takes itself, where it takes one.

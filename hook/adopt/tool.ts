@@ -1,5 +1,5 @@
 import type { Migration } from '../migration/migration.ts'
-import type { KnownTable } from './known-table.ts'
+import type { KnownTable, OtherHistory } from './known-table.ts'
 
 /** A tool whose rows Lotse takes over: what its table says, and what it calls a migration of the folder. */
 export type Tool = {
@@ -17,6 +17,9 @@ export type Tool = {
 }
 
 export type Place = { readonly database: string; readonly schema: string; readonly table: string }
+
+/** A table to take over, and the tool that wrote it. */
+export type Source = { readonly history: OtherHistory; readonly tool: Tool }
 
 /** What a tool's table says of one migration. */
 export type Recorded = {

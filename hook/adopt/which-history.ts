@@ -4,12 +4,11 @@ import type { Session } from '../database/session.ts'
 import { Failure } from '../failure.ts'
 import type { Migration } from '../migration/migration.ts'
 import { planRefused } from '../report/refusal.ts'
-import { findOtherHistories, hidden, type OtherHistory } from './other-histories.ts'
-import type { Tool } from './tool.ts'
+import { hidden } from './hidden.ts'
+import type { OtherHistory } from './known-table.ts'
+import { findOtherHistories } from './other-histories.ts'
+import type { Source, Tool } from './tool.ts'
 import { tools } from './tools.ts'
-
-/** A table to take over, and the tool that wrote it. */
-export type Source = { readonly history: OtherHistory; readonly tool: Tool }
 
 /**
  * The history that `from` names, or the one that the database has; undefined where there is none.

@@ -18,7 +18,7 @@ export async function plan({ config, signal, print, env }: Context, json: boolea
     () => {},
     async (session) => {
       const { rows } = await readHistory(session, table)
-      return { rows, others: await otherHistories(session, config, rows) }
+      return { rows, others: await otherHistories(session, config, folder, rows) }
     },
   )
   const made = await checked(makePlan(folder, rows, config.allow), others)

@@ -20,7 +20,7 @@ export async function status({ config, signal, print, env }: Context, json: bool
     async (session) => {
       const history = await readHistory(session, table)
       const details: Detail[] = history.absent ? [] : await readDetails(session, table)
-      return { rows: history.rows, details, others: await otherHistories(session, config, history.rows) }
+      return { rows: history.rows, details, others: await otherHistories(session, config, folder, history.rows) }
     },
   )
   const plan = await checked(makePlan(folder, rows, config.allow), others)

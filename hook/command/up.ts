@@ -35,7 +35,7 @@ export async function up({ config, signal, emit, progress, env }: Context): Prom
     // What of the folder is pending is known only once the other tool's history is taken over.
     const adopting = seen.rows.length === 0 ? config.adopt : undefined
     if (!adopting) {
-      if (seen.rows.length === 0) await refuseOthers(session, config)
+      if (seen.rows.length === 0) await refuseOthers(session, config, folder)
       const first = accepted(makePlan(folder, seen.rows, config.allow))
       // An older image has nothing to write where a newer one has migrated.
       if (first.kind === 'upToDate') return announce(first, seen, emit)
@@ -47,7 +47,7 @@ export async function up({ config, signal, emit, progress, env }: Context): Prom
       if (adopting) await adoptFirst(session, table, config, folder, adopting, emit)
       const history = await openHistory(session, table, emit)
       // Again: a foreign migrator may have held the run lock until now.
-      if (history.rows.length === 0) await refuseOthers(session, config)
+      if (history.rows.length === 0) await refuseOthers(session, config, folder)
       const plan = accepted(makePlan(folder, history.rows, config.allow))
       announce(plan, history, emit)
       if (plan.kind === 'upToDate') return
@@ -76,9 +76,9 @@ export async function up({ config, signal, emit, progress, env }: Context): Prom
 }
 
 /** Throws PlanRefused when another tool has migrated this database: every migration would run again. */
-async function refuseOthers(session: Session, config: Config): Promise<void> {
+async function refuseOthers(session: Session, config: Config, folder: readonly Migration[]): Promise<void> {
   const { otherHistories } = await import('../adopt/other-histories.ts')
-  const refusals = await otherHistories(session, config)
+  const refusals = await otherHistories(session, config, folder)
   if (refusals.length > 0) throw planRefused(refusals)
 }
 

@@ -203,7 +203,7 @@ test.each(tools)('$tool: what it has applied is taken over, and the rest runs on
   expect(await query(`select * from ${table?.name}`)).toEqual(before)
 })
 
-const [golangMigrate, sqlx, goose, , , knex, , , , flyway] = tools as [
+const [golangMigrate, sqlx, goose, , nodePgMigrate, knex, kysely, , , flyway] = tools as [
   Story,
   Story,
   Story,
@@ -330,13 +330,19 @@ test.each<[string, Story, (at: string) => string]>([
   ],
   ['sqlx', sqlx, (at) => `${0x3d32ad9en * BigInt(crc32(at))}`],
   ['goose', goose, () => '5887940537704921958'],
+  ['node-pg-migrate', nodePgMigrate, () => '7241865325823964'],
+  ['kysely', kysely, () => '3853314791062309107'],
+  // 77431708279161 and the hash code that Java makes of "public"."flyway_schema_history".
+  ['flyway', flyway, () => '77433833903597'],
 ])('%s at work is refused: it holds its lock', async (tool, story, key) => {
   const database = await migrated(story)
   const holder = await database.connect()
   await holder.query(`select pg_advisory_lock(${key(new URL(database.url).pathname.slice(1))})`)
   const run = await lotse(['adopt', '--from', tool], database.env)
   expect(run.code, run.output).toBe(23)
-  expect(run.terminationMessage).toMatch(new RegExp(`${tool} is migrating this database: pid \\d+ .* holds its lock`))
+  expect(run.terminationMessage).toMatch(
+    new RegExp(`${tool} is migrating this database: pid \\d+ .* holds its lock`, 'i'),
+  )
   await holder.query('select pg_advisory_unlock_all()')
   expect((await lotse(['adopt', '--from', tool], database.env)).code).toBe(0)
 })

@@ -274,3 +274,15 @@ test('another application in the same database, in a schema of its own, is none 
   expect(run.code, run.output).toBe(0)
   expect(await query('select n from shop.n')).toEqual([{ n: 2 }])
 })
+
+test('a table outside of the search_path counts when its rows are of these files', async () => {
+  const { url, query } = await freshDatabase()
+  await query(`${goose}; create schema meta; alter table goose_db_version set schema meta`)
+  const env = { DATABASE_URL: url, LOTSE_MIGRATIONS: migrationsFolder(files) }
+  const run = await lotse(['up'], env)
+  expect(run.code, run.output).toBe(23)
+  expect(run.terminationMessage).toContain('lotse adopt --from goose:meta.goose_db_version')
+  expect(await query('select n from n')).toEqual([{ n: 2 }])
+  const other = migrationsFolder({ '20260101_own.sql': 'create table own (n int)' })
+  expect((await lotse(['up'], { ...env, LOTSE_MIGRATIONS: other })).code).toBe(0)
+})
