@@ -1,5 +1,5 @@
 import type { Direction } from '../event.ts'
-import { reversalMark } from '../folder/sections.ts'
+import { linesInQuotation } from '../folder/sections.ts'
 import type { Migration } from '../migration/migration.ts'
 import type { Plan, Refusal } from '../migration/plan.ts'
 import { planRefused } from '../report/refusal.ts'
@@ -82,4 +82,45 @@ export async function checked(plan: Plan, found: readonly Refusal[]): Promise<Pl
 export async function assertRunnable(steps: readonly Migration[], direction: Direction): Promise<void> {
   const refusals = await checkSteps(steps, direction)
   if (refusals.length > 0) throw planRefused(refusals)
+}
+
+/** A comment that is nothing but a word for the way back: `-- undo`, `-- //@UNDO`, `/* ROLLBACK` in a block comment, `-- === Revert script ===`. */
+const wayBack =
+  /^\s*(?:--|#|\/\*)[\s\-=*#/!@+:>[\]()<]*(?:downs?|undo|revert|reverse|roll\s?back|downgrade|backwards?|drop below)(?:\s+(?:migrations?|script|sql|section|part|steps?|below|changes?))?[\s\-=*#/!@:.<>[\]()]*$/i
+
+/** One look, which spares nearly all files the rest. */
+const mayBeWayBack =
+  /^[ \t]*(?:--|#|\/\*)[^\n\w]*(?:downs?|undo|revert|reverse|roll ?back|downgrade|backwards?|drop below)\b/im
+
+/**
+ * The line, from one, that marks what follows as the way back in words that no known tool uses, with statements before and after it.
+ * What stands after it is never run unasked.
+ */
+export function reversalMark(text: string): { readonly line: number; readonly mark: string } | undefined {
+  if (!mayBeWayBack.test(text)) return undefined
+  const lines = text.split('\n')
+  const inQuotation = linesInQuotation(text)
+  const pieces = piecesOf(text)
+  const first = pieces[0]?.offset ?? text.length
+  const last = pieces.at(-1)
+  const end = last ? last.offset + last.outline.trimEnd().length : 0
+  let next = 0
+  let start = 0
+  for (const [index, line] of lines.entries()) {
+    const after = start + line.length
+    // A mark with statements before and after it; what is commented out never runs: a block comment that goes on, or a comment on the next line.
+    if (
+      first < start &&
+      end > after &&
+      wayBack.test(line) &&
+      !inQuotation(index) &&
+      !(line.trimStart().startsWith('/*') && !line.includes('*/'))
+    ) {
+      next = Math.max(next, index + 1)
+      while (lines[next]?.trim() === '') next++
+      if (!/^\s*--/.test(lines[next] ?? '')) return { line: index + 1, mark: line.trim() }
+    }
+    start = after + 1
+  }
+  return undefined
 }

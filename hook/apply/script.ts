@@ -17,7 +17,27 @@ export type ScriptParameters = {
   readonly context: Pick<Session, 'query'>
 }
 
-type Exports = { readonly [key in Direction]?: (parameters: ScriptParameters) => unknown }
+type Exports = { readonly [key in Direction]?: (parameters: unknown) => unknown }
+
+/** Calls the function with what the tool gives it for which it is written. */
+async function performed(
+  { format, path }: Migration,
+  direction: Direction,
+  run: (parameters: unknown) => unknown,
+  parameters: ScriptParameters,
+): Promise<unknown> {
+  const { query } = parameters.context
+  switch (format) {
+    case 'knex':
+      return (await import('./knex-script.ts')).runForKnex(run, query)
+    case 'kysely':
+      return (await import('./kysely-script.ts')).runForKysely(run, query, path)
+    case 'node-pg-migrate':
+      return (await import('./pgm-script.ts')).runForPgm(run, query, direction)
+    default:
+      return run(parameters)
+  }
+}
 
 /** Runs a script's `up` or `down` in the session; `ask` is what its queries go through. Throws what it throws, and MigrationFailed when it exports no such function. */
 export async function runUserScript(
@@ -45,7 +65,10 @@ export async function runUserScript(
     return told
   }
   try {
-    await Promise.race([run({ name, path, context: { query } }), overdue(session.signal, direction, ended.signal)])
+    await Promise.race([
+      performed(migration, direction, run, { name, path, context: { query } }),
+      overdue(session.signal, direction, ended.signal),
+    ])
     // Queries still under way would write into the next migration's transaction.
     if (open.size > 0) throw notAwaited(migration, direction)
   } finally {

@@ -22,6 +22,34 @@ a file change how it runs:
   -- lotse: requires NAME          NAME must be applied first
   -- lotse: lock-timeout 5s        instead of --lock-timeout
   -- lotse: statement-timeout 1h   instead of --statement-timeout
+
+A folder of another tool is read as it is: lotse help formats.
+`,
+  },
+  formats: {
+    summary: 'the layouts of other tools that are read as they are',
+    text: `Lotse reads the folder of another tool as it is: its order, its directions, and its marks for
+statements and transactions. The folder itself tells which tool it is; --format names one.
+  golang-migrate   N_name.up.sql, N_name.down.sql
+  sqlx             N_name.sql, or a pair; first line -- no-transaction. Pairs are taken for
+                   golang-migrate's, which are read the same way
+  diesel           VERSION_name/up.sql, down.sql, metadata.toml
+  prisma           TIMESTAMP_name/migration.sql
+  drizzle          meta/_journal.json and its files, or TIMESTAMP_name/migration.sql
+  goose            -- +goose Up, Down, NO TRANSACTION, StatementBegin and End, ENVSUB ON and OFF
+  dbmate           -- migrate:up, -- migrate:down, transaction:false
+  node-pg-migrate  -- Up Migration, -- Down Migration; of scripts pgm.sql and pgm.db
+  flyway           V1_2__name.sql, U, R (again whenever it changes) and B; \${name} is filled in from
+                   LOTSE_PLACEHOLDER_name; executeInTransaction and placeholderReplacement of
+                   NAME.sql.conf
+  postgrator       N.do.name.sql, N.undo.name.sql
+  umzug            scripts that get {name, path, context}
+  knex             of scripts knex.raw and knex.schema.raw
+  kysely           scripts, with the package kysely beside them
+
+A file wrapped in BEGIN and COMMIT runs in Lotse's transaction, and an empty one does nothing. What
+only the tool itself can run, such as Go, Java or knex.schema.createTable, must be applied already.
+Lotse's comments (lotse help migrations) count in every format.
 `,
   },
   exits: { summary: 'every exit code', text: 'exits' },

@@ -98,7 +98,7 @@ export const verbHelp: Readonly<Record<VerbName, VerbHelp>> = {
   },
   new: {
     about:
-      'Creates the next migration file in the folder and prints its path. Continues the numbers of the folder (001, 002 …); otherwise the name starts with the time in UTC. Needs no database.',
+      'Creates the next migration file in the folder, in the format of the folder, and prints its path. Continues the numbers of the folder (001, 002 …); otherwise the name starts with the time in UTC. Needs no database.',
     options: ['migrations', 'format', ...reporting],
     exits: ['UpToDate', 'ConfigInvalid', 'Bug'],
     example: 'lotse new "add price" --down',

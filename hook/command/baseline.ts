@@ -21,7 +21,7 @@ export async function baseline({ config, signal, emit, env }: Context, to: strin
     return withLock(session, table, config.budget.lockWait, emit, async () => {
       const { rows } = await openHistory(session, table, emit)
       if (rows.length > 0) throw notEmpty(rows.length)
-      const baselined = folder.slice(0, end + 1)
+      const baselined = folder.slice(0, end + 1).filter((migration) => !migration.baseline)
       const inserts = baselined.map((migration) => takeForApplied(session, table, migration, 'baseline'))
       await session.queries(['begin', ...inserts, 'commit'].join(';\n'))
       for (const { name } of baselined)

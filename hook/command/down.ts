@@ -65,7 +65,7 @@ function toRevert(stored: readonly StoredDown[], scripts: readonly Migration[], 
   const kept = to.kind === 'all' ? undefined : nameOf(to.name)
   const index = kept === undefined ? stored.length : stored.findIndex((row) => row.name === kept)
   if (kept !== undefined && index < 0) throw unknown(kept, stored)
-  const rows = stored.slice(0, index)
+  const rows = stored.slice(0, index).filter((row) => !row.repeatable)
   const problems = rows.flatMap((row) => problemOf(row, scripts) ?? [])
   if (problems.length === 0) return rows.map((row) => row.name)
   throw new Failure('PlanRefused', {

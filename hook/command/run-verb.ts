@@ -65,7 +65,7 @@ export async function runVerb(invocation: Invocation, context: Context): Promise
     }
     case 'new': {
       const { newMigration } = await import('./new.ts')
-      for (const path of newMigration(config.migrations, invocation.title, invocation, new Date())) print(`${path}\n`)
+      for (const path of await newMigration(config, invocation.title, invocation, new Date())) print(`${path}\n`)
       return { exitCode: 0 }
     }
     case 'guard':

@@ -55,6 +55,7 @@ async function readRows(
        ${commentOf(table)};
        select name, checksum, state, breaking,
               state <> 'applied' and (cardinality(statements) > 0 or under_way is not null) as begun,
+              case when state = 'applied' then nullif(statements, '{}') end as ran,
               case when ${release} is not null then nullif(release, ${release}) end as "otherRelease",
               case when origin not in ('up', 'baseline', 'repair') then origin end as "adoptedFrom"
          from ${table.sql} order by position;
@@ -80,11 +81,14 @@ export type StoredDown = {
   readonly checksum: string
   readonly down_sql: string | null
   readonly down_checksum: string | null
+  /** Whether it is a repeatable one, which has no way back. */
+  readonly repeatable: boolean
 }
 
 export async function readDowns(session: Session, table: HistoryTable): Promise<StoredDown[]> {
   return (
-    await session.query(`select name, checksum, down_sql, down_checksum from ${table.sql} order by position desc`)
+    await session.query(`select name, checksum, down_sql, down_checksum, state = 'applied' and cardinality(statements) > 0 as repeatable
+         from ${table.sql} order by position desc`)
   ).rows
 }
 

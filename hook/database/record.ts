@@ -30,7 +30,7 @@ export async function start(
   if (rows[0]?.state === state) return { done: rows[0].statements, underWay: rows[0].under_way ?? undefined }
   await session.query(
     direction === 'up'
-      ? upsert(session, table, { ...columnsOf(migration), state })
+      ? upsert(session, table, { ...columnsOf(migration), state, statements: [], under_way: null })
       : `update ${table.sql} set state = '${state}', statements = '{}', under_way = null where name = ${name}`,
   )
   return { done: [], underWay: undefined }
@@ -57,7 +57,9 @@ export function settle(
 ): string {
   const duration_ms = typeof elapsed === 'number' ? Math.round(elapsed) : elapsed
   const row = { ...columnsOf(migration), duration_ms }
-  return begun ? upsert(session, table, { ...row, ...finished, origin: 'up' }) : insert(session, table, row)
+  return begun || migration.repeatable
+    ? upsert(session, table, { ...row, ...finished(table, migration), origin: 'up' })
+    : insert(session, table, row)
 }
 
 /** SQL that records a migration as applied by a person's word. */
@@ -67,7 +69,7 @@ export function takeForApplied(
   migration: Migration,
   origin: 'baseline' | 'repair',
 ): string {
-  return upsert(session, table, { ...columnsOf(migration), ...finished, origin })
+  return upsert(session, table, { ...columnsOf(migration), ...finished(table, migration), origin })
 }
 
 /** What another tool has recorded of a migration: its name, and when and by whom it was applied, where it records that. */
@@ -81,7 +83,7 @@ export function takeOver(
   { origin, at, by }: Origin,
 ): string {
   const known = { ...(at === null ? {} : { applied_at: at }), ...(by === null ? {} : { applied_by: by }) }
-  return insertInto(table, { ...columnsOf(migration), origin, ...known, lotse })
+  return insertInto(table, { ...columnsOf(migration), ...finished(table, migration), origin, ...known, lotse })
 }
 
 /**
@@ -107,8 +109,11 @@ export async function letOriginsBeTools(session: Session, table: HistoryTable): 
 /** SQL that takes over what the file says; when and by whom it was applied stays. A begun reversal starts anew. */
 export function accept(table: HistoryTable, migration: Migration): string {
   const { name, ...texts } = columnsOf(migration)
-  const pairs = Object.entries(texts).map(([column, value]) => `${column} = ${sqlOf(value)}`)
-  return `update ${table.sql} set ${pairs.join(', ')}, statements = '{}', under_way = null where name = ${literal(name)}`
+  const { statements, under_way } = finished(table, migration)
+  const pairs = Object.entries({ ...texts, statements, under_way }).map(
+    ([column, value]) => `${column} = ${sqlOf(value)}`,
+  )
+  return `update ${table.sql} set ${pairs.join(', ')} where name = ${literal(name)}`
 }
 
 /** SQL that removes a migration's row. */
@@ -119,7 +124,17 @@ export function forget(table: HistoryTable, name: string): string {
 type Value = string | number | boolean | null | readonly string[] | Expression
 type Columns = Readonly<Record<string, Value>>
 
-const finished = { state: 'applied', statements: [], under_way: null } as const
+type Finished = { readonly state: 'applied'; readonly statements: Value; readonly under_way: null }
+
+/**
+ * How a row says that a migration is applied. A repeatable one keeps the checksums of all texts that it ran with, the last one last:
+ * an older image finds its own among them, and a Lotse that does not know repeatable ones reads no statements of what is applied.
+ */
+function finished(table: HistoryTable, { name, checksum, repeatable }: Migration): Finished {
+  const before = `select array_remove(statements, ${literal(checksum)}) from ${table.sql} where name = ${literal(name)} and state = 'applied'`
+  const statements = repeatable ? { sql: `coalesce((${before}), '{}') || ${literal(checksum)}::text` } : []
+  return { state: 'applied', statements, under_way: null }
+}
 
 function columnsOf({ name, checksum, directives, down }: Migration): { readonly name: string } & Columns {
   return {

@@ -1,29 +1,23 @@
 import { replaceQuoted } from '../sql/quote.ts'
-import { piecesOf } from '../sql/split.ts'
 
 /** The two directions of a file that holds both, each with the other's lines left empty so that line numbers stay true. */
 export type Sections = { readonly up: string; readonly down: string | undefined }
 
 /** How a tool marks the directions inside one file, each mark a line of its own. Without an `up` mark the file begins with that part. */
-type Marks = { readonly up?: RegExp; readonly down: RegExp; readonly read?: (sql: string) => string }
-
-/** A word that the line consists of, but for dashes and the like. */
-const alone = (word: string): RegExp => new RegExp(`^\\s*--[\\s\\-=*#]*${word}[\\s\\-=*#:]*$`, 'i')
-
-/** node-pg-migrate, dbmate, goose, sql-migrate and micrate, of which one file may carry several. */
-const named = (direction: string): RegExp =>
-  new RegExp(
-    `^\\s*--[\\s-]*(${direction}\\s+migration\\s*$|migrate:${direction}\\b|\\+(goose|migrate|micrate)\\s+${direction}\\b)`,
-    'i',
-  )
+export type Marks = { readonly up?: RegExp; readonly down: RegExp; readonly read?: (sql: string) => string }
 
 const known: readonly Marks[] = [
-  { up: named('up'), down: named('down') },
+  // node-pg-migrate, dbmate, goose, sql-migrate and micrate, of which one file may carry several.
+  {
+    up: /^\s*--[\s-]*(?:up\s+migration\s*$|migrate:up\b|\+(?:goose|migrate|micrate)\s+up\b)/i,
+    down: /^\s*--[\s-]*(?:down\s+migration\s*$|migrate:down\b|\+(?:goose|migrate|micrate)\s+down\b)/i,
+  },
   // tern
   { down: /^\s*-{2,}\s*create above\s*\/\s*drop below\s*-*\s*$/i },
   // Play evolutions, where a doubled semicolon ends no statement.
   { up: /^\s*(?:#|--).*!Ups/, down: /^\s*(?:#|--).*!Downs/, read: (sql) => sql.replaceAll(';;', '; ') },
-  { up: alone('up'), down: alone('down') },
+  // A word that the line consists of, but for dashes and the like.
+  { up: /^\s*--[\s\-=*#]*up[\s\-=*#:]*$/i, down: /^\s*--[\s\-=*#]*down[\s\-=*#:]*$/i },
 ]
 
 /** Spares the files without any of it, which are nearly all. */
@@ -51,12 +45,22 @@ export function splitSections(text: string, file: string, problems: string[]): S
     )
     return whole
   }
-  let inDown = false
+  const { up, down } = separate(text, marks)
+  if (!saysSomething(up) && saysSomething(down ?? ''))
+    problems.push(`${file}: its up part is empty; write the SQL or delete the file`)
+  const read = marks.read ?? ((sql: string) => sql)
+  return { up: read(up), down: down === undefined ? undefined : read(down) }
+}
+
+/** Separates the directions at a tool's marks; `down` is undefined where nothing marks one. What stands before both marks is `up`. */
+export function separate(text: string, marks: Pick<Marks, 'up' | 'down'>): Sections {
+  const inQuotation = linesInQuotation(text)
+  let [inDown, marked] = [false, false]
   const up: string[] = []
   const down: string[] = []
-  for (const [index, line] of lines.entries()) {
+  for (const [index, line] of text.split('\n').entries()) {
     if (!inQuotation(index)) {
-      if (marks.down.test(line)) inDown = true
+      if (marks.down.test(line)) inDown = marked = true
       else if (marks.up?.test(line)) inDown = false
     }
     // A mark of Play's is no comment of SQL; any other line may begin with an operator such as #>>.
@@ -64,14 +68,11 @@ export function splitSections(text: string, file: string, problems: string[]): S
     up.push(inDown ? '' : shown)
     down.push(inDown ? shown : '')
   }
-  if (!up.some(saysSomething) && down.some(saysSomething))
-    problems.push(`${file}: its up part is empty; write the SQL or delete the file`)
-  const read = marks.read ?? ((sql: string) => sql)
-  return { up: read(up.join('\n')), down: read(down.join('\n')) }
+  return { up: up.join('\n'), down: marked ? down.join('\n') : undefined }
 }
 
-function saysSomething(line: string): boolean {
-  return line.trim() !== '' && !line.trim().startsWith('--')
+function saysSomething(part: string): boolean {
+  return part.split('\n').some((line) => line.trim() !== '' && !line.trim().startsWith('--'))
 }
 
 /** Lines that begin inside a string or a block comment, such as those of a function's body. NUL stands for a newline in them: no file holds one. */
@@ -88,45 +89,4 @@ export function linesInQuotation(text: string): (index: number) => boolean {
     }),
   )
   return (index) => !beginnings.has(index)
-}
-
-/** A comment that is nothing but a word for the way back: `-- undo`, `-- //@UNDO`, `/* ROLLBACK` in a block comment, `-- === Revert script ===`. */
-const wayBack =
-  /^\s*(?:--|#|\/\*)[\s\-=*#/!@+:>[\]()<]*(?:downs?|undo|revert|reverse|roll\s?back|downgrade|backwards?|drop below)(?:\s+(?:migrations?|script|sql|section|part|steps?|below|changes?))?[\s\-=*#/!@:.<>[\]()]*$/i
-
-/** One look, which spares nearly all files the rest. */
-const mayBeWayBack =
-  /^[ \t]*(?:--|#|\/\*)[^\n\w]*(?:downs?|undo|revert|reverse|roll ?back|downgrade|backwards?|drop below)\b/im
-
-/**
- * The line, from one, that marks what follows as the way back in words that no known tool uses, with statements before and after it.
- * What stands after it is never run unasked.
- */
-export function reversalMark(text: string): { readonly line: number; readonly mark: string } | undefined {
-  if (!mayBeWayBack.test(text)) return undefined
-  const lines = text.split('\n')
-  const inQuotation = linesInQuotation(text)
-  const pieces = piecesOf(text)
-  const first = pieces[0]?.offset ?? text.length
-  const last = pieces.at(-1)
-  const end = last ? last.offset + last.outline.trimEnd().length : 0
-  let next = 0
-  let start = 0
-  for (const [index, line] of lines.entries()) {
-    const after = start + line.length
-    // A mark with statements before and after it; what is commented out never runs: a block comment that goes on, or a comment on the next line.
-    if (
-      first < start &&
-      end > after &&
-      wayBack.test(line) &&
-      !inQuotation(index) &&
-      !(line.trimStart().startsWith('/*') && !line.includes('*/'))
-    ) {
-      next = Math.max(next, index + 1)
-      while (lines[next]?.trim() === '') next++
-      if (!/^\s*--/.test(lines[next] ?? '')) return { line: index + 1, mark: line.trim() }
-    }
-    start = after + 1
-  }
-  return undefined
 }

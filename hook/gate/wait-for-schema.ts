@@ -6,7 +6,7 @@ import { withSession } from '../database/session.ts'
 import type { Emit } from '../event.ts'
 import { Failure } from '../failure.ts'
 import { readMigrations } from '../folder/read.ts'
-import { breakingAhead } from '../migration/plan.ts'
+import { breakingAhead, lacking } from '../migration/plan.ts'
 import { poll } from '../poll.ts'
 import { planRefused } from '../report/refusal.ts'
 
@@ -53,8 +53,7 @@ export async function wait(
       })
       const breaking = breakingAhead(folder, rows)
       if (breaking.length > 0 && !config.allow.includes('ahead-breaking')) throw planRefused(breaking)
-      const applied = new Set(rows.filter((row) => row.state === 'applied').map((row) => row.name))
-      pending = folder.map(({ name }) => name).filter((name) => !applied.has(name))
+      pending = lacking(folder, rows)
       return pending.length === 0 ? { kind: 'found', value: true } : { kind: 'waiting', state: pending }
     },
   )

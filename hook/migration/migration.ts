@@ -48,6 +48,8 @@ export type Applied = {
   readonly breaking: boolean
   /** Not applied yet, and something of it is done or was begun. */
   readonly begun: boolean
+  /** The checksums of the texts that a repeatable one has run with, the last one last; undefined of any other. */
+  readonly ran?: readonly string[] | null
   /** The release that applied it, where that is another one than the one that asks. */
   readonly otherRelease?: string | null
   /** The tool whose history it was taken over from. */

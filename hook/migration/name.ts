@@ -1,3 +1,5 @@
+import type { FormatName } from '../config/config.ts'
+
 /** Endings of files that are migrations. */
 export const ending = /(\.up)?\.(?:sql|ts|js|mjs|cjs)$/
 
@@ -22,6 +24,85 @@ export function compareNames(a: string, b: string): number {
 /** Without leading zeros, but for a zero itself. */
 function leadingDigits(name: string): string | undefined {
   return /^0*(\d+)/.exec(name)?.[1]
+}
+
+/** What an order needs to know of a migration. */
+type Ordered = { readonly name: string; readonly format?: FormatName }
+
+/** The order in which a folder is applied: that of the tool whose format it has, or Lotse's own. Knows names that the folder lacks, too. */
+export function orderOfFolder(folder: readonly Ordered[]): Order {
+  switch (folder[0]?.format) {
+    case undefined:
+      return orderOf(folder.map(({ name }) => name))
+    case 'flyway':
+      return flywayOrder()
+    case 'drizzle':
+      return asListed(folder)
+    case 'diesel':
+      return (a, b) => compareText(dieselVersion(a), dieselVersion(b)) || compareText(a, b)
+    case 'dbmate':
+    case 'prisma':
+    case 'umzug':
+    case 'knex':
+    case 'kysely':
+      return compareText
+    default:
+      return compareNames
+  }
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** diesel takes what stands before the first `_`, without dashes. */
+export function dieselVersion(name: string): string {
+  return (name.split('_')[0] ?? '').replaceAll('-', '')
+}
+
+/** As a journal lists them; a name that it lacks, which another version of it has, by its own number. */
+function asListed(folder: readonly Ordered[]): Order {
+  const places = new Map(folder.map(({ name }, index) => [name, index]))
+  return (a, b) => {
+    const [placeOfA, placeOfB] = [places.get(a), places.get(b)]
+    return placeOfA !== undefined && placeOfB !== undefined ? placeOfA - placeOfB : compareNames(a, b)
+  }
+}
+
+/** Versions by their parts as numbers, a baseline after the version it ends with, and what is repeatable by its name after all versions. */
+function flywayOrder(): Order {
+  const known = new Map<string, string>()
+  // Empty for what is repeatable. Sorting asks for each name many times.
+  const versionOf = (name: string): string => {
+    const version = known.get(name) ?? flywayVersion(name) ?? ''
+    known.set(name, version)
+    return version
+  }
+  return (a, b) => {
+    const [versionOfA, versionOfB] = [versionOf(a), versionOf(b)]
+    if (versionOfA === '' || versionOfB === '')
+      return versionOfA === versionOfB ? compareText(a, b) : versionOfA === '' ? 1 : -1
+    return compareParts(versionOfA, versionOfB) || compareText(b[0] ?? '', a[0] ?? '') || compareText(a, b)
+  }
+}
+
+/** The version in a name as Flyway gives it, `1.2` of `V1_2__users`; undefined for what is repeatable. */
+export function flywayVersion(name: string): string | undefined {
+  return /^[VBU](\d+(?:[._]\d+)*)(?:__|$)/.exec(name)?.[1]?.replaceAll('_', '.')
+}
+
+/** Compares versions part by part as numbers of any size; 1 and 1.0 are the same. */
+function compareParts(a: string, b: string): number {
+  const [partsOfA, partsOfB] = [a.split('.'), b.split('.')]
+  for (let index = 0; index < Math.max(partsOfA.length, partsOfB.length); index++) {
+    const [one, other] = [partsOfA, partsOfB].map((parts) => leadingDigits(parts[index] ?? '0') ?? '0') as [
+      string,
+      string,
+    ]
+    const difference = one.length - other.length || compareText(one, other)
+    if (difference !== 0) return difference
+  }
+  return 0
 }
 
 /** Compares two names, as a sort function does. */

@@ -1,7 +1,7 @@
-import type { Tolerance } from '../config/config.ts'
+import type { FormatName, Tolerance } from '../config/config.ts'
 import type { Lost } from '../sql/settings.ts'
 import type { Applied, Migration } from './migration.ts'
-import { type Order, orderOf, twoOrders } from './name.ts'
+import { type Order, orderOfFolder, twoOrders } from './name.ts'
 
 /** What a run would do. `ahead` names what a newer version applied and this image does not know. */
 export type Plan =
@@ -45,6 +45,7 @@ export type Refusal =
     }
   | { readonly kind: 'requires'; readonly file: string; readonly required: string }
   | { readonly kind: 'reverting'; readonly name: string }
+  | { readonly kind: 'foreign'; readonly file: string; readonly format: FormatName; readonly why: string }
   | { readonly kind: 'directiveGone'; readonly file: string }
   | { readonly kind: 'needsNoTransaction'; readonly file: string; readonly line: number; readonly statement: string }
   | { readonly kind: 'controlsTransaction'; readonly file: string; readonly line: number; readonly statement: string }
@@ -58,24 +59,27 @@ export type Refusal =
  *
  * Applied and unknown is `ahead` when it sorts after everything in the folder: an older image meets a newer schema, as
  * `helm rollback` makes it do. Sorted among the folder's files it is `missing`: somebody deleted or renamed a file.
- * A migration that was started and not finished is pending: the run continues it.
+ * A migration that was started and not finished is pending: the run continues it. A repeatable one is pending again when its
+ * text has changed, and neither it nor its row is ever out of order, edited or missing.
  */
 export function makePlan(
-  folder: readonly Migration[],
+  whole: readonly Migration[],
   history: readonly Applied[],
   allowed: readonly Tolerance[] = [],
 ): Plan {
+  const folder = applicable(whole, history)
   const files = new Map(folder.map((migration) => [migration.name, migration]))
   const rows = new Map(history.map((row) => [row.name, row]))
-  const newestFile = folder.at(-1)?.name ?? ''
-  const order = orderOf(folder.map(({ name }) => name))
-  const newestApplied = [...rows.keys()].reduce((a, b) => (order(a, b) < 0 ? b : a), '')
+  const newestFile = newestVersion(folder)
+  const order = orderOfFolder(folder)
+  const versions = history.filter((row) => !row.ran).map(({ name }) => name)
+  const newestApplied = versions.reduce((a, b) => (order(a, b) < 0 ? b : a), versions[0] ?? '')
   const unless = (tolerance: Tolerance, refusals: Refusal[]): Refusal[] => (allowed.includes(tolerance) ? [] : refusals)
 
   const unknown = history.filter((row) => !files.has(row.name))
-  const ahead = unknown.filter((row) => order(row.name, newestFile) > 0)
-  const steps = folder.filter((migration) => rows.get(migration.name)?.state !== 'applied')
-  const fresh = steps.filter((migration) => !rows.has(migration.name))
+  const ahead = unknown.filter((row) => row.ran || newestFile === '' || order(row.name, newestFile) > 0)
+  const steps = folder.filter((migration) => isPending(migration, rows.get(migration.name)))
+  const fresh = steps.filter((migration) => !rows.has(migration.name) && !migration.repeatable)
 
   const refusals = [
     ...history.filter((row) => row.state === 'reverting').map(({ name }): Refusal => ({ kind: 'reverting', name })),
@@ -98,10 +102,13 @@ export function makePlan(
     ...unless(
       'out-of-order',
       fresh
-        .filter((migration) => order(migration.name, newestApplied) < 0)
+        .filter((migration) => newestApplied !== '' && order(migration.name, newestApplied) < 0)
         .map(({ name, file }) => ({ kind: 'outOfOrder', name, file, after: newestApplied })),
     ),
     ...unless('ahead-breaking', breakingAhead(folder, history)),
+    ...steps.flatMap(({ file, format, foreign }): Refusal[] =>
+      foreign && format ? [{ kind: 'foreign', file, format, why: foreign }] : [],
+    ),
     ...steps.flatMap((migration) =>
       migration.directives.requires
         .filter((name) => rows.get(name)?.state !== 'applied' && !isBefore(files.get(name), migration, order))
@@ -138,16 +145,60 @@ function otherRelease(folder: readonly Migration[], history: readonly Applied[])
 
 /** What a newer version applied and declared to be too much for this one. */
 export function breakingAhead(folder: readonly Migration[], history: readonly Applied[]): Refusal[] {
-  const newestFile = folder.at(-1)?.name ?? ''
-  const order = orderOf(folder.map(({ name }) => name))
+  const newestFile = newestVersion(folder)
+  const order = orderOfFolder(folder)
   return history
-    .filter((row) => row.breaking && order(row.name, newestFile) > 0 && !folder.some(({ name }) => name === row.name))
+    .filter(
+      (row) =>
+        row.breaking &&
+        (newestFile === '' || order(row.name, newestFile) > 0) &&
+        !folder.some(({ name }) => name === row.name),
+    )
     .map(({ name }) => ({ kind: 'aheadBreaking', name }))
 }
 
 /** A file that failed in the middle may be corrected; whether what it did before still stands is checked when it continues. */
 function isEdited(migration: Migration, row: Applied | undefined): boolean {
-  return row !== undefined && row.state === 'applied' && row.checksum !== migration.checksum
+  return row !== undefined && row.state === 'applied' && row.checksum !== migration.checksum && !migration.repeatable
+}
+
+/** Whether a run would apply it: it is not applied, or repeatable and applied with another text. */
+function isPending({ repeatable, checksum }: Migration, row: Applied | undefined): boolean {
+  return row?.state !== 'applied' || (repeatable === true && row.checksum !== checksum)
+}
+
+/** The name of the newest migration of a folder that is no repeatable one; empty when there is none. */
+export function newestVersion(folder: readonly Migration[]): string {
+  return folder.findLast(({ repeatable }) => !repeatable)?.name ?? ''
+}
+
+/**
+ * What a pod of this version needs and the history lacks. A repeatable migration that ran with this text before, and with another
+ * since, is not lacking: a newer version changed it.
+ */
+export function lacking(whole: readonly Migration[], history: readonly Applied[]): readonly string[] {
+  const rows = new Map(history.map((row) => [row.name, row]))
+  return applicable(whole, history)
+    .filter((migration) => {
+      const row = rows.get(migration.name)
+      return isPending(migration, row) && !(row?.state === 'applied' && row.ran?.includes(migration.checksum))
+    })
+    .map(({ name }) => name)
+}
+
+/**
+ * The migrations of a folder that count for a database with this history. A baseline of Flyway's takes the place of the versions up to
+ * its own where nothing else was applied: in an empty database, and in one that began with it.
+ */
+export function applicable(folder: readonly Migration[], history: readonly Applied[]): readonly Migration[] {
+  if (!folder.some(({ baseline }) => baseline)) return folder
+  const names = new Set(history.map(({ name }) => name))
+  const begun = folder.find(({ name, baseline }) => baseline && names.has(name))
+  const taken = begun ?? (history.length === 0 ? folder.findLast(({ baseline }) => baseline) : undefined)
+  const after = taken ? folder.indexOf(taken) : -1
+  return folder.filter(
+    (migration, index) => migration === taken || (!migration.baseline && (index > after || names.has(migration.name))),
+  )
 }
 
 function isBefore(required: Migration | undefined, migration: Migration, order: Order): boolean {

@@ -1,25 +1,28 @@
 import type { Applied, Migration } from './migration.ts'
-import { orderOf } from './name.ts'
-import type { Plan, Refusal } from './plan.ts'
+import { orderOfFolder } from './name.ts'
+import { applicable, newestVersion, type Plan, type Refusal } from './plan.ts'
 
 /** One line of `lotse status`. */
 export type Line = {
   readonly name: string
   readonly state: 'applied' | 'pending' | 'started' | 'reverting' | 'ahead' | 'missing' | 'edited' | 'out of order'
   readonly breaking: boolean
+  /** Of a repeatable one: whether its text is the one that it ran with last. */
+  readonly repeatable?: 'as it ran' | 'changed since it ran' | 'new'
 }
 
 /** What the whole comes to, most urgent first. */
 export type Overall = 'refused' | 'unfinished' | 'pending' | 'ahead' | 'upToDate'
 
 /** The state of every migration that folder or history know, in the order of names. Pure. */
-export function linesOf(folder: readonly Migration[], history: readonly Applied[], plan: Plan): Line[] {
+export function linesOf(whole: readonly Migration[], history: readonly Applied[], plan: Plan): Line[] {
+  const folder = applicable(whole, history)
   const refusals = plan.kind === 'refused' ? plan.refusals : []
   const refused = (kind: Refusal['kind'], name: string): boolean =>
     refusals.some((each) => each.kind === kind && 'name' in each && each.name === name)
   const rows = new Map(history.map((row) => [row.name, row]))
-  const newest = folder.at(-1)?.name ?? ''
-  const order = orderOf(folder.map(({ name }) => name))
+  const newest = newestVersion(folder)
+  const order = orderOfFolder(folder)
   const files = folder.map((migration): Line => {
     const { name } = migration
     const row = rows.get(name)
@@ -28,13 +31,25 @@ export function linesOf(folder: readonly Migration[], history: readonly Applied[
       : refused('outOfOrder', name)
         ? 'out of order'
         : (row?.state ?? 'pending')
-    return { name, state, breaking: migration.directives.breaking }
+    const line: Line = { name, state, breaking: migration.directives.breaking }
+    if (!migration.repeatable) return line
+    const changed = row?.state === 'applied' && row.checksum !== migration.checksum
+    return {
+      ...line,
+      state: changed ? 'pending' : state,
+      repeatable: changed ? 'changed since it ran' : row ? 'as it ran' : 'new',
+    }
   })
   const known = new Set(folder.map((migration) => migration.name))
   const unknown = history
     .filter((row) => !known.has(row.name))
     .map((row): Line => {
-      const state = row.state !== 'applied' ? row.state : order(row.name, newest) > 0 ? 'ahead' : 'missing'
+      const state =
+        row.state !== 'applied'
+          ? row.state
+          : row.ran || newest === '' || order(row.name, newest) > 0
+            ? 'ahead'
+            : 'missing'
       return { name: row.name, state, breaking: row.breaking }
     })
   return [...files, ...unknown].sort((a, b) => order(a.name, b.name))

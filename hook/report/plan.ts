@@ -30,6 +30,8 @@ export function planJson(plan: Plan, history: readonly Applied[]): string {
     breaking: step.directives.breaking,
     continued: isContinued(step, history),
     reversible: step.down !== undefined,
+    ...(step.repeatable ? { repeatable: true } : {}),
+    ...(step.baseline ? { baseline: true } : {}),
   }))
   return `${JSON.stringify({ kind: plan.kind, steps, ahead: plan.ahead })}\n`
 }
@@ -40,12 +42,13 @@ function manner(step: Migration, history: readonly Applied[]): string {
   return isContinued(step, history) ? `${how}, continued` : how
 }
 
-function remarks({ directives, down }: Migration): string {
+function remarks({ directives, down, repeatable, baseline }: Migration): string {
   return [
     directives.breaking && 'breaking: older versions will refuse to run on it',
     directives.lockTimeout && `lock timeout ${formatDuration(directives.lockTimeout)}`,
     directives.statementTimeout && `statement timeout ${formatDuration(directives.statementTimeout)}`,
-    !down && 'no down file',
+    repeatable ? 'repeatable: again whenever it changes' : !down && 'no down file',
+    baseline && 'baseline: stands for the versions up to its own',
   ]
     .filter(Boolean)
     .join(', ')

@@ -73,6 +73,8 @@ export function explainRefusal(refusal: Refusal): string {
       return `${refusal.name}, which a newer version applied, is breaking: this version cannot run on its schema; deploy the newer version again, or run lotse down from its image (or --allow ahead-breaking)`
     case 'requires':
       return `${refusal.file} requires ${refusal.required}, which is not applied and does not come before it`
+    case 'foreign':
+      return `${refusal.file} ${refusal.why}, which only ${refusal.format} can run, and it is not applied: run it with ${refusal.format} and let lotse adopt take that over (or, once its changes are in the database, lotse repair applied), or write it as SQL`
     case 'reverting':
       return `${refusal.name} is partly reverted: run lotse down to finish`
     case 'directiveGone':

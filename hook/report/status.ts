@@ -15,9 +15,13 @@ const sentences: Record<Overall, string> = {
 
 /** The table of `lotse status`, and what it comes to. Pure. */
 export function statusText(lines: readonly Line[], details: readonly Detail[], overall: Overall, plan: Plan): string {
-  const rows = lines.map(({ name, state, breaking }) => {
+  const rows = lines.map(({ name, state, breaking, repeatable }) => {
     const detail = details.find((each) => each.name === name)
-    return [name, state, ...describe(detail), breaking ? 'breaking' : '']
+    const remarks = [
+      breaking && 'breaking',
+      repeatable && (repeatable === 'changed since it ran' ? `repeatable, ${repeatable}` : 'repeatable'),
+    ]
+    return [name, state, ...describe(detail), remarks.filter(Boolean).join(', ')]
   })
   const refusals =
     plan.kind === 'refused' ? plan.refusals.map((refusal) => `- ${explainRefusal(refusal)}\n`).join('') : ''

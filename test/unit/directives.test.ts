@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { reversalMark, splitSections } from '../../hook/folder/sections.ts'
+import { reversalMark } from '../../hook/apply/refused-statements.ts'
+import { splitSections } from '../../hook/folder/sections.ts'
 import { parseDirectives } from '../../hook/migration/directives.ts'
 
 const parse = (text: string) => {

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { outlivesReset } from '../../hook/apply/apply.ts'
 import { remedyOf } from '../../hook/apply/explain.ts'
-import { partsOf } from '../../hook/folder/directions.ts'
-import { reversalMark } from '../../hook/folder/sections.ts'
+import { reversalMark } from '../../hook/apply/refused-statements.ts'
+import { format } from '../../hook/folder/lotse.ts'
+import { countAlone, unwrapped } from '../../hook/folder/transactions.ts'
 import { parseDirectives } from '../../hook/migration/directives.ts'
 import { withoutSecrets } from '../../hook/sql/mask.ts'
 import { lostSetting } from '../../hook/sql/settings.ts'
@@ -30,6 +31,8 @@ const hostile: Record<string, string> = {
   'dollar quotes': much('$a$ token $a$ '),
 }
 
+const folder = { files: [], has: () => false, read: () => '', problems: [], env: undefined }
+
 const readers: Record<string, (text: string) => unknown> = {
   outlivesReset,
   piecesOf: (text) => piecesOf(text).length,
@@ -37,7 +40,9 @@ const readers: Record<string, (text: string) => unknown> = {
   holdsNoStatement,
   withoutSecrets: (text) => withoutSecrets(text).length,
   parseDirectives: (text) => parseDirectives(`${text}\n-- lotse`, 'a.sql', []),
-  partsOf: (text) => partsOf(`${text}\n-- migrate:down`, 'sql', 'a.sql', undefined, () => '', []),
+  partsOf: (text) => format.partsOf({ name: 'a', file: 'a.sql', kind: 'sql' }, `${text}\n-- migrate:down`, folder),
+  unwrapped: (text) => unwrapped(`begin;\n${text}`),
+  countAlone: (text) => countAlone(`${text} concurrently`),
   lostSetting: (text) =>
     lostSetting({ DoStmt: { args: [{ DefElem: { arg: { String: { sval: text } } } }] } } as Parameters<
       typeof lostSetting

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import { isReversal, partsOf } from '../../hook/folder/directions.ts'
-import { linesInQuotation, reversalMark } from '../../hook/folder/sections.ts'
+import { reversalMark } from '../../hook/apply/refused-statements.ts'
+import { format, isReversal } from '../../hook/folder/lotse.ts'
+import { linesInQuotation } from '../../hook/folder/sections.ts'
 import { splitStatements } from '../../hook/sql/parse.ts'
 import { lostSetting } from '../../hook/sql/settings.ts'
 
@@ -54,7 +55,9 @@ test.each([
 test('a part that reverts beside a file that does is named with its line, and what to do', () => {
   const problems: string[] = []
   const text = '-- UP\ncreate table a (id int);\n\n-- DOWN\ndrop table a;'
-  partsOf(text, 'sql', '001_a.sql', '001_a.down.sql', () => 'drop table a', problems)
+  const entry = { name: '001_a', file: '001_a.sql', kind: 'sql', downFile: '001_a.down.sql' } as const
+  const folder = { files: [], has: () => true, read: () => 'drop table a', problems, env: undefined }
+  format.partsOf(entry, text, folder)
   expect(problems).toEqual([
     '001_a.sql, line 4: what reverts it begins here, and 001_a.down.sql reverts it too; delete the file, or this part',
   ])

@@ -1,21 +1,79 @@
 import { checksum } from '../migration/checksum.ts'
 import { none, parseDirectives } from '../migration/directives.ts'
-import type { Migration } from '../migration/migration.ts'
-import { nameOf } from '../migration/name.ts'
+import { ending, nameOf } from '../migration/name.ts'
+import type { Entry, Folder, Format, Parts } from './format.ts'
 import { mayBeMarked, splitSections } from './sections.ts'
 
 /** Words without which a file has no directive and no mark of another tool: one look instead of five for most files. */
 const notable = /lotse|--!/i
 
+/** Lotse's own layout: `NAME.sql` with `NAME.down.sql`, or a script. Marks that other tools write into a file are understood, too. */
+export const format: Format = { entriesOf, partsOf }
+
+const scriptDown = /\.(down|undo|revert|rollback)\.(ts|js|mjs|cjs)$/
+
+function entriesOf({ files, problems }: Folder): Entry[] {
+  const migrations = files.filter((file) => {
+    if (scriptDown.test(file)) {
+      problems.push(`${file}: a script is reverted by the function down that it exports, not by a file of its own`)
+      return false
+    }
+    if (ending.test(file) && !file.includes('/')) return true
+    const problem = `${file.replace(/\/.*/, '')}: ${strangerOf(file)}`
+    if (!problems.includes(problem)) problems.push(problem)
+    return false
+  })
+  const downs = pairReversals(migrations, problems)
+  const entries: Entry[] = []
+  for (const file of migrations) {
+    if (isReversal(file)) continue
+    const name = nameOf(file)
+    entries.push({ name, file, kind: file.endsWith('.sql') ? 'sql' : 'script', downFile: downs.get(name) })
+    downs.delete(name)
+  }
+  return entries
+}
+
+/** Endings of migrations that are programs of another framework. */
+const frameworks: Readonly<Record<string, string>> = {
+  exs: 'Ecto',
+  py: 'Alembic or Django',
+  rb: 'Rails',
+  java: 'Flyway',
+  go: 'a Go program',
+}
+
+function strangerOf(file: string): string {
+  const framework = frameworks[file.slice(file.lastIndexOf('.') + 1)]
+  const known = 'is not a migration; a migration is a file NAME.sql, NAME.ts or NAME.js'
+  return framework
+    ? `${known}, and only ${framework} can run this one: keep that tool as the migrator (in the chart migrations.command)`
+    : known
+}
+
+/** The files that revert, by the name of the migration that each belongs to. */
+function pairReversals(files: readonly string[], problems: string[]): Map<string, string> {
+  const reversals = files.filter(isReversal)
+  const names = new Set(files.filter((file) => !isReversal(file)).map(nameOf))
+  const downs = new Map<string, string>()
+  for (const file of reversals) {
+    const name = revertedBy(file, names)
+    const other = name && downs.get(name)
+    if (other) problems.push(`${other} and ${file}: both revert ${name}; keep one`)
+    else if (name) downs.set(name, file)
+    else if (file.endsWith('.down.sql'))
+      problems.push(`${file}: reverts nothing; there is no migration ${file.replace(/\.down\.sql$/, '')}.sql`)
+    else
+      problems.push(
+        `${file}: by its name it reverts a migration, but none has that name; name it NAME.down.sql after its migration NAME.sql, or rename it if it is to be applied`,
+      )
+  }
+  return downs
+}
+
 /** What a file says of itself: how to run it, and what reverts it. */
-export function partsOf(
-  whole: string,
-  kind: Migration['kind'],
-  file: string,
-  downFile: string | undefined,
-  read: (file: string) => string,
-  problems: string[],
-): Pick<Migration, 'text' | 'directives' | 'down'> {
+function partsOf({ kind, file, downFile }: Entry, whole: string, { read, problems }: Folder): Parts {
+  if (kind === 'script' && whole.trim() === '') problems.push(`${file}: is empty; export a function up from it`)
   if (downFile === undefined && !notable.test(whole) && !mayBeMarked.test(whole))
     return { text: whole, directives: none, down: undefined }
   const { up, down } = kind === 'sql' ? splitSections(whole, file, problems) : { up: whole, down: undefined }
@@ -62,7 +120,7 @@ export function isReversal(file: string): boolean {
 }
 
 /** Which of the folder's migrations such a file reverts, by name; undefined when none fits. */
-export function revertedBy(file: string, names: ReadonlySet<string>): string | undefined {
+function revertedBy(file: string, names: ReadonlySet<string>): string | undefined {
   const version = /^U(\d[\d._]*?)__/.exec(file)?.[1]
   // Flyway pairs by version; the descriptions may differ.
   if (version) return [...names].find((name) => name.startsWith(`V${version}__`))
