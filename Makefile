@@ -81,8 +81,9 @@ cluster-down: ## take the test cluster down, leaving nothing
 	test/cluster/down.sh
 
 .PHONY: docs
-docs: $(INSTALLED) ## chart/README.md, made anew from the comments of chart/values.yaml
+docs: $(INSTALLED) ## chart/README.md from the comments of chart/values.yaml, and hook/check/README.md from the rules
 	node chart/build/readme.ts
+	node hook/build/rules-page.mjs
 
 .PHONY: dist
 dist: dist/lotse.js ## the bundle that the image and the npm package carry

@@ -20,6 +20,13 @@ export type Event =
   | { event: 'history.unshared'; role: string; error: string }
   | { event: 'plan.made'; pending: readonly string[]; applied: number }
   | { event: 'plan.ahead'; unknown: readonly string[] }
+  | {
+      event: 'check.found'
+      summary: string
+      findings: readonly Told[]
+      accepted: readonly (Told & { reason: string })[]
+    }
+  | { event: 'check.failed'; error: string }
   | { event: 'migration.started'; name: string; direction: Direction; position: number; total: number }
   | { event: 'statement.started'; name: string; position: number; total: number; line: number }
   | { event: 'migration.notice'; name: string; severity: string; message: string }
@@ -50,6 +57,16 @@ export type Finished = {
   readonly reason: 'Applied' | 'Reverted' | 'UpToDate'
   readonly names: readonly string[]
   readonly because?: string
+}
+
+/** A finding of a check; `text` is for people, the other fields for programs. */
+export type Told = {
+  readonly rule: string
+  readonly severity: string
+  readonly file: string
+  readonly line: number
+  readonly column: number
+  readonly text: string
 }
 
 export type Direction = 'up' | 'down'

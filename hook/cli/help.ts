@@ -1,3 +1,4 @@
+import { ruleNamed, rulesList, ruleText } from '../check/rules-page.ts'
 import { type Option, type OptionName, options } from '../config/options.ts'
 import { type Parameter, parameters } from '../config/parameters.ts'
 import { exitCodes, type Reason } from '../failure.ts'
@@ -51,18 +52,39 @@ Example:
 /** The page of a command or a topic; undefined where there is none of that name. */
 export function pageOf(name: string): string | undefined {
   if (isVerb(name)) return verbPage(name)
-  if (!isTopic(name)) return undefined
+  if (!isTopic(name)) return rulePage(name)
   const { text } = topics[name]
   switch (text) {
     case 'connection':
       return connectionPage()
     case 'options':
       return `Every option, as a flag or an environment variable; the flag wins:\n${allOptions()}\n`
+    case 'rules':
+      return rulesIndex()
     case 'exits':
       return `Exit codes:\n${exitTable(Object.keys(exitCodes) as Reason[])}\n`
     default:
       return text
   }
+}
+
+function rulesIndex(): string {
+  const lines = rulesList().map(([name, severity, finds]) => entry(`  ${name} (${severity})`, finds))
+  return `The rules of lotse check, of plan, and of up before it runs anything. lotse help RULE explains one.
+A file accepts a finding by a comment at its head: -- lotse: accept RULE: REASON
+${lines.join('\n')}
+`
+}
+
+function rulePage(name: string): string | undefined {
+  const rule = ruleNamed(name)
+  if (!rule) return undefined
+  const parts = ruleText(rule).map(([title, text]) => {
+    if (!title) return wrap(text, '')
+    const isSql = title === 'Unsafe' || title === 'Safe'
+    return `${title}:\n${isSql ? text.replace(/^/gm, '  ') : wrap(text, '  ')}`
+  })
+  return `${parts.join('\n\n')}\n`
 }
 
 function connectionPage(): string {

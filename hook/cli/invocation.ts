@@ -3,8 +3,9 @@ import { type AdoptFrom, notAdoptable, parseAdoptFrom } from '../config/adopt-fr
 import { type EventTarget, parseEventTarget } from '../config/cluster.ts'
 import { type Config, parseConfig } from '../config/config.ts'
 import { options } from '../config/options.ts'
-import { type Env, makeReader } from '../config/reader.ts'
+import { type Env, makeReader, type Reader } from '../config/reader.ts'
 import { Failure } from '../failure.ts'
+import type { Severity } from '../migration/finding.ts'
 import { type GuardPart, parseGuardPart } from './guard-part.ts'
 import { switches, type Verb, type VerbName, verbs } from './verbs.ts'
 
@@ -14,12 +15,29 @@ export type Invocation =
   | { readonly verb: 'wait' }
   | { readonly verb: 'status'; readonly json: boolean }
   | { readonly verb: 'plan'; readonly json: boolean }
+  | ({ readonly verb: 'check' } & CheckRequest)
   | { readonly verb: 'down'; readonly to: Target }
   | { readonly verb: 'adopt'; readonly from: AdoptFrom | undefined; readonly dryRun: boolean }
   | { readonly verb: 'baseline'; readonly to: string }
   | { readonly verb: 'repair'; readonly action: RepairAction; readonly name: string }
   | { readonly verb: 'new'; readonly title: string; readonly down: boolean; readonly typescript: boolean }
   | { readonly verb: 'guard'; readonly part: GuardPart }
+
+/** What `check` judges, and how it says so. */
+export type CheckRequest = {
+  readonly scope:
+    | { readonly kind: 'pending' }
+    | { readonly kind: 'all' }
+    | { readonly kind: 'since'; readonly name: string }
+  readonly database: boolean
+  readonly failOn: Severity | undefined
+  readonly level: Severity
+  readonly output: CheckOutput
+}
+
+const severities = ['error', 'warning', 'note'] as const satisfies Severity[]
+const checkOutputs = ['text', 'json', 'github', 'sarif'] as const
+export type CheckOutput = (typeof checkOutputs)[number]
 
 /** How far to revert: everything, or what was applied after a migration. */
 export type Target = { readonly kind: 'all' } | { readonly kind: 'after'; readonly name: string }
@@ -39,15 +57,15 @@ export function parseInvocation(
 ): { readonly invocation: Invocation; readonly config: Config } {
   const problems: string[] = []
   const given = parseArguments(name, argv, problems)
-  const invocation = invocationOf(name, given, problems)
   const reader = makeReader(given.flags, env, problems)
+  const invocation = invocationOf(name, given, reader, problems)
   // What a verdict says was told by the guard that left it.
   const isVerdict = invocation.verb === 'guard' && invocation.part.kind === 'verdict'
   const isGate = invocation.verb === 'wait'
-  const jobDecides = isGate && reader.text('databaseCheck') === 'false'
+  const withoutDatabase = reader.text('databaseCheck') === 'false' && (isGate || invocation.verb === 'check')
   const config = parseConfig(reader, env, problems, {
-    database: verbs[name].needsDatabase && !isVerdict && !jobDecides,
-    history: verbs[name].needsHistory && !jobDecides,
+    database: verbs[name].needsDatabase && !isVerdict && !withoutDatabase,
+    history: verbs[name].needsHistory && !withoutDatabase,
     gate: isGate,
     events: verbs[name].postsEvents && !isVerdict,
   })
@@ -58,7 +76,12 @@ export function parseInvocation(
 }
 
 /** The verb's own part. Where something is missing, a problem is added and the value is not to be used. */
-function invocationOf(verb: VerbName, { flags, words, rest }: Arguments, problems: string[]): Invocation {
+function invocationOf(
+  verb: VerbName,
+  { flags, words, rest }: Arguments,
+  reader: Reader,
+  problems: string[],
+): Invocation {
   const text = (name: string): string => (typeof flags[name] === 'string' ? flags[name] : '')
   const [first = '', second = ''] = words
   switch (verb) {
@@ -68,6 +91,8 @@ function invocationOf(verb: VerbName, { flags, words, rest }: Arguments, problem
     case 'status':
     case 'plan':
       return { verb, json: flags.json === true }
+    case 'check':
+      return { verb, ...checkRequestOf(text, flags, reader.text('databaseCheck') !== 'false', problems) }
     case 'down':
       return { verb, to: targetOf(text('to'), flags.all === true, problems) }
     case 'adopt':
@@ -81,6 +106,36 @@ function invocationOf(verb: VerbName, { flags, words, rest }: Arguments, problem
       return { verb, title: first, down: flags.down === true, typescript: flags.ts === true }
     case 'guard':
       return { verb, part: parseGuardPart(text, rest, problems) }
+  }
+}
+
+function checkRequestOf(
+  text: (name: string) => string,
+  flags: Arguments['flags'],
+  database: boolean,
+  problems: string[],
+): CheckRequest {
+  const all = flags.all === true
+  const since = text('since')
+  if (all && since) problems.push('--all: judges what --since would leave out; use only one of them')
+  if (!database && !all && !since)
+    problems.push(
+      '--no-database: what is pending is not known; add --since NAME for the migrations after one, or --all',
+    )
+  const one = <Name extends string>(flag: string, names: readonly Name[], fallback: Name): Name => {
+    const found = names.find((each) => each === (text(flag) || fallback))
+    if (!found) problems.push(`--${flag}: "${text(flag)}" is none of ${names.join(', ')}`)
+    return found ?? fallback
+  }
+  const output = one('output', checkOutputs, 'text')
+  if (flags.json === true && text('output') && output !== 'json')
+    problems.push('--json: contradicts --output; use only one of them')
+  return {
+    scope: all ? { kind: 'all' } : since ? { kind: 'since', name: since } : { kind: 'pending' },
+    database,
+    failOn: text('fail-on') ? one('fail-on', severities, 'error') : undefined,
+    level: one('level', severities, 'warning'),
+    output: flags.json === true ? 'json' : output,
   }
 }
 

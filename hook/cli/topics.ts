@@ -20,6 +20,7 @@ a file change how it runs:
   -- lotse: breaking               older versions of the application cannot run on this schema and
                                    refuse to start
   -- lotse: requires NAME          NAME must be applied first
+  -- lotse: accept RULE: REASON    findings of this rule of the check are meant; the reason is shown
   -- lotse: lock-timeout 5s        instead of --lock-timeout
   -- lotse: statement-timeout 1h   instead of --statement-timeout
 
@@ -52,6 +53,7 @@ only the tool itself can run, such as Go, Java or knex.schema.createTable, must 
 Lotse's comments (lotse help migrations) count in every format.
 `,
   },
+  rules: { summary: 'every rule of the check; lotse help RULE explains one', text: 'rules' },
   exits: { summary: 'every exit code', text: 'exits' },
 } as const
 

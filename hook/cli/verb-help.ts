@@ -31,6 +31,7 @@ export const verbHelp: Readonly<Record<VerbName, VerbHelp>> = {
       'statementTimeout',
       'allow',
       'adopt',
+      'check',
       ...identity,
       ...events,
       ...reporting,
@@ -47,9 +48,16 @@ export const verbHelp: Readonly<Record<VerbName, VerbHelp>> = {
   },
   plan: {
     about: 'Shows what up would do, or why it would refuse. Takes no lock and changes nothing.',
-    options: [...reading, 'allow', ...identity, ...reporting],
+    options: [...reading, 'allow', 'check', ...identity, ...reporting],
     exits: ['UpToDate', 'PlanRefused', 'MigrationFailed', ...ends],
     example: 'lotse plan --migrations ./migrations',
+  },
+  check: {
+    about:
+      'Judges migrations before they run: which tables each statement locks, for how long at their size, what fails in pods of the old version, and what to write instead. By default it judges the pending ones by the catalogue of the database; with --no-database, in CI, the files alone, each table as a large one. A file accepts a finding by a comment at its head: -- lotse: accept RULE: REASON. lotse help rules lists the rules.',
+    options: [...reading, 'databaseCheck', ...identity, ...reporting],
+    exits: ['UpToDate', 'PlanRefused', 'MigrationFailed', ...ends],
+    example: 'lotse check --no-database --since 041_orders --fail-on error --output github',
   },
   wait: {
     about:

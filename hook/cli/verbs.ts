@@ -29,7 +29,17 @@ export const switches = {
     value: 'NAME',
     help: 'the newest migration to keep (down), or the newest one the database already has (baseline)',
   },
-  all: { value: '', help: 'revert every migration, including the first' },
+  all: { value: '', help: 'every migration, including the first: revert them (down), or judge them (check)' },
+  since: { value: 'NAME', help: 'judge the migrations after this one' },
+  output: {
+    value: 'text|json|github|sarif',
+    help: 'for people, for programs, as annotations of GitHub, or for code scanning',
+  },
+  level: { value: 'error|warning|note', help: 'the least severity that is shown as text (default warning)' },
+  'fail-on': {
+    value: 'error|warning|note',
+    help: 'exit with 23 when there is a finding of this severity or a worse one; without it, findings are only shown',
+  },
   json: { value: '', help: 'print one JSON object instead of text' },
   down: { value: '', help: 'also create the file that reverts it' },
   from: {
@@ -72,6 +82,12 @@ export const verbs = {
     switches: ['json'],
   },
   plan: { ...silent, usage: 'plan [--json]', summary: 'show what up would do; changes nothing', switches: ['json'] },
+  check: {
+    ...silent,
+    usage: 'check [--no-database] [--since NAME | --all] [--fail-on SEVERITY] [--output FORMAT | --json]',
+    summary: 'say what pending migrations would block or break; runs none',
+    switches: ['since', 'all', 'fail-on', 'level', 'output', 'json'],
+  },
   wait: {
     ...plain,
     usage: 'wait [--job NAME [--no-database]]',

@@ -42,10 +42,13 @@ export async function runVerb(invocation: Invocation, context: Context): Promise
       const { status } = await import('./status.ts')
       return { exitCode: statusCodes[await status(context, invocation.json)] }
     }
+    case 'check': {
+      const { check } = await import('./check.ts')
+      return { exitCode: (await check(context, invocation)) ? exitCodes.PlanRefused : 0 }
+    }
     case 'plan': {
       const { plan } = await import('./plan.ts')
-      const made = await plan(context, invocation.json)
-      return { exitCode: made.kind === 'refused' ? exitCodes.PlanRefused : 0 }
+      return { exitCode: (await plan(context, invocation.json)) ? exitCodes.PlanRefused : 0 }
     }
     case 'adopt': {
       const { adopt } = await import('./adopt.ts')

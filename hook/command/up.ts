@@ -27,6 +27,12 @@ export async function up({ config, signal, emit, progress, env }: Context): Prom
   // Read while the connection is made; a folder that cannot be used is reported at once, whatever the database does.
   const reading = readMigrations(config, env)
   const table = historyTable(config.history)
+  const judge = async (session: Session, steps: readonly Migration[]): Promise<void> => {
+    await assertRunnable(steps, 'up')
+    if (config.check === 'off' || !steps.some(isNotable)) return
+    const { checkBeforeRun } = await import('../check/pending.ts')
+    await checkBeforeRun(session, steps, config.check, emit)
+  }
   const bring = async (session: Session): Promise<void> => {
     // First without the lock: a pod of an up-to-date version never waits behind somebody's long migration (goose#507).
     const [summary, folder] = await Promise.all([readSummary(session, table), reading])
@@ -40,7 +46,7 @@ export async function up({ config, signal, emit, progress, env }: Context): Prom
       // An older image has nothing to write where a newer one has migrated.
       if (first.kind === 'upToDate') return announce(first, seen, emit)
       if (!seen.granted) throw await refusedAccess(session, table, 'apply')
-      await assertRunnable(first.steps, 'up')
+      await judge(session, first.steps)
     }
     await prepareSession(session, config, emit)
     await withLock(session, table, lockBudget(config, deadline), emit, async () => {
@@ -51,7 +57,7 @@ export async function up({ config, signal, emit, progress, env }: Context): Prom
       const plan = accepted(makePlan(folder, history.rows, config.allow))
       announce(plan, history, emit)
       if (plan.kind === 'upToDate') return
-      if (adopting) await assertRunnable(plan.steps, 'up')
+      if (adopting) await judge(session, plan.steps)
       if (history.rows.some(({ adoptedFrom }) => adoptedFrom))
         await refuseAppliedSince(session, config, folder, history, plan.steps, emit)
       const { apply } = await import('../apply/apply.ts')
@@ -108,6 +114,15 @@ async function refuseAppliedSince(
   const { appliedSinceAdoption } = await import('../adopt/since-adoption.ts')
   const refusals = await appliedSinceAdoption(session, config, folder, rows, steps, emit)
   if (refusals.length > 0) throw planRefused(refusals)
+}
+
+/** Words without which no statement can keep an application waiting, or break it: they spare most files the parser and the rules. */
+const notable =
+  /\b(?:alter|drop|truncate|reindex|cluster|vacuum|refresh|lock|revoke|update|delete|merge|select|trigger|index|partition)\b|\bdo\s+(?:\$|'|language)|\w{64}/i
+
+/** Whether a migration may be worth a look before it runs. Says too much rather than too little. */
+export function isNotable({ text, directives }: Pick<Migration, 'text' | 'directives'>): boolean {
+  return notable.test(text) || directives.accepts.length > 0
 }
 
 function announce(plan: Accepted, { rows }: History, emit: Emit): void {

@@ -17,6 +17,7 @@ export type Config = {
   readonly allow: readonly Tolerance[]
   /** Whose history `up` takes over before it migrates; undefined when it takes over none. */
   readonly adopt: AdoptFrom | undefined
+  readonly check: CheckPolicy
   readonly logFormat: LogFormat
   readonly release: string | undefined
   readonly pod: string | undefined
@@ -36,6 +37,10 @@ export type Budget = {
 }
 
 export type LogFormat = 'text' | 'json'
+
+/** What `up` does about findings in pending migrations. */
+export type CheckPolicy = (typeof checkPolicies)[number]
+const checkPolicies = ['warn', 'refuse', 'off'] as const
 
 /** What a verb needs of the configuration; problems in other settings are ignored. */
 export type Needs = {
@@ -76,6 +81,8 @@ export function parseConfig(reader: Reader, env: Env, problems: string[], needs:
   const format = text('format')
   if (format !== 'auto' && !isFormat(format))
     problems.push(`${source('format')}: "${format}" is not a format of migrations; use auto, ${formats.join(', ')}`)
+  const check = checkPolicies.find((each) => each === text('check'))
+  if (!check) problems.push(`${source('check')}: "${text('check')}" is not a policy; use ${checkPolicies.join(', ')}`)
   const database = parseDatabase(reader.flag('databaseUrl'), env, needs.database ? problems : [])
   const schema = identifier('schema')
   if (
@@ -105,6 +112,7 @@ export function parseConfig(reader: Reader, env: Env, problems: string[], needs:
     waitFor,
     allow: allow.filter(isTolerance),
     adopt,
+    check: check ?? 'warn',
     logFormat: logFormat === 'json' ? 'json' : 'text',
     release: text('release') || undefined,
     pod: text('pod') || undefined,

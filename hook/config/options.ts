@@ -81,7 +81,7 @@ const clusterOptions = {
     value: '',
     alone: 'false',
     fallback: 'true',
-    help: 'let the Job alone decide, for a foreign migrator, whose migrations Lotse does not know',
+    help: 'do without the database: wait lets the Job alone decide, for a foreign migrator, whose migrations Lotse does not know; check judges the files alone and takes every table for a large one',
   },
 } as const satisfies Record<string, Option>
 
@@ -187,6 +187,13 @@ export const options = {
     value: 'TOOL',
     fallback: '',
     help: 'where there is no history yet, take over that of another tool first, as lotse adopt does: its name, or auto; TOOL:SCHEMA.TABLE for a table of another name',
+  },
+  check: {
+    env: 'LOTSE_CHECK',
+    flag: 'check',
+    value: 'warn|refuse|off',
+    fallback: 'warn',
+    help: 'what up does when a pending migration would block or break the running version: warn says so before anything runs, refuse does not run it',
   },
   logFormat: {
     env: 'LOTSE_LOG_FORMAT',

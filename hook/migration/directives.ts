@@ -1,4 +1,5 @@
 import { parseDuration } from '../config/duration.ts'
+import type { Acceptance } from './finding.ts'
 import { nameOf } from './name.ts'
 
 /** What the head of a file says about how to run it. Durations are milliseconds. */
@@ -9,6 +10,8 @@ export type Directives = {
   readonly breaking: boolean
   /** Migrations that must be applied before this one. */
   readonly requires: readonly string[]
+  /** Findings of a check that the file accepts. Whether there are such rules is known where they are. */
+  readonly accepts: readonly Acceptance[]
   readonly lockTimeout: number | undefined
   readonly statementTimeout: number | undefined
 }
@@ -17,15 +20,16 @@ export const none: Directives = {
   transaction: true,
   breaking: false,
   requires: [],
+  accepts: [],
   lockTimeout: undefined,
   statementTimeout: undefined,
 }
 
-const known = 'no-transaction, breaking, requires NAME, lock-timeout 5s, statement-timeout 1h'
+const known = 'no-transaction, breaking, requires NAME, accept RULE: REASON, lock-timeout 5s, statement-timeout 1h'
 
 /** A comment that somebody meant as a directive: without the colon, or in a block comment. */
 const nearMiss =
-  /^\s*(--|\/\/|\/\*)\s*lotse\s*:?\s*(no-transaction|breaking|requires|lock-timeout|statement-timeout)\b/i
+  /^\s*(--|\/\/|\/\*)\s*lotse\s*:?\s*(no-transaction|breaking|requires|accept|lock-timeout|statement-timeout)\b/i
 
 /** White space and comments before the first statement. */
 const leading = /^(?:\s+|--.*|\/\/.*|\/\*[\s\S]*?\*\/)*/
@@ -71,6 +75,12 @@ export function parseDirectives(text: string, file: string, problems: string[]):
         if (argument && rest.length === 0) found.requires = [...found.requires, nameOf(argument)]
         else problem(`"lotse: ${directive}" needs the name of one migration`)
         break
+      case 'accept': {
+        const [, rule, reason] = /^accept\s+([\w-]+)\s*:\s*(.+)$/.exec(directive) ?? []
+        if (rule && reason) found.accepts = [...found.accepts, { rule, reason }]
+        else problem(`"lotse: ${directive}" needs a rule and a reason: accept RULE: why it is fine here`)
+        break
+      }
       case 'lock-timeout':
         found.lockTimeout = duration()
         break

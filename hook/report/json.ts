@@ -22,6 +22,8 @@ function levelOf({ event }: Event): 'error' | 'warn' | 'info' {
     case 'history.unshared':
     case 'history.outgrown':
     case 'plan.ahead':
+    case 'check.found':
+    case 'check.failed':
     case 'migration.retried':
     case 'index.waiting':
     case 'index.repaired':

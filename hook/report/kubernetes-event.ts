@@ -8,11 +8,15 @@ export type Announcement = { readonly type: 'Normal' | 'Warning'; readonly reaso
 /** Kubernetes' own components keep to 1,024, and its newer Event API refuses more (events.k8s.io, NoteLengthLimit). */
 const room = { characters: 1_024, bytes: 1_024 }
 
-/** The Kubernetes Event of an event, if it deserves one: what a run is about to do, and how it ended. Only the chart asks for Events. Pure. */
+/** The Kubernetes Event of an event, if it deserves one: what a run is about to do, what a check found in that, and how it ended. Only the chart asks for Events. Pure. */
 export function announce(event: Event): Announcement | undefined {
   switch (event.event) {
     case 'plan.made':
       return event.pending.length > 0 ? normal('Pending', sentence(event, 'chart')) : undefined
+    case 'check.found':
+      return event.findings.length > 0
+        ? { type: 'Warning', reason: 'CheckFound', message: shorten(sentence(event, 'chart'), room) }
+        : undefined
     case 'run.finished':
       return normal(event.reason, sentence(event, 'chart').replace(`${event.reason}: `, ''))
     case 'run.failed': {

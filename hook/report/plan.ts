@@ -1,11 +1,13 @@
 import { formatDuration } from '../config/duration.ts'
+import type { Verdict } from '../migration/finding.ts'
 import type { Applied, Migration } from '../migration/migration.ts'
 import type { Plan } from '../migration/plan.ts'
+import { countFindings, describeFinding } from './finding.ts'
 import { explainRefusal } from './refusal.ts'
 import { table } from './table.ts'
 
 /** What `lotse plan` prints. Pure. */
-export function planText(plan: Plan, history: readonly Applied[]): string {
+export function planText(plan: Plan, history: readonly Applied[], verdict?: Verdict, refuses = false): string {
   switch (plan.kind) {
     case 'upToDate':
       return plan.ahead.length > 0
@@ -14,13 +16,22 @@ export function planText(plan: Plan, history: readonly Applied[]): string {
     case 'refused':
       return `lotse up would refuse to run:\n${plan.refusals.map((refusal) => `- ${explainRefusal(refusal)}\n`).join('')}`
     case 'pending': {
-      const rows = plan.steps.map((step, index) => [String(index + 1), step.file, manner(step, history), remarks(step)])
-      return `lotse up would apply, in this order:\n\n${table(['', 'MIGRATION', 'HOW', ''], rows)}`
+      const findings = (verdict?.findings ?? []).filter(({ severity }) => severity !== 'note')
+      const rows = plan.steps.map((step, index) => {
+        const own = findings.filter(({ migration }) => migration === step.name)
+        const check = own.length > 0 ? `check: ${countFindings(own)}` : ''
+        return [String(index + 1), step.file, manner(step, history), [check, remarks(step)].filter(Boolean).join(', ')]
+      })
+      const head = refuses
+        ? 'lotse up would refuse to run for the errors below; it would apply'
+        : 'lotse up would apply'
+      const texts = findings.map((finding) => `\n${describeFinding(finding).join('\n')}\n`)
+      return `${head}, in this order:\n\n${table(['', 'MIGRATION', 'HOW', ''], rows)}${texts.join('')}`
     }
   }
 }
 
-export function planJson(plan: Plan, history: readonly Applied[]): string {
+export function planJson(plan: Plan, history: readonly Applied[], verdict?: Verdict): string {
   if (plan.kind !== 'pending') return `${JSON.stringify(plan)}\n`
   const steps = plan.steps.map((step) => ({
     name: step.name,
@@ -32,6 +43,8 @@ export function planJson(plan: Plan, history: readonly Applied[]): string {
     reversible: step.down !== undefined,
     ...(step.repeatable ? { repeatable: true } : {}),
     ...(step.baseline ? { baseline: true } : {}),
+    findings: verdict?.findings.filter(({ migration }) => migration === step.name),
+    accepted: verdict?.accepted.filter(({ migration }) => migration === step.name),
   }))
   return `${JSON.stringify({ kind: plan.kind, steps, ahead: plan.ahead })}\n`
 }

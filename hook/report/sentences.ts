@@ -47,6 +47,16 @@ export function sentence(event: Event, starter: Starter): string {
         : `${count(event.pending.length)} to apply, ${event.applied} applied before: ${list(event.pending)}`
     case 'plan.ahead':
       return `The schema is newer than this image: ${list(event.unknown)} came from a newer version. Continuing.`
+    case 'check.found':
+      return [
+        `Check: ${event.summary} in the pending migrations`,
+        ...event.findings.map(({ text }) => indented(text)),
+        ...event.accepted.map(
+          ({ file, line, rule, reason }) => `  ${file}, line ${line}: ${rule} is accepted: ${reason}`,
+        ),
+      ].join('\n')
+    case 'check.failed':
+      return `Could not check the pending migrations (they run all the same): ${event.error}`
     case 'migration.started':
       return `${doing[event.direction]} ${event.name} (${event.position} of ${event.total})`
     case 'statement.started':

@@ -58,6 +58,26 @@ function leadOf(raw: string): number {
   return shown.length - shown.trimStart().length
 }
 
+/** What a DO block holds: its static statements, and whether it runs others that are made while it runs. */
+export type Block = { readonly statements: readonly string[]; readonly isDynamic: boolean }
+
+/** Reads a DO block of PL/pgSQL. Throws ParseError when it is of another language, or no PL/pgSQL. */
+export async function readBlock(sql: string): Promise<Block> {
+  const { parsePlPgSQL } = await loadParser()
+  const found: string[] = []
+  let isDynamic = false
+  const visit = (part: unknown): void => {
+    if (typeof part !== 'object' || part === null) return
+    for (const [key, value] of Object.entries(part)) {
+      if (key === 'PLpgSQL_stmt_dynexecute') isDynamic = true
+      if (key === 'sqlstmt') found.push((value as { PLpgSQL_expr: { query: string } }).PLpgSQL_expr.query)
+      visit(value)
+    }
+  }
+  visit(await parsePlPgSQL(sql).catch(rethrow))
+  return { statements: found, isDynamic }
+}
+
 /**
  * V8 would optimise the parser's one huge function in the background: 600 MB of memory, and a process that cannot exit until it is
  * done, seconds after the signal on a busy node. Parsing a few files is fast without.

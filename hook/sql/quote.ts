@@ -57,6 +57,18 @@ export function identifier(parts: readonly string[]): string {
   return parts.map((part) => pg.escapeIdentifier(part)).join('.')
 }
 
+/** Words that PostgreSQL takes for a name only where they are quoted (docs, appendix C: reserved, also those that may name a function or type). */
+const reserved = new Set(
+  'all analyse analyze and any array as asc asymmetric authorization between binary both case cast check collate collation column concurrently constraint create cross current_catalog current_date current_role current_schema current_time current_timestamp current_user default deferrable desc distinct do else end except false fetch for foreign freeze from full grant group having ilike in initially inner intersect into is isnull join lateral leading left like limit localtime localtimestamp natural not notnull null offset on only or order outer overlaps placing primary references returning right select session_user similar some symmetric system_user table tablesample then to trailing true union unique user using variadic verbose when where window with'.split(
+    ' ',
+  ),
+)
+
+/** A name as people write it in SQL: quoted only where it must be. */
+export function plainIdentifier(name: string): string {
+  return /^[a-z_][a-z0-9_]*$/.test(name) && !reserved.has(name) ? name : pg.escapeIdentifier(name)
+}
+
 /** A text as an SQL literal, for statements that go out together with others and so cannot have parameters. */
 export function literal(value: string | number | boolean | null | undefined): string {
   if (value === null || value === undefined) return 'null'

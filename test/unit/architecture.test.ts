@@ -9,6 +9,8 @@ const rooms = [
   'hook/guard',
   'hook/gate',
   'hook/adopt',
+  'hook/check',
+  'hook/check/rules',
   'hook/apply',
   'hook/apply/concurrently',
   'hook/cluster',
@@ -94,7 +96,7 @@ test.each([
   ['umzug', ['hook/apply']],
   ['@kubernetes/client-node', ['hook/cluster']],
   ['libpg-query', ['hook/sql']],
-  ['@pgsql/types', ['hook/sql', 'hook/apply', 'hook/apply/concurrently']],
+  ['@pgsql/types', ['hook/sql', 'hook/apply', 'hook/apply/concurrently', 'hook/check', 'hook/check/rules']],
   ['pino', ['hook/report']],
   // Quoting a name or a literal is text; no connection is made for it.
   ['pg', ['hook/database', 'hook/sql']],

@@ -8,6 +8,7 @@ const directives = {
   transaction: true,
   breaking: false,
   requires: [],
+  accepts: [],
   lockTimeout: undefined,
   statementTimeout: undefined,
 }

@@ -13,6 +13,7 @@ test('a file without directives runs in a transaction', () => {
     transaction: true,
     breaking: false,
     requires: [],
+    accepts: [],
     lockTimeout: undefined,
     statementTimeout: undefined,
     problems: [],
@@ -27,6 +28,7 @@ test('every directive, between other comments and empty lines', () => {
 /* a block comment */
 -- lotse: requires 000_before.sql
 -- lotse: requires 000_other
+-- lotse: accept set-not-null: the table has ten rows: seen on 3 May
 -- lotse: lock-timeout 5s
 -- lotse: statement-timeout 1h
 select 1;`
@@ -34,6 +36,7 @@ select 1;`
     transaction: false,
     breaking: true,
     requires: ['000_before', '000_other'],
+    accepts: [{ rule: 'set-not-null', reason: 'the table has ten rows: seen on 3 May' }],
     lockTimeout: 5_000,
     statementTimeout: 3_600_000,
     problems: [],
@@ -58,6 +61,9 @@ test.each([
   ['-- lotse: lock-timeout', '001_a.sql, line 1: "lotse: lock-timeout" needs one duration, such as lock-timeout 5s'],
   ['-- lotse: lock-timeout 5', 'needs one duration'],
   ['-- lotse: requires', 'needs the name of one migration'],
+  ['-- lotse: accept', 'needs a rule and a reason'],
+  ['-- lotse: accept rename', 'needs a rule and a reason'],
+  ['-- lotse: accept rename:', 'needs a rule and a reason: accept RULE: why it is fine here'],
   ['-- lotse: breaking change', '"lotse: breaking change": breaking takes no argument'],
   [
     'select 1;\n-- lotse: breaking',

@@ -30,6 +30,7 @@ const matters: Record<OptionName, readonly VerbName[]> = {
   statementTimeout: ['up', 'down'],
   allow: ['up', 'status', 'plan', 'wait', 'adopt'],
   adopt: ['up', 'adopt'],
+  check: ['up', 'plan'],
   logFormat: names,
   release: others,
   pod: others,
@@ -40,7 +41,7 @@ const matters: Record<OptionName, readonly VerbName[]> = {
   events: inJob,
   run: ['wait'],
   absentAfter: ['wait'],
-  databaseCheck: ['wait'],
+  databaseCheck: ['wait', 'check'],
 }
 
 test.each(Object.entries(matters))('--help tells %s where it matters and nowhere else', (name, wanted) => {

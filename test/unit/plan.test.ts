@@ -8,6 +8,7 @@ const plain: Directives = {
   transaction: true,
   breaking: false,
   requires: [],
+  accepts: [],
   lockTimeout: undefined,
   statementTimeout: undefined,
 }

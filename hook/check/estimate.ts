@@ -1,0 +1,54 @@
+import type { Wait } from '../migration/finding.ts'
+import type { Table } from './rules/facts.ts'
+import type { Touch, Work } from './rules/rule.ts'
+
+/** Bytes of a megabyte, as people read sizes. */
+const megabyte = 1_000_000
+
+/**
+ * How many megabytes a second a server gets through, slowest and fastest: from a cloud disk's cold cache on a busy machine to warm
+ * memory. test/bench/estimates.ts measures them.
+ */
+const rates: Readonly<Record<Exclude<Work, 'none'>, { readonly slow: number; readonly fast: number }>> = {
+  scan: { slow: 100, fast: 2_000 },
+  build: { slow: 15, fast: 200 },
+  compare: { slow: 15, fast: 400 },
+  rewrite: { slow: 10, fast: 150 },
+  change: { slow: 5, fast: 100 },
+}
+
+/** For about how long a statement works under its locks; undefined where it does not, or a table's size is unknown. */
+export function estimate(touches: readonly Touch[]): Wait | undefined {
+  const working = touches.filter(({ work }) => work !== 'none')
+  if (working.length === 0 || working.some(({ table }) => table.bytes === undefined)) return undefined
+  let [least, most] = [0, 0]
+  const used = new Set<string>()
+  for (const { table, work } of working) {
+    if (work === 'none') continue
+    const { slow, fast } = rates[work]
+    const bytes = bytesOf(table, work)
+    least += (bytes / fast / megabyte) * 1_000
+    most += (bytes / slow / megabyte) * 1_000
+    used.add(`${slow} to ${fast} MB/s`)
+  }
+  return { least, most, rates: [...used].join(', ') }
+}
+
+/** A rewrite writes TOAST and the indexes as well; what only reads, reads the heap. */
+function bytesOf({ heapBytes = 0, bytes = 0, indexBytes = 0 }: Table, work: Work): number {
+  return work === 'rewrite' || work === 'change' ? bytes + indexBytes : heapBytes
+}
+
+/** Milliseconds that nobody notices: shorter than many a query of an application. */
+const unnoticed = 500
+
+/** Bytes below which a table is small where only a lock counts, not the work. */
+const smallTable = 10 * megabyte
+
+/** Whether what a statement does to a table is over before anybody notices. Of unknown size, it is not. */
+export function isSmall(touches: readonly Touch[], kind: 'blocking' | 'brief'): boolean {
+  if (kind === 'brief' && touches.every(({ work }) => work === 'none'))
+    return touches.every(({ table: { bytes } }) => bytes !== undefined && bytes < smallTable)
+  const wait = estimate(touches)
+  return wait !== undefined && wait.most < unnoticed
+}
