@@ -22,6 +22,12 @@ Argument: the root context. Only this file, lotse.migrator.env and lotse.gate.en
 {{- define "lotse.engine.env" -}}
 - name: LOTSE_MIGRATIONS
   value: {{ include "lotse.source.path" . | quote }}
+{{- with .Values.migrations.source.format }}
+{{- if ne . "auto" }}
+- name: LOTSE_FORMAT
+  value: {{ . | quote }}
+{{- end }}
+{{- end }}
 - name: LOTSE_SCHEMA
   value: {{ .Values.migrations.history.schema | quote }}
 - name: LOTSE_HISTORY_TABLE
@@ -45,7 +51,7 @@ lotse.engine.upEnv renders, as a YAML list, the further settings for `lotse up`,
 Argument: the root context.
 */}}
 {{- define "lotse.engine.upEnv" -}}
-{{- $limits := dict "LOTSE_LOCK_TIMEOUT" .Values.migrations.lockTimeout "LOTSE_STATEMENT_TIMEOUT" .Values.migrations.statementTimeout "LOTSE_HISTORY_READERS" (include "lotse.engine.readers" .) "LOTSE_WAIT_FOR" (join "," .Values.migrations.waitFor) -}}
+{{- $limits := dict "LOTSE_ADOPT" .Values.migrations.adopt "LOTSE_LOCK_TIMEOUT" .Values.migrations.lockTimeout "LOTSE_STATEMENT_TIMEOUT" .Values.migrations.statementTimeout "LOTSE_HISTORY_READERS" (include "lotse.engine.readers" .) "LOTSE_WAIT_FOR" (join "," .Values.migrations.waitFor) -}}
 {{- $entries := list -}}
 {{- range $name, $value := $limits -}}
 {{- if $value -}}{{- $entries = append $entries (dict "name" $name "value" $value) -}}{{- end -}}

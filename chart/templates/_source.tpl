@@ -95,6 +95,7 @@ lotse: migrations.source.files {{ $name }} is not a valid name for a migration. 
 {{- end }}
 {{- end }}
 {{- include "lotse.files.validate" (dict "files" $source.files "at" "migrations.source.files" "remedy" "Put the migrations into an image: COPY migrations /migrations in a Dockerfile that starts from Lotse's, or use migrations.source.application.") }}
+{{- if and (ne ($source.format | default "auto") "auto") (include "lotse.engine.foreign" .) }}{{ $given = append $given "format" }}{{ end }}
 {{- if and $given (include "lotse.engine.foreign" .) }}
 lotse: migrations.source.{{ first $given }} has no effect with migrations.command, which finds its migrations itself. Remove one of the two.
 {{- end }}

@@ -3,17 +3,26 @@ lotse.migrator.task renders nothing, and sets "as" in its argument to a root con
 Argument: dict "root" the root context, "task" an entry of migrations.tasks.
 
 Fields that the task does not set are those of `migrations`; history and budgets are merged key by key. A task with a command or a source does not
-inherit the arguments, and a task with a source uses Lotse's own engine.
+inherit the arguments, and one with a command none of the settings that only Lotse's own engine has. A task with a source uses that engine. Its history is
+its own, so what another tool has migrated is no concern of it.
 */}}
 {{- define "lotse.migrator.task" -}}
 {{- $migrations := deepCopy (omit .root.Values.migrations "tasks") -}}
 {{- if or .task.command .task.source -}}{{- $_ := set $migrations "args" list -}}{{- end -}}
-{{- if .task.source -}}{{- $_ := set $migrations "command" list -}}{{- end -}}
+{{- if .task.source -}}
+{{- $_ := set $migrations "command" list -}}
+{{- $_ := set $migrations "adopt" "" -}}
+{{- $_ := set $migrations "allow" (append ($migrations.allow | default list) "other-history" | uniq) -}}
+{{- end -}}
+{{- if .task.command -}}
+{{- $_ := set $migrations "adopt" "" -}}{{- $_ := set $migrations "allow" list -}}
+{{- range $field := list "lockTimeout" "statementTimeout" -}}{{- $_ := set $migrations $field "" -}}{{- end -}}
+{{- end -}}
 {{- range $field, $value := .task -}}
 {{- if has $field (list "history" "budgets") -}}
 {{- range $key, $entry := $value -}}{{- $_ := set (get $migrations $field) $key $entry -}}{{- end -}}
 {{- else if eq $field "source" -}}
-{{- $_ := set $migrations "source" (dict "path" ($value.path | default "/migrations") "files" dict "configMap" ($value.configMap | default "") "application" ($value.application | default "")) -}}
+{{- $_ := set $migrations "source" (dict "path" ($value.path | default "/migrations") "files" dict "configMap" ($value.configMap | default "") "application" ($value.application | default "") "format" ($value.format | default "auto")) -}}
 {{- else -}}
 {{- $_ := set $migrations $field $value -}}
 {{- end -}}
