@@ -21,6 +21,14 @@ CTR=(ctr --address "$STATE/containerd/containerd.sock" --namespace k8s.io)
 
 say() { printf 'cluster: %s\n' "$*" >&2; }
 die() { printf 'cluster: error: %s\n' "$*" >&2; exit 2; }   # 2: the reason was said
+
+# What macOS has of these is too old, another one, or not there at all.
+lacks=()
+((BASH_VERSINFO[0] >= 4)) || lacks+=("bash 4 or later (this is $BASH_VERSION)")
+command -v flock >/dev/null || lacks+=(flock)
+[[ $(tar --version 2>/dev/null) == *GNU* ]] || lacks+=("GNU tar")
+[ ${#lacks[@]} = 0 ] ||
+  die "this machine lacks $(printf '%s, ' "${lacks[@]}" | sed 's/, $//'); Linux has them, and on a Mac Homebrew's bash, flock and gnu-tar (its gnubin folder) must come first in PATH"
 # A command that fails where no reason is given is a bug of ours; tell at least where.
 trap '[ $? = 2 ] || printf "cluster: error: %s failed at line %s: %s\n" "$0" "$LINENO" "$BASH_COMMAND" >&2' ERR
 
