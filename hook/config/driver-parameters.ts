@@ -51,7 +51,7 @@ export const withoutEffect: readonly { readonly names: string; readonly note: st
   },
   { names: 'supa workaround', note: "a mark of Supabase's and Vercel's" },
   {
-    names: `x-migrations-table x-migrations-table-quoted x-statement-timeout x-multi-statement x-multi-statement-max-size
+    names: `x-migrations-table x-migrations-table-quoted x-multi-statement x-multi-statement-max-size
       x-lock-strategy x-lock-table`,
     note: 'concerns golang-migrate',
   },

@@ -117,7 +117,7 @@ export const parameters: readonly Parameter[] = [
   refused('replication', undefined, 'Lotse needs an ordinary session; remove it', ['false', 'off', 'no', '0']),
   refused('client_encoding', 'PGCLIENTENCODING', 'migrations are UTF-8; remove it', ['utf8', 'utf-8', 'auto']),
   refused('encoding|charset', undefined, 'migrations are UTF-8; remove it', ['utf8', 'utf-8', 'unicode']),
-  refused('statement_timeout', undefined, 'use LOTSE_STATEMENT_TIMEOUT'),
+  refused('statement_timeout|x-statement-timeout', undefined, 'use LOTSE_STATEMENT_TIMEOUT'),
   refused('lock_timeout', undefined, 'use LOTSE_LOCK_TIMEOUT'),
   refused('timezone|TimeZone', undefined, inOptions),
   refused('role|assume_role', undefined, 'use options=-c%20role%3DNAME (PGOPTIONS)'),
