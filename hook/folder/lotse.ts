@@ -23,10 +23,11 @@ function entriesOf({ files, problems }: Folder): Entry[] {
     if (!problems.includes(problem)) problems.push(problem)
     return false
   })
-  const downs = pairReversals(migrations, problems)
+  const reversals = reversalsOf(migrations)
+  const downs = pairReversals(migrations, reversals, problems)
   const entries: Entry[] = []
   for (const file of migrations) {
-    if (isReversal(file)) continue
+    if (reversals.has(file)) continue
     const name = nameOf(file)
     entries.push({ name, file, kind: file.endsWith('.sql') ? 'sql' : 'script', downFile: downs.get(name) })
     downs.delete(name)
@@ -52,9 +53,12 @@ function strangerOf(file: string): string {
 }
 
 /** The files that revert, by the name of the migration that each belongs to. */
-function pairReversals(files: readonly string[], problems: string[]): Map<string, string> {
-  const reversals = files.filter(isReversal)
-  const names = new Set(files.filter((file) => !isReversal(file)).map(nameOf))
+function pairReversals(
+  files: readonly string[],
+  reversals: ReadonlySet<string>,
+  problems: string[],
+): Map<string, string> {
+  const names = new Set(files.filter((file) => !reversals.has(file)).map(nameOf))
   const downs = new Map<string, string>()
   for (const file of reversals) {
     const name = revertedBy(file, names)
@@ -119,10 +123,28 @@ export function isReversal(file: string): boolean {
   return file.endsWith('.sql') && reversal.test(file)
 }
 
+/** A word at the end of a name, which may as well be what the migration is about: `007_scale_down.sql`. */
+const lastWord = /[-_](?:down|undo|revert|rollback|downgrade)(?=\.sql$)/i
+
+/** The migration that a file with such a word reverts: the one of the same name with up in its place, or without it. */
+function counterpartOf(file: string, names: ReadonlySet<string>): string | undefined {
+  const word = lastWord.exec(file)
+  if (!word) return undefined
+  const stem = file.slice(0, word.index)
+  return ['_up', '-up', '_UP', '-UP', '_do', '_deploy', ''].map((end) => stem + end).find((name) => names.has(name))
+}
+
+/** The files that revert, by their own name or by what stands beside them. */
+function reversalsOf(files: readonly string[]): ReadonlySet<string> {
+  const names = new Set(files.map(nameOf))
+  return new Set(files.filter((file) => isReversal(file) || counterpartOf(file, names) !== undefined))
+}
+
 /** Which of the folder's migrations such a file reverts, by name; undefined when none fits. */
 function revertedBy(file: string, names: ReadonlySet<string>): string | undefined {
   const version = /^U(\d[\d._]*?)__/.exec(file)?.[1]
   // Flyway pairs by version; the descriptions may differ.
   if (version) return [...names].find((name) => name.startsWith(`V${version}__`))
-  return ['', '.do'].map((word) => nameOf(file.replace(reversal, word))).find((name) => names.has(name))
+  const marked = ['', '.do'].map((word) => nameOf(file.replace(reversal, word))).find((name) => names.has(name))
+  return marked ?? counterpartOf(file, names)
 }

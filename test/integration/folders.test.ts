@@ -80,6 +80,8 @@ test.each<[string, Record<string, string>]>([
   ['rollback files', { '001_t.sql': table, '001_t.rollback.sql': drop }],
   ['revert files', { '001_t.up.sql': table, '001_t.revert.sql': drop }],
   ['Flyway', { 'V1_2__t.sql': table, 'U1_2__remove_t.sql': drop }],
+  ['words at the end', { '001_t_up.sql': table, '001_t_down.sql': 'drop table if exists t;' }],
+  ['a word at the end', { '001_t.sql': table, '001_t-rollback.sql': 'drop table if exists t;' }],
 ])('what reverts is never run as part of up, and is what down runs: %s', async (_, files) => {
   const { url, query } = await freshDatabase()
   const env = { DATABASE_URL: url, LOTSE_MIGRATIONS: migrationsFolder(files) }
@@ -112,4 +114,12 @@ test.each<[string, Record<string, string>, number, string]>([
   expect(run.code).toBe(code)
   expect(run.terminationMessage).toContain(message)
   expect(await query(`select to_regclass('t')::text as t`)).toEqual([{ t: null }])
+})
+
+test('a word at the end of a name that has no counterpart is what the migration is about', async () => {
+  const { url, query } = await freshDatabase()
+  const files = { '001_t.sql': table, '002_scale_down.sql': 'alter table t add n int;', '003_revert.sql': drop }
+  const run = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: migrationsFolder(files) })
+  expect(run.code, run.output).toBe(0)
+  expect(await query('select * from lotse_history')).toHaveLength(3)
 })
