@@ -391,7 +391,7 @@ test('two tools in one database: auto takes the one whose files these are, or as
   expect((await lotse(['adopt', '--from', 'sqlx'], env)).code).toBe(0)
 })
 
-test('a run that is killed while it takes over leaves all of it or nothing', async () => {
+test('a run that is killed while it takes over leaves nothing of it behind', async () => {
   const rows = Array.from({ length: 300 }, (_, index) => `(${index + 1}, true, now())`)
   const files = Object.fromEntries(
     rows.map((_, index) => [`${String(index + 1).padStart(5, '0')}_x.sql`, '-- +goose Up\nselect 1;']),
@@ -415,7 +415,6 @@ test('a run that is killed while it takes over leaves all of it or nothing', asy
     .toHaveLength(1)
   run.kill('SIGKILL')
   await run.ended
-  await holder.query('rollback')
   await expect
     .poll(
       () =>
@@ -423,8 +422,8 @@ test('a run that is killed while it takes over leaves all of it or nothing', asy
       { timeout: 20_000 },
     )
     .toEqual([])
-  const left = await query('select count(*)::int as n from lotse_history')
-  expect([0, 300]).toContain(left[0]?.n)
+  expect(await query('select name from lotse_history')).toEqual([])
+  await holder.query('rollback')
   const next = await lotse(['up', '--adopt', 'goose'], env)
   expect(next.code, next.output).toBe(0)
   expect(await query('select distinct origin, count(*)::int as n from lotse_history group by 1')).toEqual([
