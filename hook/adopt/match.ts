@@ -42,7 +42,7 @@ export function match(
       if (!migration && tool.known.from === 'golang-migrate') problems.push({ kind: 'missing', key: row.key })
     } else if (!migration) problems.push({ kind: 'missing', key: row.key })
     else {
-      const same = row.checksum === null || migration.kind !== 'sql' || fits(row.checksum, digestsOf(migration))
+      const same = row.checksum === null || fits(row.checksum, digestsOf(migration))
       if (!same && !migration.repeatable) problems.push({ kind: 'edited', key: row.key, file: migration.file })
       const checksum = same || !migration.repeatable ? migration.checksum : `${tool.known.from}:${row.checksum}`
       taken.set(migration.name, { migration, row, checksum })

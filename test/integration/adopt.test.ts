@@ -47,6 +47,60 @@ const tools: readonly Story[] = [
     at: '2026-01-02 03:04:06',
   },
   {
+    tool: 'diesel',
+    files: {
+      '2026-01-01-000000_first/up.sql': sql.first,
+      '2026-01-01-000000_first/down.sql': 'drop table n;',
+      '2026-01-02-000000_second/up.sql': sql.second,
+      '2026-01-02-000000_second/down.sql': 'update n set n = n / 2;',
+      '2026-01-03-000000_third/up.sql': sql.third,
+      '2026-01-03-000000_third/down.sql': 'update n set n = n / 5;',
+    },
+    table: made.diesel(`('20260101000000', '2026-01-02 03:04:05'), ('20260102000000', '2026-01-02 03:04:06')`),
+    names: ['2026-01-01-000000_first', '2026-01-02-000000_second', '2026-01-03-000000_third'],
+    at: '2026-01-02 03:04:06',
+  },
+  {
+    tool: 'prisma',
+    files: {
+      'migration_lock.toml': 'provider = "postgresql"\n',
+      '20260101000000_first/migration.sql': sql.first,
+      '20260102000000_second/migration.sql': sql.second,
+      '20260103000000_third/migration.sql': sql.third,
+    },
+    // The second failed once, and was marked as rolled back.
+    table: made.prisma(
+      `('a', '${hash('sha256', sql.first)}', '20260101000000_first', '2026-01-02 03:04:04', '2026-01-02 03:04:05+00', null),
+       ('b', 'x', '20260102000000_second', '2026-01-02 03:04:05', null, now()),
+       ('c', '${hash('sha256', sql.second)}', '20260102000000_second', '2026-01-02 03:04:06', '2026-01-02 03:04:06+00', null)`,
+    ),
+    names: ['20260101000000_first', '20260102000000_second', '20260103000000_third'],
+    at: '2026-01-02 03:04:06',
+  },
+  {
+    tool: 'drizzle',
+    files: {
+      'meta/_journal.json': JSON.stringify({
+        version: '7',
+        dialect: 'postgresql',
+        entries: ['first', 'second', 'third'].map((name, idx) => ({
+          idx,
+          version: '7',
+          when: 1767225600000 + idx,
+          tag: `000${idx}_${name}`,
+          breakpoints: true,
+        })),
+      }),
+      '0000_first.sql': sql.first,
+      '0001_second.sql': sql.second,
+      '0002_third.sql': sql.third,
+    },
+    table: made.drizzle(
+      `('${hash('sha256', sql.first)}', 1767225600000), ('${hash('sha256', sql.second)}', 1767225600001)`,
+    ),
+    names: ['0000_first', '0001_second', '0002_third'],
+  },
+  {
     tool: 'goose',
     files: {
       '00001_first.sql': `-- +goose Up\n${sql.first}-- +goose Down\ndrop table n;\n`,
@@ -203,18 +257,14 @@ test.each(tools)('$tool: what it has applied is taken over, and the rest runs on
   expect(await query(`select * from ${table?.name}`)).toEqual(before)
 })
 
-const [golangMigrate, sqlx, goose, , nodePgMigrate, knex, kysely, , , flyway] = tools as [
-  Story,
-  Story,
-  Story,
-  Story,
-  Story,
-  Story,
-  Story,
-  Story,
-  Story,
-  Story,
-]
+function storyOf(name: string): Story {
+  const story = tools.find(({ tool }) => tool === name)
+  if (!story) throw new Error(`there is no story of ${name}`)
+  return story
+}
+const [golangMigrate, sqlx, prisma, goose, flyway] = ['golang-migrate', 'sqlx', 'prisma', 'goose', 'flyway'].map(
+  storyOf,
+) as [Story, Story, Story, Story, Story]
 
 test('up --adopt takes over once and then migrates, twenty of them at once too', async () => {
   const database = await migrated(goose)
@@ -252,6 +302,40 @@ test.each<[string, Pick<Story, 'files' | 'table'>, string, string, string?]>([
     { ...sqlx, table: made.sqlx(`(1, 'first', now(), false, '\\x00', 1)`) },
     'sqlx',
     '1: sqlx began it and has not recorded that it ended well',
+  ],
+  [
+    'a failed row of Prisma',
+    { ...prisma, table: made.prisma(`('a', 'x', '20260101000000_first', now(), null, null)`) },
+    'prisma',
+    '20260101000000_first: Prisma began it',
+  ],
+  [
+    'an edited file of Prisma',
+    { ...prisma, files: { ...prisma.files, '20260102000000_second/migration.sql': 'select 2;' } },
+    'prisma',
+    'was edited after Prisma had applied it',
+    'edited',
+  ],
+  [
+    'an edited file of Drizzle',
+    { ...storyOf('drizzle'), files: { ...storyOf('drizzle').files, '0001_second.sql': 'select 2;' } },
+    'drizzle',
+    '0001_second.sql was edited after Drizzle had applied it',
+    'edited',
+  ],
+  [
+    'an edited file of postgrator',
+    { ...storyOf('postgrator'), files: { ...storyOf('postgrator').files, '2.do.second.sql': 'select 2;' } },
+    'postgrator',
+    '2.do.second.sql was edited after postgrator had applied it',
+    'edited',
+  ],
+  [
+    'an edited file of Flyway',
+    { ...flyway, files: { ...flyway.files, 'V1_1__second.sql': 'select 2;' } },
+    'flyway',
+    'V1_1__second.sql was edited after Flyway had applied it',
+    'edited',
   ],
   [
     'a failed row of Flyway',
@@ -322,6 +406,63 @@ test("Flyway's baseline stands for every version up to its own", async () => {
   ])
 })
 
+test("Flyway's baseline that is a file stands for it, and what is repeatable runs again when it has changed", async () => {
+  const files = {
+    'V1__first.sql': 'select 1/0;',
+    'B1_1__all.sql': `${sql.first}${sql.second}`,
+    'V2__third.sql': sql.third,
+    'R__same.sql': 'create or replace view same as select 1 as one;',
+    'R__changed.sql': 'create or replace view changed as select 2 as two;',
+  }
+  const repeatable = (rank: number, name: string, checksum: number): string =>
+    `(${rank}, null, '${name}', 'SQL', 'R__${name}.sql', ${checksum}, 'ada', now(), 1, true)`
+  const table = made.flyway(
+    `(1, '1.1', 'all', 'SQL_BASELINE', 'B1_1__all.sql', ${flywayChecksum(files['B1_1__all.sql'])}, 'ada', now(), 1, true)`,
+    repeatable(2, 'same', flywayChecksum(files['R__same.sql'])),
+    repeatable(3, 'changed', 1),
+  )
+  const database = await migrated({ files, table })
+  const run = await lotse(['up', '--adopt', 'flyway'], { ...database.env, LOTSE_LOG_FORMAT: 'json' })
+  expect(run.code, run.output).toBe(0)
+  const applied = run.events.filter(({ event }) => event === 'migration.applied').map(({ name }) => name)
+  expect(applied).toEqual(['V2__third', 'R__changed'])
+  expect(await database.query('select n from n')).toEqual([{ n: 10 }])
+  expect((await history(database)).map(({ name }) => name)).toEqual(['B1_1__all', 'R__same', 'R__changed', 'V2__third'])
+  const noOp = await lotse(['up'], { ...database.env, LOTSE_LOG_FORMAT: 'json' })
+  expect(noOp.code, noOp.output).toBe(0)
+  expect(noOp.events.filter(({ event }) => event === 'migration.applied')).toEqual([])
+})
+
+test('what only the tool can run is taken over where the tool has run it, and refused where it has not', async () => {
+  const { '00002_second.sql': _, ...others } = goose.files
+  const withGo = { ...others, '00002_second.go': 'package migrations', '00004_fourth.go': 'package migrations' }
+  const database = await migrated({ ...goose, files: withGo })
+  const refused = await lotse(['up', '--adopt', 'goose'], database.env)
+  expect(refused.code, refused.output).toBe(23)
+  expect(refused.terminationMessage).toContain('00004_fourth.go')
+  expect((await history(database)).map(({ name, origin }) => [name, origin])).toEqual([
+    ['00001_first', 'goose'],
+    ['00002_second', 'goose'],
+  ])
+  const env = { ...database.env, LOTSE_MIGRATIONS: folderOf({ ...goose.files, '00002_second.sql': 'select 1/0;' }) }
+  const edited = await lotse(['up'], env)
+  expect(edited.terminationMessage).toContain('00002_second.sql was edited after it was applied')
+})
+
+test('a version that comes late to golang-migrate is no sign that it has gone on', async () => {
+  const database = await migrated(golangMigrate)
+  expect((await lotse(['up', '--adopt', 'golang-migrate'], database.env)).code).toBe(0)
+  const late = { ...golangMigrate.files, '0_late.up.sql': 'create table late (n int);' }
+  const env = { ...database.env, LOTSE_MIGRATIONS: folderOf(late) }
+  const run = await lotse(['up', '--allow', 'out-of-order'], env)
+  expect(run.code, run.output).toBe(0)
+  await database.query('update schema_migrations set version = 11')
+  const newer = { ...late, '11_next.up.sql': 'create table next (n int);' }
+  const refused = await lotse(['up'], { ...env, LOTSE_MIGRATIONS: folderOf(newer) })
+  expect(refused.code, refused.output).toBe(23)
+  expect(refused.terminationMessage).toContain('11_next.up.sql is pending, and golang-migrate has applied it')
+})
+
 test.each<[string, Story, (at: string) => string]>([
   [
     'golang-migrate',
@@ -330,8 +471,9 @@ test.each<[string, Story, (at: string) => string]>([
   ],
   ['sqlx', sqlx, (at) => `${0x3d32ad9en * BigInt(crc32(at))}`],
   ['goose', goose, () => '5887940537704921958'],
-  ['node-pg-migrate', nodePgMigrate, () => '7241865325823964'],
-  ['kysely', kysely, () => '3853314791062309107'],
+  ['prisma', prisma, () => '72707369'],
+  ['node-pg-migrate', storyOf('node-pg-migrate'), () => '7241865325823964'],
+  ['kysely', storyOf('kysely'), () => '3853314791062309107'],
   // 77431708279161 and the hash code that Java makes of "public"."flyway_schema_history".
   ['flyway', flyway, () => '77433833903597'],
 ])('%s at work is refused: it holds its lock', async (tool, story, key) => {
@@ -348,7 +490,7 @@ test.each<[string, Story, (at: string) => string]>([
 })
 
 test('Knex at work is refused: its lock is a row', async () => {
-  const { env, query } = await migrated(knex)
+  const { env, query } = await migrated(storyOf('knex'))
   await query('update knex_migrations_lock set is_locked = 1')
   const run = await lotse(['adopt', '--from', 'knex'], env)
   expect(run.code, run.output).toBe(23)
