@@ -83,6 +83,10 @@ const empty: { readonly [path: string]: () => void } = {
     expect(env(migrator(...set('migrations.statementTimeout', '')), 'LOTSE_STATEMENT_TIMEOUT')).toBeUndefined()
     expect(parseDuration(options.statementTimeout.fallback)).toBe(0)
   },
+  'migrations.check': () => {
+    expect(env(migrator(...set('migrations.check', '')), 'LOTSE_CHECK')).toBeUndefined()
+    expect(comments.get('migrations.check')).toContain(`Empty: ${options.check.fallback}.`)
+  },
   'migrations.budgets.job': () => {
     const given = [...set('migrations.budgets.helm', '10m'), ...set('migrations.budgets.job', '')]
     expect(jobSpec(migrator(...given)).activeDeadlineSeconds).toBe(600 - less('migrations.budgets.job'))

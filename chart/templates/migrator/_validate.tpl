@@ -42,7 +42,7 @@ lotse: migrations.{{ if $migrations.workload }}workload{{ else }}image{{ end }} 
 {{- if and $migrations.args (not $foreign) }}
 lotse: migrations.args has no effect without migrations.command. Remove it.
 {{- end }}
-{{- range $field := list "adopt" "allow" "lockTimeout" "statementTimeout" }}
+{{- range $field := list "adopt" "allow" "lockTimeout" "statementTimeout" "check" }}
 {{- if and $foreign (get $migrations $field) }}
 lotse: migrations.{{ $field }} has no effect with migrations.command, because it is a setting of Lotse's own engine. Remove it.
 {{- end }}
