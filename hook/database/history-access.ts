@@ -30,6 +30,7 @@ export async function refusedAccess(
   const { rows } = await session.query(
     `select current_user as role, pg_get_userbyid(c.relowner) as owner, pg_get_userbyid(n.nspowner) as "schemaOwner",
             has_schema_privilege(n.oid, 'usage') as usage, c.relrowsecurity as secured,
+            exists (select from pg_policy where polrelid = c.oid and not polpermissive) as restricted,
             ${privileges.map((each) => `has_table_privilege(c.oid, '${each}') as "${each}"`).join(', ')}
        from pg_class c join pg_namespace n on n.oid = c.relnamespace
       where n.nspname = ${literal(table.schema)} and c.relname = ${literal(table.table)}`,
@@ -46,7 +47,10 @@ export async function refusedAccess(
   const owners = [...(facts.usage ? [] : [facts.schemaOwner]), facts.owner]
   const as = [...new Set(owners)].join(' and ')
   // Row level security is reported as a missing privilege; with all of them granted, nothing else is left.
-  if (grants.length === 0 && facts.secured) return hidden(table, error, facts.owner)
+  if (grants.length === 0 && facts.secured) {
+    const opening = facts.restricted ? undefined : openingPolicy(table, facts.role, purpose)
+    return hidden(table, error, facts.owner, opening)
+  }
   return new Failure('PlanRefused', {
     summary: `cannot access the history table ${table.sql}: ${error ? `${messageOf(error)} (SQLSTATE 42501)` : `${facts.role} lacks ${missing.join(', ')}`}`,
     details: [`Its owner is ${facts.owner}; Lotse is connected as ${facts.role}.`],
@@ -60,17 +64,22 @@ export async function refusedAccess(
 const commands = { look: ['r'], apply: ['r', 'a', 'w'], revert: ['r', 'w', 'd'] } as const
 
 /**
- * The purposes for which the policies of row level security leave the role every row: one lets it (USING (true)), and none restricts it
- * (PostgreSQL docs 5.9 "Row Security Policies"). None where the table has no such policy, or none at all.
+ * The purposes for which the policies of row level security leave a role every row, the one Lotse connects as by default: one lets it
+ * (USING (true)), and none restricts it (PostgreSQL docs 5.9 "Row Security Policies"). None where the table has no such policy.
  */
-export async function openPolicies(session: Session, table: HistoryTable): Promise<ReadonlySet<Purpose>> {
+export async function openPolicies(
+  session: Session,
+  table: HistoryTable,
+  role?: string,
+): Promise<ReadonlySet<Purpose>> {
+  const asked = role === undefined ? 'current_user' : `${literal(role)}::name`
   const { rows } = await session.query(
     `select p.polcmd as command, p.polpermissive as permissive,
             coalesce(pg_get_expr(p.polqual, c.oid), 'true') = 'true'
               and coalesce(pg_get_expr(p.polwithcheck, c.oid), pg_get_expr(p.polqual, c.oid), 'true') = 'true' as open
        from pg_policy p join pg_class c on c.oid = p.polrelid join pg_namespace n on n.oid = c.relnamespace
       where n.nspname = ${literal(table.schema)} and c.relname = ${literal(table.table)}
-        and exists (select from unnest(p.polroles) as role where role = 0 or pg_has_role(role, 'usage'))`,
+        and exists (select from unnest(p.polroles) as role where role = 0 or pg_has_role(${asked}, role, 'usage'))`,
   )
   const isOpen = (command: string): boolean => {
     const concerned = rows.filter((row) => row.command === command || row.command === '*')
@@ -88,13 +97,23 @@ export async function notOwner(session: Session, table: HistoryTable, sql: strin
   return refused(table, error, { kind: 'grant', statements: [sql], as: rows[0]?.owner ?? 'its owner' })
 }
 
-function hidden(table: HistoryTable, error: unknown, owner: string): Failure {
+/** SQL that shows a role every row for a purpose, and leaves row level security on for everybody else: a host may want it so. */
+export function openingPolicy({ sql }: HistoryTable, role: string, purpose: Purpose): string {
+  const command = purpose === 'look' ? 'SELECT' : 'ALL'
+  return `CREATE POLICY ${identifier([`lotse ${command.toLowerCase()} ${role}`])} ON ${sql} FOR ${command} TO ${identifier([role])} USING (true)`
+}
+
+function hidden(table: HistoryTable, error: unknown, owner: string, opening: string | undefined): Failure {
   const why = error ? `hides rows of the history table ${table.sql}: ${messageOf(error)} (SQLSTATE 42501)` : undefined
   return new Failure('PlanRefused', {
     summary: `row level security ${why ?? `lets Lotse read the history table ${table.sql}, but not write it`}`,
     details: error ? ['A history with hidden rows looks as if migrations were pending that are applied.'] : [],
     state: ['Nothing was changed.'],
-    remedy: { kind: 'grant', statements: [`ALTER TABLE ${table.sql} DISABLE ROW LEVEL SECURITY`], as: owner },
+    remedy: {
+      kind: 'grant',
+      statements: [opening ?? `ALTER TABLE ${table.sql} DISABLE ROW LEVEL SECURITY`],
+      as: owner,
+    },
     cause: error,
   })
 }

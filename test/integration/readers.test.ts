@@ -43,3 +43,27 @@ test('a role that does not exist is said, and the migrations are applied all the
   )
   expect(run.output).toContain('Applied 1 migration in')
 })
+
+test('a host that turns on row level security for every new table: the role reads every row all the same, and nobody else does', async () => {
+  const { owner, reader, query } = await open()
+  await query(`create function secure() returns event_trigger language plpgsql as $$ declare each record; begin
+      for each in select * from pg_event_trigger_ddl_commands() where command_tag = 'CREATE TABLE' loop
+        execute format('alter table %s enable row level security', each.object_identity);
+      end loop; end $$;
+    create event trigger secure_tables on ddl_command_end execute function secure()`)
+  const readers = { ...owner, LOTSE_HISTORY_READERS: role }
+  for (const run of [await lotse(['up'], readers), await lotse(['up'], readers)]) {
+    expect(run.code, run.output).toBe(0)
+    expect(run.output).not.toContain('Could not grant')
+  }
+  const waited = await lotse(['wait'], reader)
+  expect(waited.code, waited.output).toBe(0)
+  expect(
+    await query(
+      `select polroles::regrole[]::text as roles, polcmd as command from pg_policy where polrelid = 'lotse_history'::regclass`,
+    ),
+  ).toEqual([{ roles: `{${role}}`, command: 'r' }])
+  expect(await query(`select relrowsecurity as on from pg_class where oid = 'lotse_history'::regclass`)).toEqual([
+    { on: true },
+  ])
+})
