@@ -41,6 +41,7 @@ test-integration: dist/lotse.js ## the built hook against PostgreSQL 14 to 18 (L
 
 .PHONY: test-stories
 test-stories: dist/lotse.js ## the two below, in one cluster
+	test/cluster/build.sh kubernetes helm3 helm4 registry argocd flux
 	test/cluster/with.sh $(MAKE) --no-print-directory test-e2e test-gitops
 
 .PHONY: test-e2e

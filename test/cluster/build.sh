@@ -62,8 +62,17 @@ if [ "${1-}" = --path ]; then show=1; shift; fi
 for tool; do [ -f "$HERE/tools/$tool/go.mod" ] || die "there is no tool '$tool'; there is: $(cd "$HERE/tools" && echo *)"; done
 command -v go >/dev/null || die "Go is not installed, and the cluster's programs are built from source; install Go 1.26 or later"
 mkdir -p "$CACHE/bin"
+building=() built=() running=0 status=0
+# shellcheck disable=SC2329  # the traps run it
+stop() { local each; for each in "${building[@]}"; do kill -TERM -- "-$each" 2>/dev/null || true; done; exit "$1"; }
+trap 'stop 130' INT; trap 'stop 143' TERM; trap 'stop 129' HUP
 for tool; do
-  into=$(folder "$tool")
-  if [ ! -d "$into" ]; then (build "$tool" "$into"); fi   # not `||`, which would turn off set -e in it
-  [ -z "$show" ] || echo "$into"
+  into=$(folder "$tool"); built+=("$into")
+  [ ! -d "$into" ] || continue
+  # Two side by side, since compilers wait for the packages they need and a linker uses one processor; each in a process group to be ended with.
+  if [ $running = 2 ]; then wait -n || status=2; running=1; fi
+  set -m; build "$tool" "$into" & building+=($!); set +m; running=$((running + 1))
 done
+while [ $running -gt 0 ]; do wait -n || status=2; running=$((running - 1)); done
+[ $status = 0 ] || exit $status
+[ -z "$show" ] || printf '%s\n' "${built[@]}"

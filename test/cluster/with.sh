@@ -28,19 +28,29 @@ clean() {
   if [ -z "$was_up" ]; then "$HERE/down.sh"; fi
   rm -f "$exports"
 }
-provide() { # provide TOOL: sets the variable that names its program
-  local variable program folder
-  case $1 in
-    helm3 | helm4) variable=LOTSE_${1^^} program=helm ;;
-    registry) variable=LOTSE_REGISTRY program=registry ;;
-    *) die "a command cannot be given the tool '$1'; there is: helm3 helm4 registry. Usage: $usage" ;;
-  esac
-  if [ -z "${!variable-}" ]; then
-    run "$HERE/build.sh" --path "$1" >"$exports"
-    folder=$(cat "$exports"); export "$variable=$folder/$program"
-  elif [[ $1 == helm* ]] && [[ $("${!variable}" version --template '{{.Version}}') != v"${1#helm}".* ]]; then
-    die "$variable=${!variable} is Helm $("${!variable}" version --template '{{.Version}}'); name a Helm ${1#helm}, or unset $variable to have one built"
-  fi
+declare -A variables=([helm3]=LOTSE_HELM3 [helm4]=LOTSE_HELM4 [registry]=LOTSE_REGISTRY)
+provide() { # provide TOOL...: sets the variables that name their programs, and builds the cluster's own meanwhile
+  local tool variable folder version build=()
+  for tool; do
+    variable=${variables[$tool]-}
+    [ -n "$variable" ] || die "a command cannot be given the tool '$tool'; there is: helm3 helm4 registry. Usage: $usage"
+    if [ -z "${!variable-}" ]; then
+      build+=("$tool")
+    elif [[ $tool == helm* ]]; then
+      version=$("${!variable}" version --template '{{.Version}}') || die "$variable=${!variable} does not run; name a Helm ${tool#helm}, or unset it to have one built"
+      [[ $version == v"${tool#helm}".* ]] || die "$variable=${!variable} is Helm $version; name a Helm ${tool#helm}, or unset it to have one built"
+    fi
+  done
+  [ "${LOTSE_CLUSTER-}" = existing ] || build+=(kubernetes)
+  [ ${#build[@]} -gt 0 ] || return 0
+  run "$HERE/build.sh" --path "${build[@]}" >"$exports"
+  for tool in "${build[@]}"; do
+    read -r folder
+    case $tool in
+      helm*) export "${variables[$tool]}=$folder/helm" ;;
+      registry) export "${variables[$tool]}=$folder/registry" ;;
+    esac
+  done <"$exports"
 }
 
 was_up=
@@ -48,7 +58,7 @@ if [ "${LOTSE_CLUSTER-}" = existing ] || [ -e "$STATE/log" ]; then was_up=1; fi
 exports=$(mktemp)
 trap clean EXIT; trap 'exit 130' INT; trap 'exit 143' TERM; trap 'exit 129' HUP
 if [ "${LOTSE_CLUSTER-}" = existing ]; then run "$HERE/install.sh" buildah; else run "$HERE/install.sh"; fi
-for tool in "${tools[@]}"; do provide "$tool"; done
+provide "${tools[@]}"
 run "$HERE/up.sh" >"$exports"
 # shellcheck disable=SC1090  # written by up.sh just now
 . "$exports"
