@@ -2,8 +2,7 @@ import { adoptionText } from '../adopt/adoption-text.ts'
 import { adoptHistory } from '../adopt/take-over.ts'
 import type { AdoptFrom } from '../config/adopt-from.ts'
 import { historyTable, withLock } from '../database/lock.ts'
-import { prepareSession } from '../database/prepare.ts'
-import { withSession } from '../database/session.ts'
+import { withPreparedSession } from '../database/reconnect.ts'
 import { Failure } from '../failure.ts'
 import { readMigrations } from '../folder/read.ts'
 import type { Context } from './context.ts'
@@ -19,8 +18,7 @@ export async function adopt(
 ): Promise<void> {
   const folder = await readMigrations(config, env)
   const table = historyTable(config.history)
-  await withSession(config, signal, emit, async (session) => {
-    await prepareSession(session, config, emit)
+  await withPreparedSession(config, signal, emit, async (session) => {
     await withLock(session, table, config.budget.lockWait, emit, async () => {
       const adoption = await adoptHistory({ session, table, config, emit: () => {} }, folder, from, dryRun)
       if (!adoption) throw nothingThere(from)
