@@ -130,7 +130,7 @@ export const options = {
     flag: 'history-readers',
     value: 'LIST',
     fallback: '',
-    help: 'comma-separated roles that `up` grants SELECT on the history table, for gates that log in as a different role',
+    help: 'comma-separated roles that `up` grants SELECT on the history table, and a policy where row level security is on, for gates that log in as a different role',
   },
   timeout: {
     env: 'LOTSE_TIMEOUT',
