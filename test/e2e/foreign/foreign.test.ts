@@ -4,16 +4,22 @@ import { expectNoFailure } from '../../support/served.ts'
 import { openShop, type Shop } from '../../support/shop.ts'
 import { startTraffic, type Traffic } from '../../support/traffic.ts'
 
+const values = ['fixtures/shop/values', 'fixtures/shop/limits', 'e2e/foreign/values'].flatMap((file) => [
+  '--values',
+  `test/${file}.yaml`,
+])
 const create =
   'create table if not exists products (id integer generated always as identity primary key, name text not null)'
 const price = 'alter table products add column if not exists price numeric not null default 1'
 
+/** In a namespace with a quota: a container of the chart without limits for CPU, memory and disk would not be admitted. */
 describe('a migration tool of the application, under the run lock', () => {
   let shop: Shop
   let traffic: Traffic
   beforeAll(async () => {
     shop = await openShop('foreign')
     traffic = await startTraffic(shop.namespace, 'http://shop-web/products')
+    await shop.namespace.kubectl('apply', '-f', 'test/fixtures/shop/quota.yaml')
   })
   afterAll(() => shop?.namespace.delete())
 
@@ -21,7 +27,7 @@ describe('a migration tool of the application, under the run lock', () => {
   const roll = (version: '1' | '2', statements: readonly string[], ...flags: string[]): Promise<Result> =>
     shop.helm([
       ...['upgrade', '--install', 'shop', 'chart', '--wait', '--timeout', '3m'],
-      ...['--values', 'test/fixtures/shop/values.yaml', '--values', 'test/e2e/foreign/values.yaml'],
+      ...values,
       ...['--set-string', `workloads.web.image.tag=${version},image.tag=dev`],
       ...['--set-json', `migrations.args=${JSON.stringify(statements)}`],
       ...flags,
@@ -96,10 +102,7 @@ describe('a migration tool of the application, under the run lock', () => {
       'chart',
       '--timeout',
       '2m',
-      '--values',
-      'test/fixtures/shop/values.yaml',
-      '--values',
-      'test/e2e/foreign/values.yaml',
+      ...values,
       '--set-string',
       'workloads.web.image.tag=2,image.tag=dev',
       '--set',

@@ -22,12 +22,15 @@ describe.each([
   beforeAll(async () => {
     shop = await openShop('sources')
     await shop.namespace.kubectl('create', 'configmap', 'our-migrations', `--from-file=${folder}`)
+    // Only containers with limits for CPU, memory and disk are admitted: the one that copies migrations among them.
+    await shop.namespace.kubectl('apply', '-f', 'test/fixtures/shop/quota.yaml')
   })
   afterAll(() => shop?.namespace.delete())
 
   test('are applied, and the gate compares with the same', async () => {
     const image = ['--set', 'image.repository=localhost/lotse', '--set-string', 'image.tag=dev']
-    const { code, output } = await shop.roll('install', '2', '--wait', ...image, ...flags)
+    const limits = ['--values', 'test/fixtures/shop/limits.yaml']
+    const { code, output } = await shop.roll('install', '2', '--wait', ...limits, ...image, ...flags)
     expect(code, output).toBe(0)
     expect(await shop.postgres.applied()).toEqual(names)
     const gates = await shop.namespace.kubectl('logs', '-l', 'app.kubernetes.io/component=web', '-c', 'gate')
