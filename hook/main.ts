@@ -25,7 +25,16 @@ process.stdout.on('error', () => {})
 let onEarlyExit = (): void => {}
 process.on('exit', () => onEarlyExit())
 
-main().then(leave)
+main().then(written).then(leave)
+
+/** Waits until a long answer is written: a pipe holds 64 KiB. A reader that does not read is not waited for without end. */
+async function written(code: number): Promise<number> {
+  if (process.stdout.writableLength === 0) return code
+  return new Promise((resolve) => {
+    setTimeout(() => resolve(code), 10_000)
+    process.stdout.write('', () => resolve(code))
+  })
+}
 
 function leave(code: number): never {
   onEarlyExit = () => {}

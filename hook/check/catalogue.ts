@@ -16,7 +16,7 @@ export async function readFacts(session: Session, named: readonly Named[]): Prom
   }
   const read = async (patient: boolean): Promise<Answer> => {
     const results = await session.queries(
-      `set local lock_timeout = '200ms'; set local statement_timeout = '30s'; ${queryFor(asked, patient)}`,
+      `set local jit = off; set local lock_timeout = '200ms'; set local statement_timeout = '30s'; ${queryFor(asked, patient)}`,
     )
     return results.at(-1)?.rows[0].facts
   }

@@ -47,6 +47,7 @@ export function factsAfter(facts: Facts, tree: Tree): Facts {
     })
   if (tree.AlterTableStmt?.relation) {
     const table = tableOf(facts, tree.AlterTableStmt.relation)
+    if (isNobodys(table, facts)) return facts
     return withTables(facts, [
       alterationsOf(tree).reduce((each, alteration) => altered(each, alteration, facts), withColumns(table, tree)),
     ])
@@ -54,6 +55,7 @@ export function factsAfter(facts: Facts, tree: Tree): Facts {
   if (tree.IndexStmt?.relation) {
     const { relation, idxname = '', unique = false, indexParams = [] } = tree.IndexStmt
     const table = tableOf(facts, relation)
+    if (isNobodys(table, facts)) return facts
     const columns = indexParams.map(({ IndexElem }: Tree) => IndexElem?.name ?? '')
     const after = withTables(facts, [
       { ...table, indexes: [...table.indexes, { name: idxname, valid: true, unique, columns }] },
@@ -89,11 +91,19 @@ export function factsInUse(facts: Facts): Facts {
   return { ...facts, tables: new Map(tables), types: new Map(types) }
 }
 
+/** What becomes of a table that this run creates is told of nobody, and beside a database it is not asked for in a later release either. */
+function isNobodys({ state }: Table, { online }: Facts): boolean {
+  return online && state === 'fresh'
+}
+
 /** The facts with these tables in place of what was known of them, by whatever name. */
-function withTables(facts: Facts, tables: readonly Table[]): Facts {
-  const after = new Map(tables.map((table) => [table.key, table]))
-  const replaced = [...facts.tables].map(([key, table]): [string, Table] => [key, after.get(table.key) ?? table])
-  return { ...facts, tables: new Map([...replaced, ...after]) }
+function withTables(facts: Facts, changed: readonly Table[]): Facts {
+  const tables = new Map(facts.tables)
+  for (const table of changed) {
+    if (table.state !== 'fresh') for (const [name, each] of tables) if (each.key === table.key) tables.set(name, table)
+    tables.set(table.key, table)
+  }
+  return { ...facts, tables }
 }
 
 function withType(facts: Facts, names: readonly string[], type: TypeFact): Facts {

@@ -14,7 +14,7 @@ export type Part = {
 
 /** What may lock, break or create something, by its first words; a long INSERT of values is none. */
 const matters =
-  /^(?:alter|drop|truncate|reindex|cluster|vacuum|refresh|lock|revoke|update|delete|merge|with|do|set)\b|^create\b(?!\s+(?:or\s+replace\s+)?(?:function|procedure)\b)|^(?:insert|select)\b[\s\S]*\b(?:select|into)\b/i
+  /^(?:alter|drop|truncate|reindex|cluster|vacuum|refresh|lock|revoke|update|delete|merge|with|do|set)\b|^create\b(?!\s+(?:or\s+replace\s+)?(?:function|procedure)\b)|^insert\b[\s\S]*\bselect\b|^select\b[\s\S]*\binto\b/i
 
 /**
  * The statements of a file that may matter, by PostgreSQL's parser; a DO block stands as the statements in it. What it cannot read

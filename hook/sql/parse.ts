@@ -80,10 +80,11 @@ export async function readBlock(sql: string): Promise<Block> {
 
 /**
  * V8 would optimise the parser's one huge function in the background: 600 MB of memory, and a process that cannot exit until it is
- * done, seconds after the signal on a busy node. Parsing a few files is fast without.
+ * done, seconds after the signal on a busy node. Parsing is fast without. Set while V8 runs, --liftoff-only alone does not imply the
+ * other two, and the largest budget for optimising is spent after some hundred statements.
  */
 function loadParser(): Promise<typeof import('libpg-query')> {
-  setFlagsFromString('--wasm-tiering-budget=2147483647')
+  for (const flag of ['--liftoff-only', '--no-wasm-tier-up', '--no-wasm-dynamic-tiering']) setFlagsFromString(flag)
   return import('libpg-query')
 }
 

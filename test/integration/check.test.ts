@@ -224,3 +224,18 @@ describe('lotse check', () => {
     expect(all.output).toContain('add --since NAME for the migrations after one, or --all')
   })
 })
+
+test('a thousand statements take little memory, and the answer comes whole through a pipe', async () => {
+  const statement = (number: number): string =>
+    `alter table t_${number} add column note text;\ncreate index t_${number}_note on t_${number} (note);`
+  const files = Object.fromEntries(
+    Array.from({ length: 500 }, (_, index) => [`${String(index).padStart(3, '0')}.sql`, statement(index)]),
+  )
+  const tellPeak = `import { readFileSync } from 'node:fs'; process.on('exit', () => console.error('peak ' + /VmHWM:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]))`
+  const { output } = await lotse(['check', '--no-database', '--all', '--migrations', migrationsFolder(files)], {
+    NODE_OPTIONS: `--import ${JSON.stringify(`data:text/javascript,${encodeURIComponent(tellPeak)}`)}`,
+  })
+  expect(output.length).toBeGreaterThan(180_000)
+  expect(output).toContain('Judged 500 migrations: 500 errors.\n')
+  expect(Number(/^peak (\d+)$/m.exec(output)?.[1])).toBeLessThan(256 * 1024)
+})

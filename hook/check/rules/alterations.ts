@@ -98,26 +98,34 @@ export function written({ schemaname, relname = '' }: RangeVar = {}): string {
 
 /** Every node of a type anywhere in a tree, where the parser says its type. */
 export function nodesOf<Type extends keyof NodesByType>(part: unknown, type: Type): NodesByType[Type][] {
-  return everyObject(part).flatMap((each) => (each as Partial<NodesByType>)[type] ?? [])
+  const found: NodesByType[Type][] = []
+  visit(part, (each) => {
+    const node = (each as Partial<NodesByType>)[type]
+    if (node !== undefined) found.push(node)
+  })
+  return found
 }
 
 type NodesByType = { readonly FuncCall: FuncCall; readonly A_Const: A_Const }
 
 /** Every relation that a tree names, but for those of DROP. */
 export function relationsOf(part: unknown): RangeVar[] {
-  return everyObject(part).filter((each) => 'relname' in each && 'relpersistence' in each) as RangeVar[]
+  const found: RangeVar[] = []
+  visit(part, (each) => void ('relname' in each && 'relpersistence' in each && found.push(each as RangeVar)))
+  return found
 }
 
 /** The name of every type in a tree, each as a list. */
 export function typesOf(part: unknown): (readonly string[])[] {
-  return everyObject(part).flatMap((each) =>
-    'names' in each && 'typemod' in each ? [strings((each as TypeName).names)] : [],
-  )
+  const found: (readonly string[])[] = []
+  visit(part, (each) => void ('names' in each && 'typemod' in each && found.push(strings((each as TypeName).names))))
+  return found
 }
 
-function everyObject(part: unknown): object[] {
-  if (typeof part !== 'object' || part === null) return []
-  return [part, ...Object.values(part).flatMap(everyObject)]
+function visit(part: unknown, look: (node: object) => void): void {
+  if (typeof part !== 'object' || part === null) return
+  look(part)
+  for (const each of Object.values(part)) visit(each, look)
 }
 
 /** Columns that an expression proves to be not null: `c IS NOT NULL`, alone or joined by AND. */

@@ -169,6 +169,7 @@ export const enumValueUsed: Rule = {
     const added = before.flatMap(({ AlterEnumStmt: each }) =>
       each?.newVal && !each.oldVal ? [{ value: each.newVal, type: strings(each.typeName).at(-1) ?? '' }] : [],
     )
+    if (added.length === 0) return []
     const fresh = (name: string): boolean => facts.types.get(`${facts.schema}.${name}`)?.fresh === true
     const used = new Set(nodesOf(tree, 'A_Const').map((each) => each.sval?.sval))
     const found = added.find(({ value, type }) => used.has(value) && !fresh(type))
