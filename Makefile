@@ -73,6 +73,10 @@ demo: dist/lotse.js ## install, upgrade, failing upgrade, fixed upgrade and roll
 demo-picture: dist/lotse.js ## the demo, and test/demo/demo.svg drawn anew from its output
 	$(MAKE) --no-print-directory demo | node test/demo/picture.ts
 
+.PHONY: release-dry-run
+release-dry-run: $(INSTALLED) ## what a release publishes, made and installed here; a table of it, with sizes and digests
+	test/cluster/with.sh helm4 registry -- .github/release/dry-run.sh
+
 .PHONY: cluster
 cluster: ## bring the test cluster up and leave it up; its KUBECONFIG is printed
 	test/cluster/install.sh; test/cluster/up.sh

@@ -1,11 +1,14 @@
-// Bundles the hook into dist/, the folder that the image and the npm package carry. Run by `make dist`.
+// Bundles the hook into dist/, the folder that the image and the npm package carry. Run by `make dist` and by the Dockerfile.
+// With --inputs FILE it also writes there the files that went into it, as a list.
 import { execFileSync } from 'node:child_process'
 import { chmod, cp, mkdir, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
+import { parseArgs } from 'node:util'
 import { build } from 'esbuild'
 
 const require = createRequire(import.meta.url)
+const { inputs } = parseArgs({ options: { inputs: { type: 'string' } } }).values
 
 /** What libraries load eagerly and Lotse never uses, by file and what stands in for it. */
 const unused = [
@@ -42,11 +45,12 @@ const common = {
   format: 'cjs',
   minify: true,
   legalComments: 'linked',
+  metafile: true,
 }
 const url = `const lotseUrl=require('node:url').pathToFileURL(__filename).href;`
 
 await rm('dist', { recursive: true, force: true })
-await build({
+const hook = await build({
   ...common,
   entryPoints: { hook: 'hook/main.ts' },
   external: ['pg-native', 'libpg-query'],
@@ -60,7 +64,7 @@ const lotseNow=()=>{const[seconds,nanoseconds]=process.hrtime();return seconds*1
   footer: { js: '})' },
   define: { 'import.meta.url': 'lotseUrl', 'performance.now': 'lotseNow' },
 })
-await build({
+const kubernetes = await build({
   ...common,
   entryPoints: { kubernetes: 'hook/cluster/client.ts' },
   banner: { js: url },
@@ -74,9 +78,14 @@ await writeFile('dist/package.json', '{ "type": "commonjs" }\n')
 await cp('hook/database/history.sql', 'dist/history.sql')
 
 // The parser finds its WebAssembly beside itself, so it stays a package of its own.
-for (const name of ['libpg-query', '@pgsql/types']) {
+const copied = ['libpg-query', '@pgsql/types']
+for (const name of copied) {
   const from = dirname(require.resolve(`${name}/package.json`))
   await mkdir(dirname(`dist/node_modules/${name}`), { recursive: true })
   await cp(from, `dist/node_modules/${name}`, { recursive: true })
 }
 execFileSync(process.execPath, ['dist/precompile.js'], { stdio: 'inherit' })
+if (inputs) {
+  const files = [hook, kubernetes].flatMap((each) => Object.keys(each.metafile.inputs))
+  await writeFile(inputs, JSON.stringify([...files, ...copied.map((name) => `node_modules/${name}/package.json`)]))
+}

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { options } from '../../hook/config/options.ts'
 import { exitCodes } from '../../hook/failure.ts'
+import manifest from '../../package.json' with { type: 'json' }
 
 const readme = readFileSync('README.md', 'utf8')
 const makefile = readFileSync('Makefile', 'utf8')
@@ -104,4 +105,22 @@ test('the lines for kind in the README give kind each image, as load.sh runs the
   const said = execFileSync('bash', ['-euc', typed], { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
   rmSync(bin, { recursive: true })
   expect(said).toBe(`kind 3 load image-archive /cache/image.tar, existing ${bin}/helm /home/me/.kube/config\n`)
+})
+
+test('the README tells where a release is and how to build one, as the release workflow and the Dockerfile have it', () => {
+  const { version, homepage, name } = manifest
+  const [owner] = homepage.replace('https://github.com/', '').split('/')
+  const told = readme.split('## Getting Lotse')[1]?.split('\n## ')[0] ?? ''
+  expect(told).toContain(`ghcr.io/${owner}/lotse:${version}`)
+  expect(told).toContain(`oci://ghcr.io/${owner}/charts/lotse --version ${version}`)
+  expect(told).toContain(`npx ${name}@${version} `)
+  expect(told).toContain(`--certificate-identity ${homepage}/.github/workflows/release.yml@refs/tags/v${version}`)
+  expect(matches(told, /:(\d+\.\d+\.\d+)/g).filter((each) => each !== version)).toEqual([])
+  const dockerfile = readFileSync('Dockerfile', 'utf8')
+  const secrets = matches(dockerfile, /type=secret,id=(\w+)/g)
+  expect(matches(told, /--secret id=(\w+)/g)).toEqual(secrets)
+  const args = matches(dockerfile, /^ARG (\w+)/gm)
+  expect(matches(told, /--build-arg (\w+)=/g).filter((each) => !args.includes(each))).toEqual([])
+  const workflow = readFileSync('.github/workflows/release.yml', 'utf8')
+  expect(matches(workflow, /^ {2}(IMAGE|CHARTS): ghcr\.io\//gm)).toEqual(['IMAGE', 'CHARTS'])
 })
