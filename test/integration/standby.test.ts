@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
 import { lotse, migrationsFolder, start } from '../support/lotse.ts'
-import { startPostgres } from '../support/postgres-server.ts'
+import { freePort, startPostgres } from '../support/postgres-server.ts'
 import { startProxy } from '../support/proxy.ts'
 
 async function primaryAndStandby(major: string) {
@@ -89,4 +89,17 @@ test('a failover that does not come is waited for within one budget by guard, to
   })
   expect(code, output).toBe(21)
   expect(output).toMatch(/is a read-only standby, and did not become the primary within [23](\.\d)? s/)
+})
+
+test('a connection that is cut while the failover goes on is made anew by a guard', async () => {
+  const { primary, standby } = await primaryAndStandby('18')
+  const network = await startProxy(standby.url)
+  const guard = start(['guard', '--', 'true'], { DATABASE_URL: network.url, PATH: process.env.PATH ?? '' })
+  await guard.says(/it is a read-only standby; waiting for it to become the primary/)
+  network.lead(`postgresql://postgres@127.0.0.1:${await freePort()}/postgres`)
+  network.drop()
+  await guard.says(/Lost the connection/)
+  network.lead(primary.url)
+  const { code, output } = await guard.ended
+  expect(code, output).toBe(0)
 })
