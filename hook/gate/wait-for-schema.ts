@@ -1,8 +1,8 @@
 import type { Config } from '../config/config.ts'
 import { describeTarget } from '../database/connect.ts'
-import { readHistory } from '../database/history.ts'
+import { type History, readHistory } from '../database/history.ts'
 import { historyTable } from '../database/lock.ts'
-import { withSession } from '../database/session.ts'
+import { type Session, withSession } from '../database/session.ts'
 import type { Emit } from '../event.ts'
 import { Failure } from '../failure.ts'
 import { readMigrations } from '../folder/read.ts'
@@ -32,6 +32,12 @@ export async function wait(
     onWait()
   }
   let pending: readonly string[] = []
+  let others: readonly string[] | undefined
+  const readRows = async (session: Session): Promise<History> => {
+    const history = await readHistory(session, table)
+    if (history.absent) others ??= await tablesOfOthers(session, config)
+    return history
+  }
   const ended = await poll<true, readonly string[]>(
     {
       budget,
@@ -45,11 +51,11 @@ export async function wait(
     async (left) => {
       // The gate has one budget for everything it waits for, the database included.
       const connect = Math.max(1, left)
-      const looking = withSession(config, signal, tellDatabase, (session) => readHistory(session, table), connect)
+      const looking = withSession(config, signal, tellDatabase, readRows, connect)
       const { rows } = await looking.catch((error) => {
         // A look that the end of the budget cut short says less than the one before.
         const cutShort = pending.length > 0 && connect < shortLook && isUnreachable(error)
-        throw cutShort ? timeout(target, pending, budget) : error
+        throw cutShort ? timeout(target, pending, budget, others) : error
       })
       const breaking = breakingAhead(folder, rows)
       if (breaking.length > 0 && !config.allow.includes('ahead-breaking')) throw planRefused(breaking)
@@ -57,7 +63,7 @@ export async function wait(
       return pending.length === 0 ? { kind: 'found', value: true } : { kind: 'waiting', state: pending }
     },
   )
-  if (ended.kind === 'timeout') throw timeout(target, ended.state, budget)
+  if (ended.kind === 'timeout') throw timeout(target, ended.state, budget, others)
 }
 
 /** Between two looks; the spread keeps many pods from looking at once. Milliseconds. */
@@ -70,14 +76,24 @@ function isUnreachable(error: unknown): boolean {
   return error instanceof Failure && error.reason === 'DatabaseUnreachable'
 }
 
+/** What other tools keep in a database that has no history of Lotse's, in lines for people: the migrator may have refused it for that. */
+async function tablesOfOthers(session: Session, { history: { schema } }: Config): Promise<readonly string[]> {
+  const { findOtherHistories } = await import('../adopt/other-histories.ts')
+  const near = (await findOtherHistories(session, schema)).filter((each) => each.near)
+  return near.map(
+    ({ schema, table, known }) =>
+      `It has no history of Lotse's, and ${schema}.${table} is a table of ${known.map(({ tool }) => tool).join(' or ')}: lotse adopt takes such a history over.`,
+  )
+}
+
 /** How many pending migrations a message names. */
 const most = 10
 
-function timeout(target: string, pending: readonly string[], budget: number): Failure {
+function timeout(target: string, pending: readonly string[], budget: number, others: readonly string[] = []): Failure {
   const shown = pending.slice(0, most).map((name) => `- ${name}`)
   return new Failure('WaitTimeout', {
     summary: `database ${target} still lacks ${pending.length} migration${pending.length === 1 ? '' : 's'} after ${Math.round(budget / 1000)} s`,
-    details: pending.length > most ? [...shown, `- and ${pending.length - most} more`] : shown,
+    details: [...shown, ...(pending.length > most ? [`- and ${pending.length - most} more`] : []), ...others],
     state: ['This pod did not start; it is tried again. Nothing was changed.'],
     remedy:
       'see why the migrator has not applied them: its log says (kubectl logs job/…-migrator), lotse status shows where it stands',

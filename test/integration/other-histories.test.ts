@@ -286,3 +286,11 @@ test('a table outside of the search_path counts when its rows are of these files
   const other = migrationsFolder({ '20260101_own.sql': 'create table own (n int)' })
   expect((await lotse(['up'], { ...env, LOTSE_MIGRATIONS: other })).code).toBe(0)
 })
+
+test('a gate that waited in vain says that another tool has migrated the database', async () => {
+  const { url, query } = await freshDatabase()
+  await query(goose)
+  const run = await lotse(['wait', '--timeout', '2s'], { DATABASE_URL: url, LOTSE_MIGRATIONS: migrationsFolder(files) })
+  expect(run.code, run.output).toBe(25)
+  expect(run.terminationMessage).toContain('public.goose_db_version is a table of goose')
+})
