@@ -5,7 +5,7 @@ The schema does not require these values, so that it can check a values file alo
 */}}
 {{- define "lotse.complete" -}}
 {{- $needed := dict
-  "" (list "config" "database" "enabled" "gate" "image" "migrations" "pod" "postgres")
+  "" (list "config" "database" "enabled" "gate" "image" "migrations" "pod" "postgres" "test")
   "gate" (list "enabled" "migrate" "rbac" "timeout")
   "gate.rbac" (list "create")
   "migrations" (list "budgets" "copy" "enabled" "events" "guard" "history" "image" "logFormat" "networkPolicy" "onDemand" "outputLog" "rbac" "retries" "serviceAccount" "source")
@@ -15,6 +15,7 @@ The schema does not require these values, so that it can check a values file alo
   "migrations.rbac" (list "create")
   "migrations.source" (list "path")
   "postgres" (list "enabled" "image" "password")
+  "test" (list "enabled" "timeout")
 -}}
 {{- $missing := list -}}
 {{- range $group, $fields := $needed -}}

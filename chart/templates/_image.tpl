@@ -1,20 +1,33 @@
 {{/*
 lotse.image renders an image reference: repository, tag, digest. With both tag and digest, the digest decides what runs.
-Argument: a map with repository, tag and digest.
+Argument: dict "root" the root context, "image" a map with repository, tag and digest.
 */}}
 {{- define "lotse.image" -}}
-{{- .repository -}}
-{{- with .tag -}}:{{ . }}{{- end -}}
-{{- with .digest -}}@{{ . }}{{- end -}}
+{{- include "lotse.image.repository" . -}}
+{{- with .image.tag -}}:{{ . }}{{- end -}}
+{{- with .image.digest -}}@{{ . }}{{- end -}}
+{{- end }}
+
+{{/*
+lotse.image.repository renders an image's repository, with the registry of global.imageRegistry instead of its own.
+Argument: as for lotse.image. The part before the first slash is a registry if it has a dot or a colon, or is localhost.
+*/}}
+{{- define "lotse.image.repository" -}}
+{{- $registry := (.root.Values.global | default dict).imageRegistry | default "" | trimSuffix "/" -}}
+{{- if $registry -}}
+{{- printf "%s/%s" $registry (regexReplaceAll "^(localhost|[^/]*[.:][^/]*)/" .image.repository "") -}}
+{{- else -}}
+{{- .image.repository -}}
+{{- end -}}
 {{- end }}
 
 {{/*
 lotse.image.fields renders the image fields of a container: image and imagePullPolicy.
-Argument: a map with repository, tag, digest and pullPolicy.
+Argument: dict "root" the root context, "image" a map with repository, tag, digest and pullPolicy.
 */}}
 {{- define "lotse.image.fields" -}}
 image: {{ include "lotse.image" . | quote }}
-{{- with .pullPolicy }}
+{{- with .image.pullPolicy }}
 imagePullPolicy: {{ . }}
 {{- end }}
 {{- end }}

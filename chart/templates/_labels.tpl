@@ -21,14 +21,14 @@ Argument: none. Selectors use them, so a user's label with such a key could put 
 
 {{/*
 lotse.labels.selector renders the labels that select pods.
-Argument: dict "root" the root context, "component" a workload's name, "migrator", "postgres", or "" for objects of no component.
+Argument: dict "root" the root context, "component" a workload's name, "migrator", "postgres", "helm-test", or "" for objects of no component.
 
-The migrator and PostgreSQL have their own app.kubernetes.io/name. With a component label alone, a hand-written selector
+The migrator, PostgreSQL and the test have their own app.kubernetes.io/name. With a component label alone, a hand-written selector
 of name and instance would match them too, and requests would fail with 502 during each upgrade.
 */}}
 {{- define "lotse.labels.selector" -}}
 {{- $name := include "lotse.name" .root -}}
-{{- if has .component (list "migrator" "postgres") -}}{{- $name = printf "%s-%s" $name .component -}}{{- end -}}
+{{- if has .component (list "migrator" "postgres" "helm-test") -}}{{- $name = printf "%s-%s" $name .component -}}{{- end -}}
 app.kubernetes.io/name: {{ $name | quote }}
 app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
 {{- with .component }}

@@ -6,6 +6,7 @@ Labels, annotations and both security contexts are merged key by key, so that se
 field is replaced as a whole, and an empty one removes it. It uses `set` on deep copies, because sprig's `merge` treats false and 0
 as not set, and because a merge into .Values would change what later templates see.
 A topology spread constraint without a labelSelector matches no pod, so it gets the labels of this kind of pod.
+Pull Secrets of global.imagePullSecrets, which parent charts write as names or as [{name: registry}], are added.
 */}}
 {{- define "lotse.pod" -}}
 {{- $pod := deepCopy .root.Values.pod -}}
@@ -20,6 +21,11 @@ A topology spread constraint without a labelSelector matches no pod, so it gets 
 {{- end -}}
 {{- range $pod.topologySpreadConstraints -}}
 {{- if not .labelSelector -}}{{- $_ := set . "labelSelector" (dict "matchLabels" (include "lotse.labels.selector" $ | fromYaml)) -}}{{- end -}}
+{{- end -}}
+{{- range (.root.Values.global | default dict).imagePullSecrets -}}
+{{- $secret := . -}}
+{{- if kindIs "string" $secret -}}{{- $secret = dict "name" $secret -}}{{- end -}}
+{{- $_ := set $pod "imagePullSecrets" (append ($pod.imagePullSecrets | default list) $secret | uniq) -}}
 {{- end -}}
 {{- toYaml $pod -}}
 {{- end }}

@@ -60,7 +60,7 @@ Argument: dict "root" the root context, "pod" the result of lotse.pod.
 {{- define "lotse.source.initContainers" -}}
 {{- if eq (include "lotse.source.kind" .root) "application" }}
 - name: {{ include "lotse.name.container" (dict "root" .root "name" "migrations") }}
-  {{- include "lotse.image.fields" (include "lotse.image.application" .root | fromYaml) | nindent 2 }}
+  {{- include "lotse.image.fields" (dict "root" .root "image" (include "lotse.image.application" .root | fromYaml)) | nindent 2 }}
   command: [cp, -R, {{ printf "%s/." (trimSuffix "/" .root.Values.migrations.source.application) | quote }}, /lotse/migrations/]
   terminationMessagePolicy: FallbackToLogsOnError
   {{- with .root.Values.migrations.copy.resources }}

@@ -27,6 +27,7 @@ Argument: the root context. The schema checks single values; this checks combina
 {{- range $name, $workload := .Values.workloads -}}
 {{- $problems = append $problems (include "lotse.workload.validate" (dict "name" $name "workload" $workload)) -}}
 {{- end -}}
+{{- $problems = append $problems (include "lotse.test.validate" .) -}}
 {{- $problems = append $problems (include "lotse.labels.validate" .) -}}
 {{- $lines := join "\n" $problems | splitList "\n" | compact -}}
 {{- if $lines -}}{{- fail (join "\n" $lines) -}}{{- end -}}

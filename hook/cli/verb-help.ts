@@ -70,6 +70,7 @@ export const verbHelp: Readonly<Record<VerbName, VerbHelp>> = {
       'run',
       'absentAfter',
       'databaseCheck',
+      'waitFor',
       ...identity,
       ...reporting,
     ],

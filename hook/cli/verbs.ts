@@ -90,7 +90,7 @@ export const verbs = {
   },
   wait: {
     ...plain,
-    usage: 'wait [--job NAME [--no-database]]',
+    usage: 'wait [--no-database] [--job NAME] [--wait-for LIST]',
     summary: 'wait until every migration of the folder is applied',
     postsEvents: false,
     announced: true,

@@ -82,6 +82,11 @@ function announce({ verb }: Invocation, { config, emit }: Context): void {
 }
 
 async function performWait({ config, signal, emit }: Context): Promise<string | undefined> {
+  if (config.waitFor.length > 0) {
+    const { awaitServices } = await import('../gate/wait-for-services.ts')
+    await awaitServices(config, signal, emit)
+    if (!config.gate.checkDatabase && !config.gate.job) return 'every service answers'
+  }
   if (config.gate.job) {
     const { gate } = await import('../gate/schema-and-job.ts')
     return gate(config, config.gate.job, signal, emit)

@@ -40,8 +40,8 @@ export function parseEventTarget(reader: Reader, problems: string[]): EventTarge
   }
 }
 
-/** What `lotse wait` waits for. */
-export function parseGate(reader: Reader, problems: string[]): Gate {
+/** What `lotse wait` waits for, besides services: without a Job and without services, it must be the database. */
+export function parseGate(reader: Reader, services: boolean, problems: string[]): Gate {
   const name = (option: OptionName): string => {
     const value = reader.text(option)
     if (value && !kubernetesName.test(value))
@@ -50,9 +50,9 @@ export function parseGate(reader: Reader, problems: string[]): Gate {
   }
   const [job, namespace] = [name('job'), name('namespace')]
   const checkDatabase = reader.isOn('databaseCheck')
-  if (!checkDatabase && !job)
+  if (!checkDatabase && !job && !services)
     problems.push(
-      `${reader.source('databaseCheck')}: without the database only a Job can decide; name it with --job or LOTSE_JOB`,
+      `${reader.source('databaseCheck')}: without the database only a Job can decide; name it with --job or LOTSE_JOB, or name services with --wait-for`,
     )
   return {
     job: job ? { name: job, namespace: namespace || undefined } : undefined,

@@ -118,7 +118,7 @@ export function parseConfig(reader: Reader, env: Env, problems: string[], needs:
     pod: text('pod') || undefined,
     terminationLog: text('terminationLog') || undefined,
     events: needs.events ? parseEventTarget(reader, problems) : undefined,
-    gate: parseGate(reader, needs.gate ? problems : []),
+    gate: parseGate(reader, waitFor.length > 0, needs.gate ? problems : []),
   })
 }
 

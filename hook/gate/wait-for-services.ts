@@ -61,12 +61,12 @@ async function refusal({ host, port }: Service, left: number, signal: AbortSigna
 }
 
 function neverAnswered(lines: readonly string[], budget: number): Failure {
-  const what = lines.length === 1 ? 'a service that' : `${lines.length} services that`
+  const what = lines.length === 1 ? 'a service' : `${lines.length} services`
   return new Failure('WaitTimeout', {
-    summary: `${what} the migrations need did not answer within ${Math.round(budget / 1000)} s`,
+    summary: `${what} did not answer within ${Math.round(budget / 1000)} s`,
     details: lines,
     state: ['The database was not touched.'],
     remedy:
-      'check that it is up, and that host and port in migrations.waitFor (LOTSE_WAIT_FOR) are right, then run it again; LOTSE_CONNECT_TIMEOUT sets how long to wait',
+      'check that it is up, and that host and port are right (LOTSE_WAIT_FOR, in the chart migrations.waitFor), then run it again; LOTSE_CONNECT_TIMEOUT sets how long to wait',
   })
 }

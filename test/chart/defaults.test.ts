@@ -5,7 +5,7 @@ import { isMap, isScalar, parse, parseDocument } from 'yaml'
 import { parseDuration } from '../../hook/config/duration.ts'
 import { options } from '../../hook/config/options.ts'
 import { containers, fields, initContainers, jobSpec, labelsOf, list, named, podOf, podSpec } from './objects.ts'
-import { type Manifest, render } from './render.ts'
+import { type Manifest, render, renderAll } from './render.ts'
 
 const source = readFileSync('chart/values.yaml', 'utf8')
 const defaults = parse(source)
@@ -126,6 +126,12 @@ const empty: { readonly [path: string]: () => void } = {
     expect(gateOf(...set('gate.check', ''), ...set('gate.command', ['check']))?.command).toEqual(['check'])
     const foreign = [...set('migrations.command', ['tool']), ...set('migrations.workload', 'web')]
     expect(gateOf(...set('gate.check', ''), ...foreign)?.args).toContain('--no-database')
+  },
+  'test.enabled': () => {
+    const pods = (...options: readonly string[]) =>
+      renderAll('helm4', 'chart', 'shop', ...options, ...set('test.enabled', '')).filter(({ kind }) => kind === 'Pod')
+    expect(pods(...shop).map(named)).toEqual(['Pod shop-helm-test'])
+    expect(pods(...trial)).toEqual([])
   },
   'postgres.image.pullPolicy': () => {
     const all = render('chart', 'shop', ...trial, ...set('postgres.image.pullPolicy', ''))

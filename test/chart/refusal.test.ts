@@ -15,7 +15,13 @@ type Suite = { readonly values: readonly string[]; readonly set?: object; readon
 
 const suites = (name: string): readonly Suite[] =>
   parseAllDocuments(readFileSync(new URL(name, import.meta.url), 'utf8')).map((each) => each.toJS() as Suite)
-const refusals = ['refusals_test.yaml', 'refusals_mode_test.yaml', 'budgets_test.yaml', 'tasks_test.yaml']
+const refusals = [
+  'refusals_test.yaml',
+  'refusals_mode_test.yaml',
+  'refusals_routes_test.yaml',
+  'budgets_test.yaml',
+  'tasks_test.yaml',
+]
   .flatMap(suites)
   .flatMap((each) =>
     each.tests.flatMap((test) => {

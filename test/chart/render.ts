@@ -28,7 +28,18 @@ export function program(helm: Helm): string {
   return `${folder}/helm`
 }
 
+/** What a release installs, without the pod of `helm test`. */
 export function renderWith(helm: Helm, chart: string, release: string, ...options: readonly string[]) {
+  return renderAll(helm, chart, release, '--skip-tests', ...options)
+}
+
+/** Everything that the chart renders. */
+export function renderAll(
+  helm: Helm,
+  chart: string,
+  release: string,
+  ...options: readonly string[]
+): readonly Manifest[] {
   const output = execFileSync(program(helm), ['template', release, chart, '--namespace', 'market', ...options], {
     cwd: root,
     encoding: 'utf8',

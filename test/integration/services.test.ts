@@ -40,9 +40,37 @@ test('a service that never answers ends it with 25, and the message names it', a
   expect(code).toBe(25)
   expect(terminationMessage).toMatch(
     new RegExp(
-      `^WaitTimeout: 2 services that the migrations need did not answer within 1 s\\n {2}- 127.0.0.1:${gone}: connect ECONNREFUSED .*\\n {2}- no-such-name.invalid:6379: .*\\nThe database was not touched.\\nNext: .*LOTSE_WAIT_FOR.*\\(exit code 25\\)$`,
+      `^WaitTimeout: 2 services did not answer within 1 s\\n {2}- 127.0.0.1:${gone}: connect ECONNREFUSED .*\\n {2}- no-such-name.invalid:6379: .*\\nThe database was not touched.\\nNext: .*LOTSE_WAIT_FOR.*\\(exit code 25\\)$`,
     ),
   )
+})
+
+test('wait needs no database to wait for services alone', async () => {
+  const [there, gone] = [await freePort(), await freePort()]
+  await listen(there)
+  const reached = await lotse(['wait', '--no-database', '--wait-for', `127.0.0.1:${there}`], {})
+  expect(reached.code, reached.output).toBe(0)
+  expect(reached.output).toContain('UpToDate: every service answers')
+  const env = { LOTSE_CONNECT_TIMEOUT: '1s' }
+  const { code, output } = await lotse(
+    ['wait', '--no-database', '--wait-for', `127.0.0.1:${there},127.0.0.1:${gone}`],
+    env,
+  )
+  expect(code, output).toBe(25)
+  expect(output).toContain(`WaitTimeout: a service did not answer within 1 s`)
+  expect(output).toContain(`127.0.0.1:${gone}: connect ECONNREFUSED`)
+})
+
+test('wait looks at the schema after the services', async () => {
+  const { url } = await freshDatabase()
+  const port = await freePort()
+  const env = { DATABASE_URL: url, LOTSE_MIGRATIONS: folder(), LOTSE_WAIT_FOR: `127.0.0.1:${port}` }
+  const run = start(['wait', '--timeout', '3s'], env)
+  await run.says(new RegExp(`Waiting for 127.0.0.1:${port}`))
+  await listen(port)
+  const { code, output } = await run.ended
+  expect(code, output).toBe(25)
+  expect(output).toMatch(/answers[\s\S]+still lacks 1 migration/)
 })
 
 test('a guard does not take the run lock before, and its verdict says what did not answer', async () => {

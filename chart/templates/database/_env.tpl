@@ -39,7 +39,7 @@ Argument: dict "database" a map shaped like `database`, "secret" the name of the
 - name: PGSSLMODE
   value: {{ . }}
 {{- end }}
-{{- if dig "tls" "caSecret" "name" "" .database }}
+{{- if include "lotse.database.ca" .database }}
 - name: PGSSLROOTCERT
   value: /etc/lotse/database/ca.crt
 {{- end }}

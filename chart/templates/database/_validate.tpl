@@ -25,7 +25,11 @@ lotse: {{ $.at }}.{{ $field }} has no effect, because the database URL already c
 {{- if and (eq $way "url") (not (regexMatch "^postgres(ql)?://[^/?#]" .database.url)) }}
 lotse: {{ .at }}.url is not a PostgreSQL URL. Write postgresql://user:password@host:5432/name, and percent-encode special characters in the password.
 {{- end }}
-{{- if and (dig "tls" "caSecret" "name" "" .database) (or (has $mode (list "disable" "prefer")) (and (eq $mode "") (eq $way "host"))) }}
-lotse: {{ .at }}.tls.caSecret is set, but {{ .at }}.tls.mode {{ $mode | default "\"\"" }} does not verify certificates. Set {{ .at }}.tls.mode to verify-full.
+{{- $ca := include "lotse.database.ca" .database }}
+{{- if contains " and " $ca }}
+lotse: {{ .at }}.tls has both caSecret and caConfigMap. Keep one of the two; a file can hold several CAs.
+{{- end }}
+{{- if and $ca (or (has $mode (list "disable" "prefer")) (and (eq $mode "") (eq $way "host"))) }}
+lotse: {{ .at }}.tls.{{ splitList " and " $ca | first }} is set, but {{ .at }}.tls.mode {{ $mode | default "\"\"" }} does not verify certificates. Set {{ .at }}.tls.mode to verify-full.
 {{- end }}
 {{- end }}

@@ -29,13 +29,13 @@ Argument: dict "root" the root context, "pod" the result of lotse.pod, "workload
 {{- if $check }}
 - name: {{ include "lotse.name.container" (dict "root" $root "name" "gate") }}
   {{- if eq $check "command" }}
-  {{- include "lotse.image.fields" .workload.image | nindent 2 }}
+  {{- include "lotse.image.fields" (dict "root" .root "image" .workload.image) | nindent 2 }}
   command:
     {{- toYaml $gate.command | nindent 4 }}
   env:
     {{- include "lotse.workload.env" . | nindent 4 }}
   {{- else }}
-  {{- include "lotse.image.fields" $root.Values.image | nindent 2 }}
+  {{- include "lotse.image.fields" (dict "root" $root "image" $root.Values.image) | nindent 2 }}
   args:
     {{- include "lotse.gate.arguments" $root | nindent 4 }}
   env:

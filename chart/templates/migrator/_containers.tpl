@@ -21,7 +21,7 @@ Argument: dict "root" the root context, "owner" hook or release, "pod" the resul
 {{- $mounts = concat $mounts (include "lotse.token.volumeMount" .root | fromYamlArray) -}}
 {{- end -}}
 - name: migrator
-  {{- include "lotse.image.fields" .root.Values.image | nindent 2 }}
+  {{- include "lotse.image.fields" (dict "root" .root "image" .root.Values.image) | nindent 2 }}
   args: [up]
   env:
     {{- include "lotse.migrator.env" . | nindent 4 }}
@@ -36,7 +36,7 @@ The probe asks the guard in the same pod: if the lock is lost, Kubernetes kills 
 */}}
 {{- define "lotse.migrator.containers.foreign" -}}
 - name: migrator
-  {{- include "lotse.image.fields" (include "lotse.image.application" .root | fromYaml) | nindent 2 }}
+  {{- include "lotse.image.fields" (dict "root" .root "image" (include "lotse.image.application" .root | fromYaml)) | nindent 2 }}
   command:
     {{- toYaml .root.Values.migrations.command | nindent 4 }}
   {{- with .root.Values.migrations.args }}
@@ -67,7 +67,7 @@ run-lock, which waits for the guard and fails the pod if the guard cannot get th
 {{- if include "lotse.engine.foreign" .root }}
 - name: guard
   restartPolicy: Always
-  {{- include "lotse.image.fields" .root.Values.image | nindent 2 }}
+  {{- include "lotse.image.fields" (dict "root" .root "image" .root.Values.image) | nindent 2 }}
   args: [guard, --state, /lotse/guard, --port, "5439"]
   env:
     {{- include "lotse.migrator.env" . | nindent 4 }}
@@ -77,7 +77,7 @@ run-lock, which waits for the guard and fails the pod if the guard cannot get th
     failureThreshold: {{ include "lotse.migrator.budgets.job" .root }}
   {{- include "lotse.container" (dict "root" .root "pod" .pod "own" true "mounts" $mounts "resources" $resources) | nindent 2 }}
 - name: run-lock
-  {{- include "lotse.image.fields" .root.Values.image | nindent 2 }}
+  {{- include "lotse.image.fields" (dict "root" .root "image" .root.Values.image) | nindent 2 }}
   args: [guard, --verdict, /lotse/guard]
   env:
     {{- include "lotse.engine.env" .root | nindent 4 }}

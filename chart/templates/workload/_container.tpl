@@ -4,7 +4,7 @@ Argument: dict "root" the root context, "name" the workload's name, "workload" i
 */}}
 {{- define "lotse.workload.container" -}}
 - name: {{ .name | quote }}
-  {{- include "lotse.image.fields" .workload.image | nindent 2 }}
+  {{- include "lotse.image.fields" (dict "root" .root "image" .workload.image) | nindent 2 }}
   {{- range $field := list "command" "args" "resources" }}
   {{- with get $.workload $field }}
   {{- dict $field . | toYaml | nindent 2 }}

@@ -13,7 +13,7 @@ lotse: {{ $at }}.ports.{{ $port }} is not a valid name. Use up to 15 lower-case 
 {{- end }}
 {{- end }}
 {{- include "lotse.env.validate" (dict "env" .workload.env "at" (printf "%s.env" $at)) }}
-{{- if or (eq .name "migrator") (hasPrefix "migrator-" .name) (has .name (list "gate" "postgres" "files" "migrations" "database")) }}
+{{- if or (eq .name "migrator") (hasPrefix "migrator-" .name) (has .name (list "gate" "postgres" "files" "migrations" "database" "helm-test")) }}
 lotse: {{ $at }} has a name that the chart uses for its own objects. Rename the workload.
 {{- end }}
 {{- include "lotse.image.validate" (dict "image" (.workload.image | default dict) "at" (printf "%s.image" $at) "what" (printf "the image of the workload %q" .name)) }}
@@ -22,6 +22,7 @@ lotse: {{ $at }} has a name that the chart uses for its own objects. Rename the 
 lotse: {{ $at }}.service.ports.{{ $port }} is not a port of the workload. Add {{ $port }} to {{ $at }}.ports, or use the name of an existing port.
 {{- end }}
 {{- end }}
+{{- include "lotse.workload.route.validate" (dict "workload" .workload "at" $at) }}
 {{- $seen := dict }}
 {{- range $port, $number := dig "service" "ports" dict .workload }}
 {{- with get $seen (toString $number) }}

@@ -90,9 +90,9 @@ describe('a migration tool of the application, under the run lock', () => {
     const command = ['/usr/local/bin/node', '/shop/foreign.js', ready]
     const { code, output } = await roll('2', [price], '--set-json', `gate.command=${JSON.stringify(command)}`)
     expect(code, output).toBe(0)
-    const gates = await shop.namespace.kubectl('logs', '-l', 'app.kubernetes.io/component=web', '-c', 'gate')
-    expect(gates).toContain('done')
     await expectServed('2')
+    for (const pod of await shop.ready())
+      expect(await shop.namespace.kubectl('logs', `pod/${pod}`, '-c', 'gate')).toContain('done')
   })
 
   test('a lock that cannot be had ends the pod with 22, and says who holds it', async () => {

@@ -46,7 +46,7 @@ describe('a shop is installed, upgraded, fails and recovers under a stream of re
 
   test('a failing upgrade names the SQL error, changes nothing and lets the old pods serve', async () => {
     const [pods, schema] = [await shop.pods(), await shop.postgres.schema()]
-    const { code, output } = await shop.roll('upgrade', '3-broken', '--wait')
+    const { code, output } = await shop.roll('upgrade', '3-broken', '--wait', '--set', 'test.timeout=5s')
     expect(code).not.toBe(0)
     // Helm 4 quotes the migrator's log.
     const read = output.replaceAll('\\"', '"')
@@ -69,6 +69,14 @@ describe('a shop is installed, upgraded, fails and recovers under a stream of re
     expect(await shop.namespace.kubectl('logs', 'job/shop-migrator')).toContain(message)
   })
 
+  test('helm test says what the failed version lacks', async () => {
+    const { code, output } = await shop.helm(['test', 'shop', '--logs', '--timeout', '2m'])
+    expect(code).not.toBe(0)
+    expect(output).toMatch(/shop-web:80 answers/)
+    expect(output).toMatch(/WaitTimeout: database .* still lacks 1 migration after 5 s/)
+    expect(output).toContain('- 004_discount')
+  })
+
   test('the corrected upgrade continues where the failed one stopped', async () => {
     const { code, output } = await shop.roll('upgrade', '3', '--wait')
     expect(code, output).toBe(0)
@@ -78,7 +86,8 @@ describe('a shop is installed, upgraded, fails and recovers under a stream of re
 
   test('an upgrade with nothing pending changes neither schema nor pods and says so', async () => {
     const [pods, schema] = [await shop.pods(), await shop.postgres.schema()]
-    const { code, output } = await shop.roll('upgrade', '3', '--wait')
+    const route = ['--set', 'workloads.web.ingress.hosts={shop.example.com}']
+    const { code, output } = await shop.roll('upgrade', '3', '--wait', ...route)
     expect(code, output).toBe(0)
     expect(output).toContain('UpToDate: the schema is what this version needs')
     expect(await shop.postgres.schema()).toBe(schema)
@@ -86,10 +95,23 @@ describe('a shop is installed, upgraded, fails and recovers under a stream of re
     await expectServed('3')
   })
 
+  test('an Ingress leads to the Service, once it is asked for', async () => {
+    const backend = '{.spec.rules[0].http.paths[0].backend.service}'
+    const service = await shop.namespace.kubectl('get', 'ingress', 'shop-web', '-o', `jsonpath=${backend}`)
+    expect(JSON.parse(service)).toEqual({ name: 'shop-web', port: { name: 'http' } })
+  })
+
   test('rollback brings the older image back onto the newer schema', async () => {
     const { code, output } = await shop.helm(['rollback', 'shop', '2', '--wait', '--timeout', '3m'])
     expect(code, output).toBe(0)
     expect(await shop.postgres.applied()).toHaveLength(4)
+    await expectServed('2')
+  })
+
+  test('helm test is content with the older version on the newer schema', async () => {
+    const { code, output } = await shop.helm(['test', 'shop', '--logs', '--timeout', '2m'])
+    expect(code, output).toBe(0)
+    expect(output).toMatch(/shop-web:80 answers[\s\S]+UpToDate/)
     await expectServed('2')
   })
 
