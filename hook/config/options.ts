@@ -151,7 +151,7 @@ export const options = {
     flag: 'wait-for',
     value: 'LIST',
     fallback: '',
-    help: 'comma-separated services (HOST:PORT, for example redis:6379) that up, guard and wait wait for before the database, within --connect-timeout',
+    help: 'comma-separated services (HOST:PORT, for example redis:6379) that up and guard wait for before the database, and wait before the schema, within --connect-timeout',
   },
   lockWait: {
     env: 'LOTSE_LOCK_WAIT',

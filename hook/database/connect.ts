@@ -115,7 +115,16 @@ function unreachable(database: Database, cause: unknown, elapsed: number): Failu
   })
 }
 
+const untrusted =
+  "name the CA that signed the server's certificate in sslrootcert (PGSSLROOTCERT; in the chart database.tls.caSecret or caConfigMap). A managed database's provider publishes it as a bundle, for Amazon RDS global-bundle.pem"
+
+/** By SQLSTATE, or by the code of OpenSSL (Node.js docs, TLS, "X509 certificate error codes"). */
 const remedies: Record<string, string> = {
+  UNABLE_TO_GET_ISSUER_CERT: untrusted,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
+  SELF_SIGNED_CERT_IN_CHAIN: untrusted,
+  DEPTH_ZERO_SELF_SIGNED_CERT: untrusted,
   '28P01': 'check user and password (DATABASE_URL or PGPASSWORD; in the chart, the Secret they are read from)',
   '28000': 'check user, pg_hba.conf and sslmode: the server does not accept this user over this connection',
   '3D000': 'create the database, or correct its name',

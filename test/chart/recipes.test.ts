@@ -51,7 +51,7 @@ describe('every recipe', () => {
 
   it('says of each YAML block which file it is, and the block parses', () => {
     const known =
-      /^(values\.yaml|Chart\.yaml|templates\/\w+\.yaml|\.github\/workflows\/deploy\.yaml|\.gitlab-ci\.yml|test\/e2e\/.+\.yaml)$/
+      /^(values\.yaml|alerts\.yaml|Chart\.yaml|templates\/\w+\.yaml|\.github\/workflows\/deploy\.yaml|\.gitlab-ci\.yml|test\/e2e\/.+\.yaml)$/
     const blocks = recipes.flatMap((recipe) => recipe.blocks)
     expect(blocks.length).toBe(page.match(/^```yaml$/gm)?.length)
     for (const { file, text } of blocks) {

@@ -24,7 +24,7 @@ const matters: Record<OptionName, readonly VerbName[]> = {
   readers: ['up'],
   timeout: others,
   connectTimeout: others,
-  waitFor: ['up', 'guard'],
+  waitFor: ['up', 'guard', 'wait'],
   lockWait: locking,
   lockTimeout: ['up', 'down'],
   statementTimeout: ['up', 'down'],
