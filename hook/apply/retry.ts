@@ -24,7 +24,7 @@ export async function retry(
   const started = performance.now()
   let longestPause = pause.first
   const patience = Math.min(1_000, lockTimeout / 2)
-  const monitor = watch(config, session.pid, patience, Math.max(patience, 100), ({ blockers, progress }) =>
+  const monitor = watch(session, patience, Math.max(patience, 100), ({ blockers, progress }) =>
     emit({
       event: 'migration.progress',
       name: migration.name,

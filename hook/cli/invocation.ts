@@ -66,6 +66,7 @@ export function parseInvocation(
   const config = parseConfig(reader, env, problems, {
     database: verbs[name].needsDatabase && !isVerdict && !withoutDatabase,
     history: verbs[name].needsHistory && !withoutDatabase,
+    writes: verbs[name].writes,
     gate: isGate,
     events: verbs[name].postsEvents && !isVerdict,
   })

@@ -11,6 +11,8 @@ export type Verb = {
   readonly needsDatabase: boolean
   /** Whether it reads or writes the history, and does not only hold the run lock. */
   readonly needsHistory: boolean
+  /** Whether it needs a server that takes writes; the others read from a standby, too. */
+  readonly writes: boolean
   /** Whether Kubernetes Events tell how it goes. Only for verbs that a Job runs: a gate has nothing to add, the others only look. */
   readonly postsEvents: boolean
   /** Whether the log begins with who runs it; verbs that print an answer stay silent. */
@@ -68,6 +70,7 @@ const plain = {
   takesCommand: false,
   needsDatabase: true,
   needsHistory: true,
+  writes: true,
   deadline: 'run',
   grace: 4_000,
 } as const
@@ -80,10 +83,18 @@ export const verbs = {
     usage: 'status [--json]',
     summary: 'show every migration and its state; the exit code tells the state',
     switches: ['json'],
+    writes: false,
   },
-  plan: { ...silent, usage: 'plan [--json]', summary: 'show what up would do; changes nothing', switches: ['json'] },
+  plan: {
+    ...silent,
+    writes: false,
+    usage: 'plan [--json]',
+    summary: 'show what up would do; changes nothing',
+    switches: ['json'],
+  },
   check: {
     ...silent,
+    writes: false,
     usage: 'check [--no-database] [--since NAME | --all] [--fail-on SEVERITY] [--output FORMAT | --json]',
     summary: 'say what pending migrations would block or break; runs none',
     switches: ['since', 'all', 'fail-on', 'level', 'output', 'json'],
@@ -92,6 +103,7 @@ export const verbs = {
     ...plain,
     usage: 'wait [--no-database] [--job NAME] [--wait-for LIST]',
     summary: 'wait until every migration of the folder is applied',
+    writes: false,
     postsEvents: false,
     announced: true,
     deadline: 'wait',

@@ -47,6 +47,8 @@ export type Needs = {
   readonly database: boolean
   /** Whether it reads or writes the history, and does not only hold the lock. */
   readonly history: boolean
+  /** Whether it writes, which a standby does not let it. */
+  readonly writes: boolean
   readonly gate: boolean
   readonly events: boolean
 }
@@ -83,7 +85,7 @@ export function parseConfig(reader: Reader, env: Env, problems: string[], needs:
     problems.push(`${source('format')}: "${format}" is not a format of migrations; use auto, ${formats.join(', ')}`)
   const check = checkPolicies.find((each) => each === text('check'))
   if (!check) problems.push(`${source('check')}: "${text('check')}" is not a policy; use ${checkPolicies.join(', ')}`)
-  const database = parseDatabase(reader.flag('databaseUrl'), env, needs.database ? problems : [])
+  const database = parseDatabase(reader.flag('databaseUrl'), env, needs.database ? problems : [], needs.writes)
   const schema = identifier('schema')
   if (
     needs.history &&

@@ -2,10 +2,13 @@ import { checkParameters, checkVariables, escapeOption, parameters, reader, sing
 import type { Env } from './reader.ts'
 import { parseTls, type Tls } from './tls.ts'
 
+/** One server, by host name, address or the folder of its Unix socket. */
+export type Server = { readonly host: string; readonly port: number }
+
 /** Where the database is. The password is a function so that no log or error can print it by accident. */
 export type Database = {
-  readonly host: string
-  readonly port: number
+  /** The servers it may be on, tried in this order: the members of a cluster, of which one is the primary. */
+  readonly servers: readonly Server[]
   readonly name: string
   readonly user: string
   readonly password: () => string | undefined
@@ -25,8 +28,9 @@ const urlHint = 'write postgresql://USER:PASSWORD@HOST:5432/DATABASE?sslmode=req
 /**
  * Reads the database from a URL (flag, then DATABASE_URL) and fills what it leaves open from libpq's PG* variables
  * (PostgreSQL docs 34.15). Adds every problem found to `problems`; no problem text ever quotes the URL, it holds a password.
+ * Of several servers, a verb that `writes` needs the one that takes writes, whatever target_session_attrs says.
  */
-export function parseDatabase(flagUrl: string | undefined, env: Env, problems: string[]): Database {
+export function parseDatabase(flagUrl: string | undefined, env: Env, problems: string[], writes: boolean): Database {
   const source = flagUrl ? '--database-url' : 'DATABASE_URL'
   const text = flagUrl || env.DATABASE_URL
   if (!text && !env.PGHOST) {
@@ -34,7 +38,8 @@ export function parseDatabase(flagUrl: string | undefined, env: Env, problems: s
       `no database is configured: set DATABASE_URL (${urlHint}), or PGHOST, PGDATABASE, PGUSER and PGPASSWORD`,
     )
   }
-  const url = text ? parseUrl(text, source, problems) : undefined
+  const parsed = text ? parseUrl(text, source, problems) : undefined
+  const url = parsed?.url
   const broken = problems.length > 0
   const part = (value: string | undefined, what: string): string =>
     decode(value ?? '', `${source}: the ${what}`, problems)
@@ -42,29 +47,32 @@ export function parseDatabase(flagUrl: string | undefined, env: Env, problems: s
 
   // What stands after the ? wins, as with psql.
   const hostname = url?.hostname === leftOpen ? '' : url?.hostname
-  const host = parameter('host') || part(hostname, 'host').replace(/^\[|\]$/g, '') || env.PGHOST || ''
+  const first = { host: part(hostname, 'host').replace(/^\[|\]$/g, ''), port: url?.port ?? '' }
+  const inUrl = [first, ...(parsed?.others ?? []).map(({ host, port }) => ({ host: part(host, 'host'), port }))]
+  const servers = serversOf(parameter, inUrl, env, problems)
   const user = parameter('user') || part(url?.username, 'user') || env.PGUSER || ''
   const password = parameter('password') || part(url?.password, 'password') || env.PGPASSWORD || undefined
   const name = parameter('dbname') || part(url?.pathname.slice(1), 'database') || env.PGDATABASE || user
   if (!broken) {
     const where = text ? source : 'PGHOST'
-    if (!host) problems.push(`${where}: contains no host; ${urlHint}, or set PGHOST`)
-    if (host.includes(',')) problems.push(`${where}: contains several hosts; use the one that accepts writes`)
+    if (servers.every(({ host }) => !host)) problems.push(`${where}: contains no host; ${urlHint}, or set PGHOST`)
+    else if (servers.some(({ host }) => !host)) problems.push(`${where}: one of the hosts is empty; remove a comma`)
     if (!user) problems.push(`${where}: contains no user; ${text ? urlHint : 'set PGUSER'}`)
     if (url) checkParameters(url.searchParams, source, problems)
     checkVariables(env, url?.searchParams, problems)
+    const host = servers.map((server) => server.host).join(',')
     refuseLineBreaks({ host, user, database: name, password: password ?? '' }, text ? source : undefined, problems)
   }
   const tls = parseTls(parameter, env, problems)
   const bindChannel = (parameter('channel_binding') ?? env.PGCHANNELBINDING) === 'require'
-  if (bindChannel && (tls.mode === 'disable' || host.startsWith('/')))
+  if (bindChannel && (tls.mode === 'disable' || servers.some(({ host }) => host.startsWith('/'))))
     problems.push('channel_binding: require needs TLS; use sslmode=require or stronger')
-  const attributes = parameter('target_session_attrs') ?? env.PGTARGETSESSIONATTRS
+  const asked = parameter('target_session_attrs') ?? env.PGTARGETSESSIONATTRS
+  const attributes = asked === 'read-write' || asked === 'primary' ? asked : 'any'
   const searchPath = searchPathOf(parameter, problems)
   const options = [parameter('options') ?? env.PGOPTIONS, ...singleOptions(url?.searchParams)]
   return {
-    host,
-    port: parsePort(parameter('port') || url?.port || env.PGPORT || '5432', problems),
+    servers,
     name,
     user,
     password: () => password,
@@ -72,8 +80,31 @@ export function parseDatabase(flagUrl: string | undefined, env: Env, problems: s
     options: withSearchPath(options.filter(Boolean).join(' ') || undefined, searchPath),
     searchPath,
     bindChannel,
-    sessionAttributes: attributes === 'read-write' || attributes === 'primary' ? attributes : 'any',
+    sessionAttributes: attributes === 'any' && writes && servers.length > 1 ? 'read-write' : attributes,
   }
+}
+
+/** Hosts and ports by comma, as libpq takes them: one port for all hosts, or one for each (PostgreSQL docs 34.1.1.3). */
+function serversOf(
+  parameter: (name: string) => string | undefined,
+  inUrl: readonly Written[],
+  env: Env,
+  problems: string[],
+): Server[] {
+  const named = parameter('host') || (inUrl.some(({ host }) => host) ? '' : env.PGHOST)
+  const hosts = named ? named.split(',') : inUrl.map(({ host }) => host)
+  const ports = (
+    parameter('port') ||
+    (inUrl.some(({ port }) => port) && inUrl.map(({ port }) => port).join()) ||
+    env.PGPORT ||
+    ''
+  ).split(',')
+  if (ports.length > 1 && ports.length !== hosts.length)
+    problems.push(`port: ${ports.length} ports for ${hosts.length} hosts; give one for all, or one for each`)
+  return hosts.map((host, index) => ({
+    host,
+    port: parsePort((ports.length === 1 ? ports[0] : ports[index]) || '5432', problems),
+  }))
 }
 
 /** Names and passwords come from Secrets, and `echo` ends what it prints with a line break. */
@@ -111,7 +142,12 @@ function withSearchPath(options: string | undefined, path: string | undefined): 
 /** Stands in for the host that `postgresql://USER@/DATABASE?host=/SOCKETS` leaves out: URL rejects a user without a host. */
 const leftOpen = 'left-open'
 
-function parseUrl(text: string, source: string, problems: string[]): URL | undefined {
+/** A host as a URL writes it. */
+type Written = { readonly host: string; readonly port: string }
+/** A URL, and the hosts behind its first one, which URL does not know. */
+type ParsedUrl = { readonly url: URL; readonly others: readonly Written[] }
+
+function parseUrl(text: string, source: string, problems: string[]): ParsedUrl | undefined {
   const scheme = /^([a-z0-9+.-]*):/i.exec(text)?.[1]
   // SQLAlchemy writes postgresql+psycopg://; the part after + names a Python driver and means nothing here.
   if (!scheme || !/^postgres(ql)?(\+\w+)?$/.test(scheme)) {
@@ -119,15 +155,11 @@ function parseUrl(text: string, source: string, problems: string[]): URL | undef
     problems.push(`${source}: ${found}; ${urlHint}`)
     return undefined
   }
-  const [, hosts = ''] = /^[^/]*\/\/(?:[^/?#]*@)?([^/?#@]*)/.exec(text) ?? []
-  if (hosts.includes(',')) {
-    problems.push(`${source}: contains several hosts; use the one that accepts writes`)
-    return undefined
-  }
   try {
-    const url = new URL(asPsqlReads(text.replace(scheme, 'postgresql')))
+    const { text: single, others } = splitHosts(text.replace(scheme, 'postgresql'))
+    const url = new URL(asPsqlReads(single))
     // A / in a password ends the host part early; messages would then show the rest, @ included, as the database's name.
-    if (!url.pathname.includes('@') && !endsInPassword(url)) return url
+    if (!url.pathname.includes('@') && !endsInPassword(url)) return { url, others }
     throw new Error('misplaced @')
   } catch {
     problems.push(
@@ -135,6 +167,19 @@ function parseUrl(text: string, source: string, problems: string[]): URL | undef
     )
     return undefined
   }
+}
+
+/** Takes all hosts but the first out of a URL: URL knows one. Throws where a host or its port is none. */
+function splitHosts(text: string): { readonly text: string; readonly others: readonly Written[] } {
+  const [, before = '', hosts = '', after = ''] = /^(postgresql:\/\/(?:[^/@]*@)?)([^/?#@]*)(.*)$/s.exec(text) ?? []
+  const [first = '', ...rest] = hosts.split(',')
+  if (rest.length === 0) return { text, others: [] }
+  const others = rest.map((each) => {
+    const [, bracketed, plain = '', port = ''] = /^(?:\[([0-9a-f:.]+)\]|([^:[\]]*))(?::(\d*))?$/i.exec(each) ?? []
+    if (each && bracketed === undefined && !plain) throw new Error('not a host')
+    return { host: bracketed ?? plain, port }
+  })
+  return { text: `${before}${first}${after}`, others }
 }
 
 /**

@@ -39,8 +39,8 @@ const tlsVersions = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']
 const inOptions = 'use options=-c%20NAME%3DVALUE (PGOPTIONS)'
 
 export const parameters: readonly Parameter[] = [
-  honoured('host', 'PGHOST', 'host name, IP address or folder of a Unix socket'),
-  honoured('port', 'PGPORT', 'port, 5432 by default'),
+  honoured('host', 'PGHOST', 'host name, IP address or folder of a Unix socket; several by comma, tried in order'),
+  honoured('port', 'PGPORT', 'port, 5432 by default; for several hosts one, or one for each'),
   honoured('dbname|database', 'PGDATABASE', 'database, by default named as the user'),
   honoured('user|username', 'PGUSER', 'user'),
   honoured('password', 'PGPASSWORD', 'password'),
@@ -78,7 +78,7 @@ export const parameters: readonly Parameter[] = [
   honoured(
     'target_session_attrs',
     'PGTARGETSESSIONATTRS',
-    'read-write and primary wait until the host is that; Lotse needs a server that it can write to',
+    'read-write and primary skip a server that is not that, and wait for one; of several hosts, what writes always takes one that accepts writes',
     ['any', 'read-write', 'primary'],
   ),
   refused('hostaddr', 'PGHOSTADDR', 'use host'),
@@ -132,7 +132,7 @@ export const parameters: readonly Parameter[] = [
   harmless(['connect_timeout'], 'LOTSE_CONNECT_TIMEOUT decides', 'PGCONNECT_TIMEOUT'),
   harmless(
     ['load_balance_hosts', 'loadBalanceHosts', 'hostRecheckSeconds', 'load_balance', 'topology_keys'],
-    'there is one host',
+    'hosts are tried in their order',
     'PGLOADBALANCEHOSTS',
   ),
   harmless(['max_protocol_version'], 'Lotse speaks version 3.0', 'PGMAXPROTOCOLVERSION'),

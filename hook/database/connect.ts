@@ -1,15 +1,22 @@
 import type { Socket } from 'node:net'
 import pg from 'pg'
-import type { Database } from '../config/connection.ts'
+import type { Database, Server } from '../config/connection.ts'
 import type { Emit } from '../event.ts'
-import { Failure } from '../failure.ts'
 import { poll } from '../poll.ts'
-import { demandAttributes, demandChannelBinding } from './demands.ts'
 import { codeOf, isWorthWaiting, messageOf } from './errors.ts'
 
 /** How the database is called in messages; never with the password. */
-export function describeTarget(database: Database): string {
-  return `${database.name} at ${database.host}:${database.port}`
+export function describeTarget({ name, servers }: Database): string {
+  return `${name} at ${servers.map(describeServer).join(',')}`
+}
+
+function describeServer({ host, port }: Server): string {
+  return `${host}:${port}`
+}
+
+/** The same database on this server alone: for connections that are about another one's session. */
+export function on(database: Database, server: Server): Database {
+  return { ...database, servers: [server] }
 }
 
 /** A server is given so many milliseconds to answer, however little of the budget is left. */
@@ -42,26 +49,67 @@ export async function connect(
         const value = await connectOnce(database, applicationName, Math.min(10_000, Math.max(leastPatience, left)))
         return { kind: 'found', value }
       } catch (error) {
-        if (!isWorthWaiting(error)) throw refused(database, error)
+        if (!isWorthWaiting(error)) {
+          const { refused } = await import('./no-connection.ts')
+          const { server } = error as { readonly server?: Server }
+          throw refused(server ? describeTarget(on(database, server)) : target, database.user, error)
+        }
         return { kind: 'waiting', state: error }
       }
     },
   )
-  if (ended.kind === 'timeout') throw unreachable(database, ended.state, ended.elapsed)
+  if (ended.kind === 'timeout') {
+    const { unreachable } = await import('./no-connection.ts')
+    throw unreachable(target, ended.state, ended.elapsed)
+  }
   return ended.value
 }
 
 /** A client that notes what its server reports of itself (PostgreSQL docs 55.2.7); pg does not keep it. */
-export type Connected = pg.Client & { serverVersion?: string; serverEncoding?: string; clientEncoding?: string }
+export type Connected = pg.Client & {
+  server?: Server
+  serverVersion?: string
+  serverEncoding?: string
+  clientEncoding?: string
+}
+
+/** Few ask for what is in there. */
+const demands = () => import('./demands.ts')
 
 const keepAlive = { keepAlive: true, keepAliveInitialDelayMillis: 10_000 } as const
 
-/** One attempt. sslmode prefer falls back to plain text when the server has no TLS, as libpq does. */
+/**
+ * One attempt with each server in order, `timeout` milliseconds for each, until one accepts; a server that refuses the login ends it, as
+ * libpq does (PostgreSQL docs 34.1.1.3). Throws what the only server said, or what all of them did.
+ */
 export async function connectOnce(database: Database, applicationName: string, timeout: number): Promise<Connected> {
+  const failures: unknown[] = []
+  for (const server of database.servers) {
+    try {
+      return await connectTo(server, database, applicationName, timeout)
+    } catch (error) {
+      if (!isWorthWaiting(error)) throw Object.assign(error as Error, { server })
+      failures.push(error)
+    }
+  }
+  const [only] = failures
+  if (failures.length === 1) throw only
+  const said = failures.map(
+    (error, index) => `${describeServer(database.servers[index] as Server)}: ${messageOf(error)}`,
+  )
+  throw Object.assign(new Error(said.join('; ')), { code: codeOf(only) })
+}
+
+/** sslmode prefer falls back to plain text when the server has no TLS, as libpq does. */
+async function connectTo(
+  server: Server,
+  database: Database,
+  applicationName: string,
+  timeout: number,
+): Promise<Connected> {
   const attempt = async (ssl: pg.ClientConfig['ssl'], connection?: pg.Connection): Promise<Connected> => {
     const client: Connected = new pg.Client({
-      host: database.host,
-      port: database.port,
+      ...server,
       database: database.name,
       user: database.user,
       password: database.password(),
@@ -75,6 +123,7 @@ export async function connectOnce(database: Database, applicationName: string, t
       ...(connection ? { connection } : {}),
       ...(database.options ? { options: database.options } : {}),
     })
+    client.server = server
     client.connection.on('parameterStatus', ({ parameterName, parameterValue }) => {
       if (parameterName === 'server_version') client.serverVersion = parameterValue
       if (parameterName === 'server_encoding') client.serverEncoding = parameterValue
@@ -82,15 +131,18 @@ export async function connectOnce(database: Database, applicationName: string, t
     })
     // Without a listener, a server that goes away between two queries would end the process with a stack trace.
     client.on('error', () => {})
-    const assertBound = database.bindChannel ? demandChannelBinding(client) : undefined
+    const assertBound = database.bindChannel ? (await demands()).demandChannelBinding(client) : undefined
     await client.connect()
     assertBound?.()
-    if (database.sessionAttributes !== 'any') await demandAttributes(client, database.sessionAttributes, timeout)
+    if (database.sessionAttributes !== 'any') {
+      const { demandAttributes } = await demands()
+      await demandAttributes(client, database.sessionAttributes, timeout)
+    }
     return client
   }
   const { mode, direct: _, passphrase, ...files } = database.tls
   const tls = { ...files, ...(passphrase ? { passphrase: passphrase() } : {}) }
-  if (mode === 'disable' || database.host.startsWith('/')) return attempt(false)
+  if (mode === 'disable' || server.host.startsWith('/')) return attempt(false)
   switch (mode) {
     case 'verify-full':
       return attempt(tls)
@@ -103,51 +155,6 @@ export async function connectOnce(database: Database, applicationName: string, t
       return attempt(unverified, preferringTls({ ssl: unverified, ...keepAlive }))
     }
   }
-}
-
-function unreachable(database: Database, cause: unknown, elapsed: number): Failure {
-  return new Failure('DatabaseUnreachable', {
-    summary: `database ${describeTarget(database)} did not answer within ${Math.round(elapsed / 1000)} s: ${messageOf(cause)}`,
-    state: ['Nothing was changed.'],
-    remedy:
-      'check that the database is up and that host and port are right, then run it again; LOTSE_CONNECT_TIMEOUT sets how long to wait',
-    cause,
-  })
-}
-
-const untrusted =
-  "name the CA that signed the server's certificate in sslrootcert (PGSSLROOTCERT; in the chart database.tls.caSecret or caConfigMap). A managed database's provider publishes it as a bundle, for Amazon RDS global-bundle.pem"
-
-/** By SQLSTATE, or by the code of OpenSSL (Node.js docs, TLS, "X509 certificate error codes"). */
-const remedies: Record<string, string> = {
-  UNABLE_TO_GET_ISSUER_CERT: untrusted,
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
-  SELF_SIGNED_CERT_IN_CHAIN: untrusted,
-  DEPTH_ZERO_SELF_SIGNED_CERT: untrusted,
-  '28P01': 'check user and password (DATABASE_URL or PGPASSWORD; in the chart, the Secret they are read from)',
-  '28000': 'check user, pg_hba.conf and sslmode: the server does not accept this user over this connection',
-  '3D000': 'create the database, or correct its name',
-  '42501': 'GRANT CONNECT ON DATABASE to this user',
-}
-
-function refused(database: Database, cause: unknown): Failure {
-  const code = codeOf(cause)
-  const sqlstate = /^[0-9A-Z]{5}$/.test(code) ? ` (SQLSTATE ${code})` : ''
-  const missing = /client password must be/.test(messageOf(cause))
-  const reason = missing ? 'it asks for a password, and none was given' : `${messageOf(cause)}${sqlstate}`
-  const tls = /certificate|self-signed|SSL|TLS/i.test(`${code} ${messageOf(cause)}`)
-  const options = /startup parameter/.test(messageOf(cause))
-  const optionsRemedy =
-    'the pooler in front of this database accepts no options: remove options, search_path or schema from the URL (and PGOPTIONS), or connect to the database itself'
-  const otherRemedy = 'correct the connection settings and run it again'
-  const tlsRemedy = 'check sslmode (PGSSLMODE) and the CA certificate (PGSSLROOTCERT): TLS with this server failed'
-  return new Failure('DatabaseUnreachable', {
-    summary: `database ${describeTarget(database)} refused user ${database.user}: ${reason}`,
-    state: ['Nothing was changed. Waiting would not help, so this was not tried again.'],
-    remedy: remedies[missing ? '28P01' : code] ?? (options ? optionsRemedy : tls ? tlsRemedy : otherRemedy),
-    cause,
-  })
 }
 
 /** What pg has in a connection but does not type. */

@@ -1,7 +1,7 @@
 import type pg from 'pg'
-import type { Config } from '../config/config.ts'
 import { describeBlockers } from './blockers.ts'
 import { connectOnce } from './connect.ts'
+import type { Session } from './session.ts'
 
 /** What a second connection sees of a migration that takes long. */
 export type Sighting = {
@@ -28,8 +28,7 @@ const progressSql = `
  * milliseconds. Looks every `period` milliseconds. A monitor that cannot connect sees nothing; the migration goes on.
  */
 export function watch(
-  config: Config,
-  pid: number,
+  session: Pick<Session, 'database' | 'pid'>,
   patience: number,
   period: number,
   onSighting: (sighting: Sighting) => void,
@@ -39,10 +38,10 @@ export function watch(
   let ended = false
   let timer: NodeJS.Timeout | undefined
   const look = async (): Promise<void> => {
-    client ??= await connectOnce(config.database, 'lotse watches a migration', 5_000)
-    const seen = await describeBlockers(client, pid)
+    client ??= await connectOnce(session.database, 'lotse watches a migration', 5_000)
+    const seen = await describeBlockers(client, session.pid)
     if (seen.length > 0) blockers = seen
-    onSighting({ blockers: seen, progress: await readProgress(client, pid) })
+    onSighting({ blockers: seen, progress: await readProgress(client, session.pid) })
   }
   const loop = async (): Promise<void> => {
     await look().catch(() => {})

@@ -21,7 +21,7 @@ export async function refuseTransactionPooler(session: Session, config: Config):
   if (backend === session.pid) return
   // A pooler announces a process of its own; who watches the session needs the one that works.
   session.pid = backend
-  const other = await connectOnce(config.database, 'lotse looks for a pooler', 2_000).catch(() => undefined)
+  const other = await connectOnce(session.database, 'lotse looks for a pooler', 2_000).catch(() => undefined)
   if (!other) return // every server connection is taken by a session of its own, ours among them
   try {
     for (let look = 0; look < looks; look++) {

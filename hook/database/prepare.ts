@@ -23,7 +23,7 @@ export async function prepareSession(
   // First: through a pooler the settings would stay behind in server processes that the application uses.
   await refuseTransactionPooler(session, config)
   await session.queries(resetSession(session.major).join(';'))
-  const target = describeTarget(config.database)
+  const target = describeTarget(session.database)
   const error = 'it is a read-only standby; waiting for it to become the primary'
   const ended = await poll<true, true>(
     {

@@ -1,11 +1,11 @@
 import { connect as openSocket } from 'node:net'
 import type pg from 'pg'
 import type { Config } from '../config/config.ts'
-import type { Database } from '../config/connection.ts'
+import type { Database, Server } from '../config/connection.ts'
 import type { Emit } from '../event.ts'
 import { Failure } from '../failure.ts'
 import { version } from '../version.ts'
-import { type Connected, connect, describeTarget, leastPatience } from './connect.ts'
+import { type Connected, connect, describeTarget, leastPatience, on } from './connect.ts'
 import { isSqlError } from './errors.ts'
 import { type Message, type Notice, sendMessage } from './simple-query.ts'
 
@@ -18,6 +18,8 @@ export type Identity = {
 
 /** The one connection of a run: it holds the run lock and runs the migrations, so that lock and work die together. */
 export type Session = {
+  /** The database on the server that this is a session of. */
+  readonly database: Database
   readonly query: (sql: string, values?: unknown[]) => Promise<pg.QueryResult>
   /** Sends several statements as one message; returns a result for each. */
   readonly queries: (sql: string) => Promise<pg.QueryResult[]>
@@ -49,8 +51,11 @@ export async function withSession<T>(
 ): Promise<T> {
   const started = performance.now()
   const client = await connect(config.database, applicationName(config), budget, signal, emit)
+  const [first] = config.database.servers
+  const server = client.server ?? (first as Server)
+  const database = on(config.database, server)
   const abort = async (): Promise<void> => {
-    await cancelStatement(client, config.database)
+    await cancelStatement(client, server)
     // The cancelled statement's own error says where it stood; a network that delivers nothing any more must not hold us.
     setTimeout(() => void client.end(), 1_500).unref()
   }
@@ -58,11 +63,11 @@ export async function withSession<T>(
   try {
     emit({
       event: 'database.connected',
-      target: describeTarget(config.database),
-      user: config.database.user,
+      target: describeTarget(database),
+      user: database.user,
       elapsed: performance.now() - started,
     })
-    return await work(sessionOf(client, signal, config, budget))
+    return await work(sessionOf(client, database, signal, config, budget))
   } catch (error) {
     throw signal.aborted ? stopped(signal.reason, error) : error
   } finally {
@@ -82,9 +87,15 @@ function stopped(reason: unknown, error: unknown): unknown {
   })
 }
 
-function sessionOf(client: Connected, signal: AbortSignal, config: Config, budget: number): Session {
+function sessionOf(
+  client: Connected,
+  database: Database,
+  signal: AbortSignal,
+  config: Config,
+  budget: number,
+): Session {
   const { release, pod } = config
-  const answer = untilAnswered(client, config.database, budget)
+  const answer = untilAnswered(client, database, budget)
   // pg sends and reads UTF-8 alone. A migration may have set another encoding, in which the server would misread what comes next.
   const inUtf8 = async (): Promise<void> => {
     signal.throwIfAborted()
@@ -99,6 +110,7 @@ function sessionOf(client: Connected, signal: AbortSignal, config: Config, budge
   client.on('end', end)
   client.on('error', end)
   return {
+    database,
     query: async (sql, values) => {
       await inUtf8()
       return answer(() => client.query(sql, values))
@@ -176,7 +188,7 @@ const cancelRequestCode = 80_877_102
  * (PostgreSQL docs 54.2.7). It needs no login and no free connection slot. Resolves when the server has closed the socket,
  * or after 1 s: the caller closes the connection next, and client_connection_check_interval then ends the statement.
  */
-function cancelStatement(client: pg.Client, { host, port }: Database): Promise<void> {
+function cancelStatement(client: pg.Client, { host, port }: Server): Promise<void> {
   const { processID, secretKey } = client as unknown as BackendKey
   const request = Buffer.alloc(16)
   request.writeInt32BE(16, 0)

@@ -26,7 +26,7 @@ test.each([
     'DATABASE_URL: the password contains a % that is not part of an escape; write %25',
   ],
   [`postgresql://db/shop?password=${secret}`, 'DATABASE_URL: contains no user'],
-  [`postgresql://shop:${secret}@one:5432,two:5432/shop`, 'DATABASE_URL: contains several hosts'],
+  [`postgresql://shop:${secret}@one:5432,,two:5432/shop`, 'DATABASE_URL: one of the hosts is empty'],
   [`postgresql://shop:${secret}@/shop`, 'DATABASE_URL: contains no host'],
   [`postgresql://app:4711/${secret}@db:5432/shop`, 'must be percent-encoded'],
   [

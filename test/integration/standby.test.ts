@@ -103,3 +103,66 @@ test('a connection that is cut while the failover goes on is made anew by a guar
   const { code, output } = await guard.ended
   expect(code, output).toBe(0)
 })
+
+const several = (...urls: readonly string[]): string => {
+  const [first = ''] = urls
+  return first.replace(new URL(first).host, urls.map((url) => new URL(url).host).join(','))
+}
+
+test.each(['14', '18'])('of several hosts, PostgreSQL %s, the one that takes writes is migrated', async (major) => {
+  const { primary, standby } = await primaryAndStandby(major)
+  const folder = migrationsFolder(migrations)
+  const gone = `postgresql://postgres@127.0.0.1:${await freePort()}/postgres`
+  const env = { DATABASE_URL: several(gone, standby.url, primary.url), LOTSE_MIGRATIONS: folder }
+  const up = await lotse(['up'], env)
+  expect(up.code, up.output).toBe(0)
+  expect(up.output).toContain(`Connected to database postgres at 127.0.0.1:${primary.port}`)
+  const gate = await lotse(['wait'], env)
+  expect(gate.code, gate.output).toBe(0)
+  expect(gate.output).toContain('UpToDate')
+})
+
+test('with none of several hosts that takes writes, each is told with what it said', async () => {
+  const { standby } = await primaryAndStandby('18')
+  const port = await freePort()
+  const DATABASE_URL = several(`postgresql://postgres@127.0.0.1:${port}/postgres`, standby.url)
+  const { code, output } = await lotse(
+    ['up', '--migrations', migrationsFolder(migrations), '--connect-timeout', '2s'],
+    {
+      DATABASE_URL,
+    },
+  )
+  expect(code, output).toBe(21)
+  expect(output).toMatch(
+    new RegExp(`127.0.0.1:${port}: connect ECONNREFUSED .*; 127.0.0.1:${standby.port}: the session is read-only`),
+  )
+})
+
+test('a failover in the middle of up, wait and guard is followed to the other host', async () => {
+  const { primary, standby, ask } = await primaryAndStandby('18')
+  const first = await startProxy(primary.url)
+  const env = { DATABASE_URL: several(first.url, standby.url), PATH: process.env.PATH ?? '' }
+  const sleep = `do $$ begin if inet_server_port() = ${primary.port} then perform pg_sleep(600); end if; end $$`
+  const folder = migrationsFolder({ ...migrations, '002_slow.sql': `${sleep}; create table b ()` })
+  const up = start(['up', '--migrations', folder], env)
+  const sleeping = `select from pg_stat_activity where query like '%pg_sleep(600)%' and pid <> pg_backend_pid()`
+  const onPrimary = new pg.Client(primary.url)
+  await onPrimary.connect()
+  await expect.poll(async () => (await onPrimary.query(sleeping)).rowCount, { timeout: 20_000 }).toBe(1)
+  const gate = start(['wait', '--migrations', folder, '--timeout', '60s'], env)
+  await gate.says(/Waiting for .*002_slow/)
+  // The standby has what was committed before the other one is gone for good.
+  await expect.poll(() => ask(`select from lotse_history where name = '001_first'`)).toHaveLength(1)
+  await onPrimary.end()
+  first.lead(`postgresql://127.0.0.1:${await freePort()}/`)
+  first.drop()
+  await ask('select pg_promote()')
+  const ended = await up.ended
+  expect(ended.code, ended.output).toBe(0)
+  expect(ended.output).toContain('Lost the connection to database')
+  const opened = await gate.ended
+  expect(opened.code, opened.output).toBe(0)
+  const guard = await lotse(['guard', '--', 'true'], env)
+  expect(guard.code, guard.output).toBe(0)
+  expect(await ask(`select to_regclass('b') is not null as there`)).toEqual([{ there: true }])
+})

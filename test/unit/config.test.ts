@@ -10,8 +10,7 @@ test('a URL', () => {
   expect(
     database({ DATABASE_URL: 'postgresql://shop:p%40ss@db.example:6432/orders?sslmode=verify-full' }),
   ).toMatchObject({
-    host: 'db.example',
-    port: 6432,
+    servers: [{ host: 'db.example', port: 6432 }],
     name: 'orders',
     user: 'shop',
     password: 'p@ss',
@@ -27,8 +26,7 @@ test('a URL without a password takes it from PGPASSWORD, as every libpq client d
 
 test('libpq variables alone', () => {
   expect(database({ PGHOST: 'db', PGUSER: 'shop', PGSSLMODE: 'require' })).toMatchObject({
-    host: 'db',
-    port: 5432,
+    servers: [{ host: 'db', port: 5432 }],
     name: 'shop',
     user: 'shop',
     tls: { mode: 'require' },
@@ -42,13 +40,13 @@ test.each([
   ['postgresql:///orders?host=/run/postgresql&user=shop', '/run/postgresql'],
   ['postgresql://shop:secret@/orders?host=/cloudsql/project:region:instance', '/cloudsql/project:region:instance'],
 ])('%s', (url, host) => {
-  expect(database({ DATABASE_URL: url })).toMatchObject({ host, name: 'orders' })
+  expect(database({ DATABASE_URL: url })).toMatchObject({ servers: [{ host }], name: 'orders' })
 })
 
 test('a flag wins over the environment, an empty value is not given', () => {
   const env = { DATABASE_URL: 'postgresql://a@env/a', LOTSE_TIMEOUT: '1m', LOTSE_LOCK_WAIT: '' }
   const config = parseInvocation('up', ['--database-url', 'postgresql://b@flag/b', '--timeout', '2m'], env).config
-  expect(config.database.host).toBe('flag')
+  expect(config.database.servers).toMatchObject([{ host: 'flag' }])
   expect(config.budget).toMatchObject({ run: 120_000, lockWait: 119_000 })
 })
 
@@ -59,7 +57,7 @@ test('a printed configuration holds no password', () => {
 
 test('the host may be left to PGHOST by a URL with a user, too', () => {
   expect(database({ DATABASE_URL: 'postgresql://shop:secret@/orders', PGHOST: 'db' })).toMatchObject({
-    host: 'db',
+    servers: [{ host: 'db' }],
     user: 'shop',
     password: 'secret',
     name: 'orders',

@@ -158,7 +158,7 @@ test.each([
   ['postgresql://a@h/db#1', 'a', undefined, 'h', 'db#1'],
 ])('%s is read as psql reads it', (DATABASE_URL, user, password, host, name) => {
   const { config } = parseInvocation('up', [], { DATABASE_URL })
-  expect(config.database).toMatchObject({ user, host, name, port: 5432 })
+  expect(config.database).toMatchObject({ user, name, servers: [{ host, port: 5432 }] })
   expect(config.database.password()).toBe(password)
 })
 
@@ -264,4 +264,40 @@ test('a CA file that is no PEM says so', () => {
   expect(refusal('', { PGSSLROOTCERT: broken })).toContain(
     `sslrootcert: certificate 1 of 1 in ${broken} cannot be read`,
   )
+})
+
+test.each<[string, Record<string, string>, string]>([
+  ['postgresql://shop:x@one,two/orders', {}, 'one:5432,two:5432'],
+  ['postgresql://shop:x@one:6432,two,[fd00::3]:6434/orders', {}, 'one:6432,two:5432,fd00::3:6434'],
+  ['postgresql://shop:a,b@one,two/orders', {}, 'one:5432,two:5432'],
+  ['postgresql://shop:x@one,two/orders?port=6432', {}, 'one:6432,two:6432'],
+  ['postgresql://shop@/orders?host=one,two&port=1,2', {}, 'one:1,two:2'],
+  ['postgresql://shop@/orders?host=/run/a,/run/b', {}, '/run/a:5432,/run/b:5432'],
+  ['postgresql://shop@one,two/orders', { PGPORT: '6432' }, 'one:6432,two:6432'],
+  ['', { PGHOST: 'one,two', PGPORT: '1,2', PGUSER: 'shop' }, 'one:1,two:2'],
+  ['', { PGHOST: 'one,two', PGPORT: ',2', PGUSER: 'shop' }, 'one:5432,two:2'],
+])('several hosts are tried in their order: %s %o', (DATABASE_URL, env, wanted) => {
+  const { servers, sessionAttributes } = parseInvocation('up', [], { DATABASE_URL, ...env }).config.database
+  expect(servers.map(({ host, port }) => `${host}:${port}`).join()).toBe(wanted)
+  expect(sessionAttributes).toBe('read-write')
+})
+
+test('of several hosts, what only reads takes the first that answers, unless the URL says otherwise', () => {
+  const attributes = (verb: 'up' | 'wait' | 'status', query = '') =>
+    parseInvocation(verb, [], { DATABASE_URL: `postgresql://shop@one,two/orders${query}` }).config.database
+      .sessionAttributes
+  expect([attributes('up'), attributes('wait'), attributes('status')]).toEqual(['read-write', 'any', 'any'])
+  expect(attributes('wait', '?target_session_attrs=primary')).toBe('primary')
+  expect(attributes('up', '?target_session_attrs=primary')).toBe('primary')
+})
+
+test.each([
+  ['postgresql://shop:hunter2@one,,three/orders', 'DATABASE_URL: one of the hosts is empty; remove a comma'],
+  ['postgresql://shop:hunter2@one,two/orders?port=1,2,3', 'port: 3 ports for 2 hosts'],
+  ['postgresql://shop:hunter2@one,two:port/orders', 'DATABASE_URL: is not a well-formed URL'],
+])('hosts that are none are refused: %s', (DATABASE_URL, wanted) => {
+  const { message, details } = failureOf(() => parseInvocation('up', [], { DATABASE_URL }))
+  const said = [message, ...details].join('\n')
+  expect(said).toContain(wanted)
+  expect(said).not.toContain('hunter2')
 })

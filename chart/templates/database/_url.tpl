@@ -6,15 +6,19 @@ The password stays in PGPASSWORD, where every driver that follows libpq finds it
 in this URL, but without escaping it: a password with "@", "/", "%" or "#" would break the URL.
 */}}
 {{- define "lotse.database.url" -}}
-{{- $host := .host -}}
+{{- $port := .port | default 5432 | int -}}
+{{- $hosts := list -}}
+{{- range $host := splitList "," .host -}}
 {{- if hasPrefix "/" $host -}}
 {{- $host = urlquery $host -}}
 {{- else if and (contains ":" $host) (not (hasPrefix "[" $host)) -}}
 {{- $host = printf "[%s]" $host -}}
 {{- end -}}
+{{- $hosts = append $hosts (printf "%s:%d" $host $port) -}}
+{{- end -}}
 {{- $user := urlquery .user | replace "+" "%20" -}}
 {{- $name := urlquery .name | replace "+" "%20" -}}
-{{- printf "postgresql://%s@%s:%d/%s" $user $host (.port | default 5432 | int) $name -}}
+{{- printf "postgresql://%s@%s/%s" $user (join "," $hosts) $name -}}
 {{- with dig "tls" "mode" "" . -}}?sslmode={{ . }}{{- end -}}
 {{- end }}
 
