@@ -31,6 +31,12 @@ export function queryFor({ relations, types, functions }: Asked, patient: boolea
        join pg_attribute a on a.attrelid = ${of} and a.attnum = k.number)`
   return `with recursive held as materialized (
     select relation from pg_locks where mode = 'AccessExclusiveLock' and relation is not null),
+  used as materialized (
+    select distinct on (l.relation) l.relation, a.pid, a.application_name as name,
+           (extract(epoch from clock_timestamp() - a.xact_start) * 1000)::bigint as age
+      from pg_locks l join pg_stat_activity a on a.pid = l.pid and a.datname = current_database()
+     where l.granted and l.relation is not null and a.pid <> pg_backend_pid() and a.xact_start is not null
+     order by l.relation, a.xact_start),
   asked(schema, name) as (${values(relations)}),
   found as (
     select distinct on (asked.schema, asked.name) asked.schema as asked_schema, asked.name as asked, c.oid, c.relkind
@@ -88,6 +94,7 @@ export function queryFor({ relations, types, functions }: Asked, patient: boolea
         join pg_attribute a on a.attrelid = p.partrelid and a.attnum = p.partattrs[0] where p.partrelid = c.oid),
       'publications', (select coalesce(json_agg(distinct pubname), '[]') from pg_publication_tables p
         where p.schemaname = n.nspname and p.tablename = c.relname),
+      'usedBy', (select json_build_object('pid', pid, 'name', name, 'age', age) from used where used.relation = c.oid),
       'replicaIdentity', c.relreplident) as facts
       from near join pg_class c on c.oid = near.oid join pg_namespace n on n.oid = c.relnamespace left join size on size.oid = c.oid)
 select json_build_object(

@@ -61,6 +61,7 @@ type TableAnswer = {
   readonly partitionKey: string | null
   readonly publications: string[]
   readonly replicaIdentity: string
+  readonly usedBy: Table['usedBy'] | null
 }
 
 function factsOf({ version, timeZone, schema, tables, asked, types, functions }: Answer): Facts {
@@ -115,6 +116,7 @@ function tableFrom(answer: TableAnswer, schema: string): Table {
     parent: answer.parent ?? undefined,
     defaultPartition: answer.defaultPartition ?? undefined,
     partitionKey: answer.partitionKey ?? undefined,
+    usedBy: answer.usedBy ?? undefined,
   }
 }
 

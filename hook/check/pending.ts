@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts'
-import { isSqlError, messageOf } from '../database/errors.ts'
+import { messageOf } from '../database/errors.ts'
 import type { Session } from '../database/session.ts'
 import type { Emit } from '../event.ts'
 import { Failure } from '../failure.ts'
@@ -40,7 +40,7 @@ async function readAll(
 
 /**
  * Tells what the pending migrations would do to this database, before any of it runs. Throws PlanRefused where errors are to be
- * refused. What the catalogue does not answer stops nobody: the check is said to have failed.
+ * refused. A check that fails itself stops nobody: it is said to have failed.
  */
 export async function checkBeforeRun(
   session: Session,
@@ -52,7 +52,8 @@ export async function checkBeforeRun(
   try {
     verdict = await judgePending(session, steps)
   } catch (error) {
-    if (!isSqlError(error) || session.lostBy(error)) throw error
+    // A bug of the check must not keep a migration from running either.
+    if (error instanceof Failure || session.lostBy(error) || session.signal.aborted) throw error
     return emit({ event: 'check.failed', error: messageOf(error) })
   }
   const findings = verdict.findings.filter(({ severity }) => isAtLeast(severity, 'warning'))

@@ -17,6 +17,13 @@ const proofs: Readonly<Record<Rule['kind'], string>> = {
   mistake: 'the unsafe example fails, or leaves what the rule says',
 }
 
+/** How rules are proven that no example alone can show. */
+const proofsOfTheirOwn: Readonly<Record<string, string>> = {
+  'index-concurrently-corrupts': 'by the release notes of PostgreSQL 14.4: no server with the bug is at hand',
+  'table-in-use':
+    'on PostgreSQL 14 to 18: behind an open transaction the unsafe example waits until its lock timeout, the safe one does not wait',
+}
+
 /** The rule of a name; undefined where there is none. */
 export function ruleNamed(name: string): Rule | undefined {
   return rules.find((rule) => rule.name === name)
@@ -67,10 +74,7 @@ ${rules.map(section).join('\n\n')}
 }
 
 function section({ name, kind, why, finds, unsafe, safe, silent }: Rule): string {
-  const proof =
-    name === 'index-concurrently-corrupts'
-      ? 'by the release notes of PostgreSQL 14.4: no server with the bug is at hand'
-      : `on PostgreSQL 14 to 18: ${proofs[kind]}`
+  const proof = proofsOfTheirOwn[name] ?? `on PostgreSQL 14 to 18: ${proofs[kind]}`
   return `## ${name}
 
 Finds ${finds}.

@@ -70,7 +70,10 @@ const surprises: Record<
   },
 }
 
-test.each(rules.filter(({ name }) => name !== 'index-concurrently-corrupts').map((rule) => [rule.name, rule] as const))(
+/** Rules that no example alone can show, each with a test of its own below. */
+const ofTheirOwn = ['index-concurrently-corrupts', 'table-in-use']
+
+test.each(rules.filter(({ name }) => !ofTheirOwn.includes(name)).map((rule) => [rule.name, rule] as const))(
   '%s',
   async (name, rule) => {
     const surprise = surprises[name]
@@ -101,6 +104,30 @@ test('index-concurrently-corrupts is told of exactly the releases that have the 
   expect([140_000, 140_003, 140_004, 130_007, 150_000].map(found)).toEqual(
     [1, 1, 0, 1, 0].map((each, index) => (index === 3 ? found(130_007) : each)),
   )
+})
+
+test('table-in-use: behind a long transaction the unsafe example waits for its lock, the safe one does not', async () => {
+  const rule = rules.find(({ name }) => name === 'table-in-use') as Rule
+  const { parts, facts, found } = await judged(rule, rule.unsafe)
+  expect(found).toEqual([])
+  await observer.query('begin; select from orders limit 1')
+  const inUse = await judged(rule, rule.unsafe)
+  const { pid, age } = inUse.facts.tables.get('public.orders')?.usedBy ?? { pid: 0, age: -1 }
+  expect(pid).toBe((observer as unknown as { processID: number }).processID)
+  expect(age).toBeLessThan(5_000)
+  const orders = facts.tables.get('public.orders') as NonNullable<ReturnType<typeof facts.tables.get>>
+  const aged = {
+    ...facts,
+    tables: new Map([['public.orders', { ...orders, usedBy: { pid, name: 'report', age: 60_000 } }]]),
+  }
+  expect(judgeAll(rule, parts, aged)).toMatchObject([{ touches: [{ lock: 'ACCESS EXCLUSIVE' }] }])
+  const safe = await judged(rule, rule.safe)
+  expect(judgeAll(rule, safe.parts, aged)).toEqual([])
+  await client.query(`set lock_timeout = '200ms'`)
+  await expect(client.query(rule.unsafe)).rejects.toMatchObject({ code: '55P03' })
+  await client.query(rule.safe)
+  await observer.query('rollback')
+  await client.query('reset lock_timeout; alter table orders reset (fillfactor)')
 })
 
 const migration = (text: string): Migration => ({

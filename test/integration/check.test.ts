@@ -201,6 +201,22 @@ describe('in the hook', () => {
 })
 
 describe('lotse check', () => {
+  test('tells of a transaction that a harmless statement would wait for', async () => {
+    const { url, connect } = await freshDatabase()
+    const report = await connect()
+    await report.query(`create table settings (id int); set application_name = 'nightly report'`)
+    await report.query('begin')
+    await report.query('select from settings')
+    const folder = migrationsFolder({ '001.sql': 'alter table settings add column note text;' })
+    const look = async (): Promise<string> =>
+      (await lotse(['check', '--migrations', folder], { DATABASE_URL: url })).output
+    expect(await look()).toContain('no findings')
+    await expect.poll(look, { timeout: 30_000, interval: 500 }).toContain('table-in-use (warning)')
+    expect(await look()).toMatch(
+      /process \d+ \(nightly report\) has had a transaction open on settings for [\d.]+ s: this statement waits for it/,
+    )
+  })
+
   test('judges what is pending, fails only when asked to, and names what it cannot find', async () => {
     const { url } = await withLargeOrders()
     const env = { DATABASE_URL: url, LOTSE_MIGRATIONS: migrationsFolder(slow) }

@@ -1,4 +1,5 @@
 import * as addColumn from './add-column.ts'
+import * as busyTables from './busy-tables.ts'
 import * as checkConstraints from './check-constraints.ts'
 import * as columnType from './column-type.ts'
 import * as foreignKeys from './foreign-keys.ts'
@@ -45,6 +46,7 @@ export const rules: readonly Rule[] = [
   heavyLocks.tableRewritten,
   heavyLocks.matviewRefresh,
   heavyLocks.lockTable,
+  busyTables.tableInUse,
   promises.triggerChanged,
   transactions.bulkChange,
   transactions.workUnderLock,

@@ -43,7 +43,12 @@ export type Table = {
   readonly partitionKey: string | undefined
   readonly publications: readonly string[]
   readonly replicaIdentity: string | undefined
+  /** The oldest transaction of others that holds a lock on it. */
+  readonly usedBy: Use | undefined
 }
+
+/** Who uses a table; `age` is that of the transaction, in milliseconds. */
+export type Use = { readonly pid: number; readonly name: string; readonly age: number }
 
 export type Column = {
   /** pg_type.typname: int4, varchar; and its modifiers. */
@@ -120,6 +125,7 @@ export const nothingKnown = {
   partitionKey: undefined,
   publications: [],
   replicaIdentity: undefined,
+  usedBy: undefined,
 } as const satisfies Partial<Table>
 
 /** What nothing was read of. */
