@@ -585,3 +585,17 @@ test.each([
   expect(run.code).toBe(20)
   expect(run.terminationMessage).toContain(message)
 })
+
+test('what lotse down has reverted is still applied by the table of the tool, so it runs again only on demand', async () => {
+  const { env, query } = await migrated(goose)
+  expect((await lotse(['adopt', '--from', 'goose'], env)).code).toBe(0)
+  const down = await lotse(['down', '--to', '00001_first'], env)
+  expect(down.code, down.output).toBe(0)
+  expect(await query('select n from n')).toEqual([{ n: 1 }])
+  const refused = await lotse(['up'], env)
+  expect(refused.code, refused.output).toBe(23)
+  expect(refused.terminationMessage).toContain('if lotse down has reverted it since, --allow other-history')
+  const up = await lotse(['up', '--allow', 'other-history'], env)
+  expect(up.code, up.output).toBe(0)
+  expect(await query('select n from n')).toEqual([{ n: 10 }])
+})
