@@ -57,6 +57,11 @@ bench: dist/lotse.js ## Lotse beside other runners, in time and memory; tables, 
 	test/bench/install.sh
 	node test/bench/bench.ts
 
+.PHONY: bench-formats
+bench-formats: dist/lotse.js ## nothing to migrate in 1,000 files, in the format of each tool whose folders are read
+	go build -C test/bench/measure -mod=readonly -trimpath -ldflags '-s -w' -o dist/ .
+	node test/bench/formats.ts
+
 .PHONY: bench-upgrade
 bench-upgrade: dist/lotse.js ## an upgrade with nothing to migrate, beside one whose hook Job runs `true`
 	test/cluster/with.sh helm4 -- bash -c 'test/fixtures/shop/images.sh && node test/bench/upgrade.ts'

@@ -139,7 +139,7 @@ function broken(path: string, guessed: boolean, problems: string[]): Failure {
   return new Failure('ConfigInvalid', {
     summary: `the migrations folder ${resolve(path)} has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}`,
     details: [
-      ...problems.sort().map((problem) => `- ${problem}`),
+      ...[...new Set(problems)].sort().map((problem) => `- ${problem}`),
       ...(strange
         ? [
             `The folder was read in Lotse's own layout, since it has that of no other tool (${others}); --format names one.`,

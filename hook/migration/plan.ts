@@ -72,7 +72,7 @@ export function makePlan(
   const rows = new Map(history.map((row) => [row.name, row]))
   const newestFile = newestVersion(folder)
   const order = orderOfFolder(folder)
-  const versions = history.filter((row) => !row.ran).map(({ name }) => name)
+  const versions = history.filter((row) => !row.ran && !files.get(row.name)?.repeatable).map(({ name }) => name)
   const newestApplied = versions.reduce((a, b) => (order(a, b) < 0 ? b : a), versions[0] ?? '')
   const unless = (tolerance: Tolerance, refusals: Refusal[]): Refusal[] => (allowed.includes(tolerance) ? [] : refusals)
 
@@ -115,10 +115,9 @@ export function makePlan(
         .map((required): Refusal => ({ kind: 'requires', file: migration.file, required })),
     ),
   ]
-  const contested = twoOrders(
-    fresh.map(({ name }) => name),
-    order,
-  )
+  // Another tool's order is its own, whatever its numbers say.
+  const plain = fresh.filter(({ format }) => format === undefined).map(({ name }) => name)
+  const contested = twoOrders(plain, order)
   if (contested && !allowed.includes('out-of-order')) {
     const [first, second] = contested.map((name) => files.get(name)?.file ?? name) as [string, string]
     refusals.push({ kind: 'twoOrders', first, second })

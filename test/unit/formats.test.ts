@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { type FormatName, formats } from '../../hook/config/config.ts'
 import { formatOf, readMigrations } from '../../hook/folder/read.ts'
 import type { Migration } from '../../hook/migration/migration.ts'
-import { folderOf, hasDowns, steps, toolFiles } from '../support/tool-folders.ts'
+import { folderOf, steps, toolFiles } from '../support/tool-folders.ts'
+import { hasDowns } from '../support/tool-layouts.ts'
 
 const read = (files: Record<string, string>, format: FormatName | 'auto' = 'auto', env: Record<string, string> = {}) =>
   readMigrations({ migrations: folderOf(files), format }, env)
@@ -73,15 +74,15 @@ test.each<[FormatName, readonly (string | undefined)[]]>([
   ['sqlx', ['1', '2', '12']],
   ['postgrator', ['1', '2', '12']],
   ['goose', ['1', '2', '12']],
-  ['diesel', ['20260101030405', '20260102030405', '20260112030405']],
-  ['prisma', ['20260101030405_users', '20260102030405_greet', '20260112030405_checked']],
+  ['diesel', ['20260101000000', '20260101000002', '20260101000022']],
+  ['prisma', ['20260101000000_users', '20260101000002_greet', '20260101000022_checked']],
   ['drizzle', ['1767000000000', '1767000000001', '1767000000011']],
-  ['dbmate', ['20260101030405', '20260102030405', '20260112030405']],
+  ['dbmate', ['20260101000000', '20260101000002', '20260101000022']],
   ['node-pg-migrate', ['1767000000000_users', '1767000000001_greet', '1767000000011_checked']],
   ['flyway', ['1.5', '1.6', '2.11']],
-  ['umzug', ['20260101030405_users.js', '20260102030405_greet.js', '20260112030405_checked.js']],
-  ['knex', ['20260101030405_users.js', '20260102030405_greet.js', '20260112030405_checked.js']],
-  ['kysely', ['20260101030405_users', '20260102030405_greet', '20260112030405_checked']],
+  ['umzug', ['20260101000000_users.js', '20260101000002_greet.js', '20260101000022_checked.js']],
+  ['knex', ['20260101000000_users.js', '20260101000002_greet.js', '20260101000022_checked.js']],
+  ['kysely', ['20260101000000_users', '20260101000002_greet', '20260101000022_checked']],
   ['lotse', [undefined, undefined, undefined]],
 ])('%s knows its migrations by %j', async (format, versions) => {
   const migrations = await read(toolFiles(format), format)
