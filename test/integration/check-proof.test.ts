@@ -42,6 +42,7 @@ const failsAfter: Record<string, readonly [sql: string, code: string]> = {
   'drop-object': ['select * from open_orders', '42P01'],
   rename: ['select note from orders', '42703'],
   'enum-value-renamed': [`select * from orders where state = 'open'`, '22P02'],
+  'replica-identity-lost': ['update payments set paid = 1 where id = 1', '55000'],
   'promise-taken': ['insert into orders (id, customer_id) values (5000, 1)', '23502'],
   'new-promise': [`insert into orders (id, customer_id, note) values (5000, 1, 'longer than ten')`, '23514'],
 }

@@ -9,6 +9,7 @@ import * as notNull from './not-null.ts'
 import * as partitions from './partitions.ts'
 import * as promises from './promises.ts'
 import * as removals from './removals.ts'
+import * as replication from './replication.ts'
 import type { Rule } from './rule.ts'
 import * as texts from './texts.ts'
 import * as transactions from './transactions.ts'
@@ -58,6 +59,7 @@ export const rules: readonly Rule[] = [
   removals.rename,
   removals.enumValueRenamed,
   heavyLocks.dataRemoved,
+  replication.replicaIdentityLost,
   promises.permissionTaken,
   promises.promiseTaken,
   promises.newPromise,
