@@ -37,7 +37,7 @@ test-chart: $(INSTALLED) ## the rendered chart, by helm-unittest and by Helm 3 a
 .PHONY: test-integration
 test-integration: dist/lotse.js ## the built hook against PostgreSQL 14 to 18 (LOTSE_TEST_POSTGRES=17 for one of them), PgBouncer, a Kubernetes API and other migration tools
 	test/cluster/install.sh openssl pgbouncer; test/cluster/build.sh kubernetes; test/tools/install.sh
-	vitest run --project "integration-*" --maxWorkers 3
+	vitest run --project "integration-*" --maxWorkers 6
 
 .PHONY: test-stories
 test-stories: dist/lotse.js ## the two below, in one cluster

@@ -99,7 +99,7 @@ test('through a pooler in session mode it is said who is in the way', async () =
   await query('create table a (id int)')
   const reader = await connect()
   await reader.query(`set application_name = 'report of the month'; begin; select from a`)
-  const run = await lotse(['up', '--lock-timeout', '500ms', '--timeout', '4s'], {
+  const run = await lotse(['up', '--lock-timeout', '500ms', '--timeout', '8s'], {
     DATABASE_URL: await startPgBouncer(url, { mode: 'session' }),
     LOTSE_MIGRATIONS: migrationsFolder({ '001_a.sql': 'alter table a add column total int;' }),
   })
