@@ -98,3 +98,39 @@ test('where the role does not own the table that Lotse 0.1.0 made, the message h
     await query(`drop owned by ${role}; drop role ${role}`)
   }
 })
+
+test('what a repeatable migration leaves in the history means nothing to Lotse 0.1.0, which goes on', async () => {
+  const earlier = earlierLotse()
+  const { url, query } = await freshDatabase()
+  const flyway = { 'V1__t.sql': 'create table t (n int);', 'R__v.sql': 'create or replace view v as select 1 as n;' }
+  const old = { DATABASE_URL: url, LOTSE_MIGRATIONS: folderOf(flyway) }
+  const changed = {
+    ...flyway,
+    'R__v.sql': 'create or replace view v as select 2 as n;',
+    'V2__u.sql': 'create table u ();',
+  }
+  const env = { DATABASE_URL: url, LOTSE_MIGRATIONS: folderOf(changed) }
+  expect((await lotse(['up'], old)).code).toBe(0)
+  expect((await earlier(['up'], old)).output).toContain('Nothing to apply')
+  const run = await lotse(['up'], env)
+  expect(run.code, run.output).toBe(0)
+  expect(await query('select n from v')).toEqual([{ n: 2 }])
+  // Its gates open as before; its migrator takes the change for an edit, as it takes that of any file.
+  expect((await earlier(['wait', '--timeout', '5s'], old)).code).toBe(0)
+  expect((await lotse(['wait', '--timeout', '5s'], old)).code).toBe(0)
+  expect((await earlier(['up'], old)).code).toBe(23)
+})
+
+test('a folder of Flyway that Lotse 0.1.0 has applied goes on, its repeatable migrations as such', async () => {
+  const earlier = earlierLotse()
+  const { url, query } = await freshDatabase()
+  const flyway = { 'V1__t.sql': 'create table t (n int);' }
+  expect((await earlier(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folderOf(flyway) })).code).toBe(0)
+  const view = { ...flyway, 'R__v.sql': 'create or replace view v as select 1 as n;' }
+  const late = { DATABASE_URL: url, LOTSE_MIGRATIONS: folderOf(view) }
+  expect((await earlier(['up', '--allow', 'out-of-order'], late)).code).toBe(0)
+  const more = { ...view, 'R__v.sql': 'create or replace view v as select 2 as n;', 'V2__u.sql': 'create table u ();' }
+  const run = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folderOf(more) })
+  expect(run.code, run.output).toBe(0)
+  expect(await query('select n from v')).toEqual([{ n: 2 }])
+})
