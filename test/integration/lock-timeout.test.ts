@@ -73,7 +73,7 @@ test('a blocker that stays is in the termination message, after the whole chain 
   const between = await connect()
   await between.query(`set application_name = 'somebody in between'`)
   const queued = between.query('begin; lock table orders')
-  const run = await lotse(['up', '--timeout', '6s', '--lock-timeout', '1s'], {
+  const run = await lotse(['up', '--timeout', '9s', '--lock-timeout', '1s'], {
     DATABASE_URL: url,
     LOTSE_MIGRATIONS: migrationsFolder({ '001_read.sql': 'create table totals as select * from orders;' }),
   })
