@@ -58,7 +58,7 @@ const stories = (name: string, program: string | undefined, include: string[], e
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 } },
       // Whoever comes first builds Helm.
       {
         test: { name: 'chart', include: ['test/chart/**/*.test.ts'], testTimeout: 600_000, hookTimeout: 600_000 },
