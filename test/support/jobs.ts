@@ -12,8 +12,8 @@ export type Job = {
 
 /** The Jobs of a namespace. */
 export async function jobsIn(namespace: Namespace): Promise<Job[]> {
-  const { items } = JSON.parse(await namespace.kubectl('get', 'jobs', '--output', 'json'))
-  return (items as Item[]).map(({ metadata, spec, status }) => ({
+  const { items } = await namespace.get<{ items: Item[] }>('apis/batch/v1', 'jobs')
+  return items.map(({ metadata, spec, status }) => ({
     name: metadata.name,
     uid: metadata.uid,
     image: spec.template.spec.containers[0]?.image ?? 'none',
@@ -37,8 +37,9 @@ export async function jobOf(namespace: Namespace, version: Version): Promise<str
 
 /** How many Jobs a namespace has had, the deleted ones among them. */
 export async function countRuns(namespace: Namespace): Promise<number> {
-  const about = 'involvedObject.kind=Job,reason=SuccessfulCreate'
-  const uids = 'jsonpath={.items[*].involvedObject.uid}'
-  const output = await namespace.kubectl('get', 'events', '--field-selector', about, '--output', uids)
-  return new Set(output.split(' ')).size
+  const about = encodeURIComponent('involvedObject.kind=Job,reason=SuccessfulCreate')
+  const { items } = await namespace.get<{ items: Told[] }>('api/v1', `events?fieldSelector=${about}`)
+  return new Set(items.map(({ involvedObject }) => involvedObject.uid)).size
 }
+
+type Told = { readonly involvedObject: { readonly uid: string } }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { proxyToApi } from './api.ts'
 import { must, type Result, run, until } from './command.ts'
 
 /** A namespace of a story's own, in which Pod Security `restricted` is enforced. */
@@ -7,6 +8,15 @@ export type Namespace = {
   readonly name: string
   readonly kubectl: (...args: string[]) => Promise<string>
   readonly apply: (manifest: string) => Promise<string>
+  /**
+   * What the API server has at a path below this namespace, or another one: `get('apis/batch/v1', 'jobs')`. Cheaper than kubectl,
+   * so made for what is asked until it is so.
+   */
+  readonly get: <T>(group: string, path: string, namespace?: string) => Promise<T>
+  /** Creates something there, or asks an application there. */
+  readonly post: <T>(group: string, path: string, body: object) => Promise<T>
+  /** What a container of a pod has printed so far. */
+  readonly log: (pod: string, container: string) => Promise<string>
   /** What the API server says of objects without keeping them. */
   readonly dryRun: (manifest: string) => Promise<Result>
   /** Forwards a loopback port to a pod or Service until the namespace is deleted; returns the local port. */
@@ -21,6 +31,8 @@ export type Namespace = {
 export async function createNamespace(prefix: string): Promise<Namespace> {
   const name = `${prefix}-${randomBytes(3).toString('hex')}`
   const forwards: (() => void)[] = []
+  const api = proxyToApi()
+  const at = (group: string, path: string, namespace = name): string => `/${group}/namespaces/${namespace}/${path}`
   const kubectl = (...args: string[]): Promise<string> => must('kubectl', ['--namespace', name, ...args])
   await must('kubectl', ['create', 'namespace', name])
   const levels = ['enforce', 'warn'].map((mode) => `pod-security.kubernetes.io/${mode}=restricted`)
@@ -29,6 +41,9 @@ export async function createNamespace(prefix: string): Promise<Namespace> {
     name,
     kubectl,
     apply: (input) => must('kubectl', ['--namespace', name, 'apply', '-f', '-'], { input }),
+    get: (group, path, namespace) => api.get(at(group, path, namespace)),
+    post: (group, path, body) => api.post(at(group, path), body),
+    log: (pod, container) => api.read(at('api/v1', `pods/${pod}/log?container=${container}`)),
     dryRun: (input) => run('kubectl', ['--namespace', name, 'apply', '--dry-run=server', '-f', '-'], { input }),
     forward: async (target, port) => {
       const child = spawn('kubectl', [
@@ -60,18 +75,12 @@ export async function createNamespace(prefix: string): Promise<Namespace> {
       return must('bash', ['-euo', 'pipefail', '-c', `${here}\n${script}`])
     },
     pods: async (selector) => {
-      const names = await kubectl(
-        'get',
-        'pods',
-        '--selector',
-        selector,
-        '--output',
-        'jsonpath={.items[*].metadata.name}',
-      )
-      return names.split(' ').filter(Boolean).sort()
+      const path = `pods?labelSelector=${encodeURIComponent(selector)}`
+      const { items } = await api.get<{ items: { metadata: { name: string } }[] }>(at('api/v1', path))
+      return items.map(({ metadata }) => metadata.name).sort()
     },
     delete: async () => {
-      for (const end of forwards) end()
+      for (const end of [...forwards, api.stop]) end()
       await run('kubectl', ['delete', 'namespace', name, '--wait=false'])
     },
   }

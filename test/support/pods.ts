@@ -22,7 +22,8 @@ export type Ended = { readonly exitCode: number; readonly message?: string }
 
 /** The pods that carry these labels, those that are being deleted among them. */
 export async function podsIn(namespace: Namespace, selector: string): Promise<Pod[]> {
-  return JSON.parse(await namespace.kubectl('get', 'pods', '--selector', selector, '--output', 'json')).items
+  const path = `pods?labelSelector=${encodeURIComponent(selector)}`
+  return (await namespace.get<{ items: Pod[] }>('api/v1', path)).items
 }
 
 export const isReady = ({ status }: Pod): boolean =>

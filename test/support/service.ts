@@ -1,4 +1,3 @@
-import { must } from './command.ts'
 import type { Namespace } from './namespace.ts'
 
 export type Service = {
@@ -9,11 +8,9 @@ export type Service = {
 
 /** A Service whose port is called `http` and which speaks JSON, asked through the API server. What is not answered with success throws. */
 export function serviceOf(namespace: Namespace, name: string): Service {
-  const url = (path: string): string =>
-    `/api/v1/namespaces/${namespace.name}/services/${name}:http/proxy/${path.replace(/^\//, '')}`
+  const below = (path: string): string => `services/${name}:http/proxy/${path.replace(/^\//, '')}`
   return {
-    get: async (path) => JSON.parse(await must('kubectl', ['get', '--raw', url(path)])),
-    post: async (path, body) =>
-      JSON.parse(await must('kubectl', ['create', '--raw', url(path), '-f', '-'], { input: JSON.stringify(body) })),
+    get: (path) => namespace.get('api/v1', below(path)),
+    post: (path, body) => namespace.post('api/v1', below(path), body),
   }
 }

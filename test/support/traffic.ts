@@ -23,8 +23,7 @@ export async function startTraffic(namespace: Namespace, url: string): Promise<T
   await namespace.kubectl('create', 'configmap', 'traffic', '--from-file=test/fixtures/traffic/traffic.mjs')
   await namespace.apply(manifest(url))
   await namespace.kubectl('wait', '--for=condition=Ready', 'pod/traffic', '--timeout=60s')
-  const path = `/api/v1/namespaces/${namespace.name}/pods/traffic:9000/proxy/`
-  const figures = async (): Promise<Figures> => JSON.parse(await namespace.kubectl('get', '--raw', path))
+  const figures = (): Promise<Figures> => namespace.get('api/v1', 'pods/traffic:9000/proxy/')
   return {
     figures,
     next: async (answers) => {

@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type Result, until } from '../../support/command.ts'
-import { type Helm, helmIn } from '../../support/helm.ts'
-import { type KubePostgres, startKubePostgres } from '../../support/kube-postgres.ts'
-import { createNamespace, type Namespace } from '../../support/namespace.ts'
+import { startKubePostgres } from '../../support/kube-postgres.ts'
+import { opening, openStage } from '../../support/opening.ts'
 import { endsOfGates, isReady, isStopping, namesOf, type Pod, podsIn } from '../../support/pods.ts'
 import { expectServedBy } from '../../support/served.ts'
-import { startTraffic, type Traffic } from '../../support/traffic.ts'
 
 type Version = '1' | '2' | '3' | '3-broken'
 const [products, price, discount] = [
@@ -16,49 +14,39 @@ const [products, price, discount] = [
 
 describe('Phoenix: no Job; ten pods at once wait until no migration that they know is pending, and see to it themselves', () => {
   const replicas = 10
-  let namespace: Namespace
-  let postgres: KubePostgres
-  let helm: Helm
-  let traffic: Traffic
-  beforeAll(async () => {
-    namespace = await createNamespace('phoenix')
-    postgres = await startKubePostgres(namespace)
-    helm = helmIn(namespace)
-    traffic = await startTraffic(namespace, 'http://shop-web/products')
-  })
-  afterAll(() => namespace?.delete())
+  const stage = opening((closing) => openStage(closing, 'phoenix', 'http://shop-web/products', startKubePostgres))
 
   const deploy = (version: Version, ...flags: string[]): Promise<Result> =>
-    helm([
+    stage.helm([
       ...['upgrade', '--install', 'shop', 'chart', '--values', 'test/e2e/phoenix/values.yaml', '--timeout', '3m'],
       ...['--set-string', `workloads.web.image.tag=${version}`, ...flags],
     ])
   const pods = async (): Promise<Pod[]> =>
-    (await podsIn(namespace, 'app.kubernetes.io/component=web')).filter((pod) => !isStopping(pod))
+    (await podsIn(stage.namespace, 'app.kubernetes.io/component=web')).filter((pod) => !isStopping(pod))
   const ready = async (): Promise<string[]> => namesOf((await pods()).filter(isReady))
   /** The logs of the gates of all pods but these. */
   const gates = async (except: readonly string[] = []): Promise<string[]> => {
     const names = namesOf(await pods()).filter((name) => !except.includes(name))
-    return Promise.all(names.map((name) => namespace.kubectl('logs', name, '-c', 'gate')))
+    return Promise.all(names.map((name) => stage.namespace.log(name, 'gate')))
   }
   const saying = (logs: readonly string[], words: string): number => logs.filter((log) => log.includes(words)).length
   const expectServed = async (version: string): Promise<void> => {
     await until('the other pods are gone', async () => (await pods()).length === replicas)
     const names = await ready()
     expect(names).toHaveLength(replicas)
-    await until('all pods answer', async () => (await traffic.next(60)).pods.join() === names.join())
-    await until('no others do', async () => (await traffic.next(60)).versions.join() === version)
-    expect((await traffic.figures()).failures).toEqual([])
+    await until('all pods answer', async () => (await stage.traffic.next(60)).pods.join() === names.join())
+    await until('no others do', async () => (await stage.traffic.next(60)).versions.join() === version)
+    expect((await stage.traffic.figures()).failures).toEqual([])
   }
 
   test('ten pods are installed at once, without any Job, and one of their gates has migrated', async () => {
     const { code, output } = await deploy('1', '--wait')
     expect(code, output).toBe(0)
-    expect(await namespace.kubectl('get', 'jobs,cronjobs', '-o', 'name')).toBe('')
+    expect(await stage.namespace.kubectl('get', 'jobs,cronjobs', '-o', 'name')).toBe('')
     const logs = await gates()
     expect(logs).toHaveLength(replicas)
     expect(saying(logs, `Applied  ${products} in`)).toBe(1)
-    expect(await postgres.applied()).toEqual([products])
+    expect(await stage.postgres.applied()).toEqual([products])
     await expectServed('1')
   })
 
@@ -66,7 +54,7 @@ describe('Phoenix: no Job; ten pods at once wait until no migration that they kn
     const old = await ready()
     // The migration needs a table that somebody is reading, in one long transaction.
     const report = `begin; lock table products in access share mode; select pg_sleep(300) as report; commit`
-    const reading = postgres.query(report).catch(() => 'ended')
+    const reading = stage.postgres.query(report).catch(() => 'ended')
     const deploying = deploy('2', '--wait')
     await until(
       'one gate migrates and nine wait for it',
@@ -77,8 +65,8 @@ describe('Phoenix: no Job; ten pods at once wait until no migration that they kn
       120_000,
     )
     expect(await ready()).toEqual(old)
-    await expectServedBy(traffic, '1', old)
-    await postgres.query(
+    await expectServedBy(stage.traffic, '1', old)
+    await stage.postgres.query(
       `select pg_terminate_backend(pid) from pg_stat_activity where query like '%as report%' and pid <> pg_backend_pid()`,
     )
     expect(await reading).toBe('ended')
@@ -87,12 +75,12 @@ describe('Phoenix: no Job; ten pods at once wait until no migration that they kn
     const logs = await gates(old)
     expect(saying(logs, `Applied  ${price} in`)).toBe(1)
     expect(saying(logs, `Applied  ${products} in`)).toBe(0)
-    expect(await postgres.applied()).toEqual([products, price])
+    expect(await stage.postgres.applied()).toEqual([products, price])
     await expectServed('2')
   })
 
   test('a migration that fails keeps the new pods out and says why in log and termination message; the old pods serve', async () => {
-    const [old, schema] = [await ready(), await postgres.schema()]
+    const [old, schema] = [await ready(), await stage.postgres.schema()]
     const { code, output } = await deploy('3-broken')
     expect(code, output).toBe(0)
     const reason = `MigrationFailed: ${discount}.sql, line 2, column 32: column "prize" does not exist (SQLSTATE 42703)`
@@ -110,8 +98,8 @@ describe('Phoenix: no Job; ten pods at once wait until no migration that they kn
     }
     await until('a log says why', async () => saying(await gates(old), reason) > 0)
     expect(await ready()).toEqual(old)
-    expect(await postgres.schema()).toBe(schema)
-    await expectServedBy(traffic, '2', old)
+    expect(await stage.postgres.schema()).toBe(schema)
+    await expectServedBy(stage.traffic, '2', old)
   })
 
   test('corrected the new pods start, and each migration was applied once', async () => {
@@ -119,7 +107,7 @@ describe('Phoenix: no Job; ten pods at once wait until no migration that they kn
     const { code, output } = await deploy('3', '--wait')
     expect(code, output).toBe(0)
     expect(saying(await gates(old), `Applied  ${discount} in`)).toBe(1)
-    expect(await postgres.applied()).toEqual([products, price, discount])
+    expect(await stage.postgres.applied()).toEqual([products, price, discount])
     await expectServed('3')
   })
 })

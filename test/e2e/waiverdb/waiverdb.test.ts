@@ -1,12 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type Result, until } from '../../support/command.ts'
-import { type Helm, helmIn } from '../../support/helm.ts'
 import { announceKubePostgres, type KubePostgres, startKubePostgres } from '../../support/kube-postgres.ts'
-import { createNamespace, type Namespace } from '../../support/namespace.ts'
+import type { Namespace } from '../../support/namespace.ts'
+import { opening, openStage } from '../../support/opening.ts'
 import { isReady, settledPods } from '../../support/pods.ts'
 import { expectRolledTo, expectServedBy } from '../../support/served.ts'
 import { serviceOf } from '../../support/service.ts'
-import { startTraffic, type Traffic } from '../../support/traffic.ts'
 
 type Release = '1' | '2-broken' | '2' | '3'
 type Container = { readonly volumeMounts: readonly { readonly mountPath: string }[]; readonly lifecycle: object }
@@ -17,31 +16,26 @@ const job = 'job/waiverdb-migrator'
 const old = 2500
 
 describe('WaiverDB: Flask, Flask-Migrate and a hook instead of postStart', () => {
-  let namespace: Namespace
-  let helm: Helm
-  let postgres: KubePostgres
-  let traffic: Traffic
-
-  beforeAll(async () => {
-    namespace = await createNamespace('waiverdb')
-    helm = helmIn(namespace)
-    await announceKubePostgres(namespace, 'waiverdb-database')
-    await namespace.kubectl('create', 'configmap', 'waiverdb-settings', '--from-file=test/e2e/waiverdb/settings.py')
-    traffic = await startTraffic(namespace, 'http://waiverdb-web/api/v1.0/waivers/')
+  const stage = opening(async (closing) => {
+    const announce = (namespace: Namespace) => announceKubePostgres(namespace, 'waiverdb-database')
+    const stage = await openStage(closing, 'waiverdb', 'http://waiverdb-web/api/v1.0/waivers/', announce)
+    const file = '--from-file=test/e2e/waiverdb/settings.py'
+    await stage.namespace.kubectl('create', 'configmap', 'waiverdb-settings', file)
+    return stage
   })
-  afterAll(() => namespace?.delete())
+  let postgres: KubePostgres
 
   const roll = (release: Release): Promise<Result> =>
-    helm([
+    stage.helm([
       ...['upgrade', '--install', 'waiverdb', 'chart', '--values', 'test/e2e/waiverdb/values.yaml'],
       ...['--set-string', `workloads.web.image.tag=${release}`, '--wait', '--timeout', '3m'],
     ])
-  const ready = (): Promise<string[]> => settledPods(namespace, isReady)
+  const ready = (): Promise<string[]> => settledPods(stage.namespace, isReady)
   const expectServed = (release: Release): Promise<void> =>
-    expectRolledTo(release, { shop: { pods: () => settledPods(namespace) }, traffic })
-  const log = (container: string): Promise<string> => namespace.kubectl('logs', job, '--container', container)
+    expectRolledTo(release, { shop: { pods: () => settledPods(stage.namespace) }, traffic: stage.traffic })
+  const log = (container: string): Promise<string> => stage.namespace.kubectl('logs', job, '--container', container)
   const get = async (object: string): Promise<{ spec: { template: { spec: PodSpec } }; status: object }> =>
-    JSON.parse(await namespace.kubectl('get', object, '--output', 'json'))
+    JSON.parse(await stage.namespace.kubectl('get', object, '--output', 'json'))
   const revision = async (): Promise<string> =>
     (await postgres.query('select version_num from alembic_version'))[0]?.version_num
   const count = async (condition: string): Promise<number> =>
@@ -50,16 +44,16 @@ describe('WaiverDB: Flask, Flask-Migrate and a hook instead of postStart', () =>
   /** Waives a test of a build through the web; returns what the web answers. */
   const waive = (build: string): Promise<object> => {
     const waiver = { subject_type: 'koji_build', subject_identifier: build, testcase: 'dist.rpmlint' }
-    return serviceOf(namespace, 'waiverdb-web').post('/api/v1.0/waivers/', waiver)
+    return serviceOf(stage.namespace, 'waiverdb-web').post('/api/v1.0/waivers/', waiver)
   }
   const newest = async (): Promise<unknown> =>
-    (await serviceOf(namespace, 'waiverdb-web').get<{ data: unknown[] }>('/api/v1.0/waivers/')).data[0]
+    (await serviceOf(stage.namespace, 'waiverdb-web').get<{ data: unknown[] }>('/api/v1.0/waivers/')).data[0]
 
   test('waits for PostgreSQL to come up, and no pod of the application is there before', async () => {
     const installing = roll('1')
     await until('the migrator waits', async () => (await log('guard')).includes('Waiting for'))
-    expect(await namespace.pods('app.kubernetes.io/component=web')).toEqual([])
-    postgres = await startKubePostgres(namespace, 'waiverdb-database')
+    expect(await stage.namespace.pods('app.kubernetes.io/component=web')).toEqual([])
+    postgres = await startKubePostgres(stage.namespace, 'waiverdb-database')
     const { code, output } = await installing
     expect(code, output).toBe(0)
     expect(await revision()).toBe('0001')
@@ -67,7 +61,7 @@ describe('WaiverDB: Flask, Flask-Migrate and a hook instead of postStart', () =>
   })
 
   test('a hook before the deployment, under the run lock, and no postStart', async () => {
-    const { stdout } = await helm(['get', 'hooks', 'waiverdb'])
+    const { stdout } = await stage.helm(['get', 'hooks', 'waiverdb'])
     expect(stdout).toMatch(/^kind: Job\nmetadata:[\s\S]*helm\.sh\/hook: pre-install,pre-upgrade/m)
     expect(await log('guard')).toContain('Took the run lock')
     const [web] = (await get('deployment/waiverdb-web')).spec.template.spec.containers
@@ -98,7 +92,7 @@ describe('WaiverDB: Flask, Flask-Migrate and a hook instead of postStart', () =>
     ])
       expect(output).toContain(line)
     expect(await ready()).toEqual(pods)
-    await expectServedBy(traffic, '1', pods)
+    await expectServedBy(stage.traffic, '1', pods)
   })
 
   test('one transaction per migration: what was applied before the failed one stays, and nothing of the failed one', async () => {
@@ -153,7 +147,7 @@ describe('WaiverDB: Flask, Flask-Migrate and a hook instead of postStart', () =>
     expect(code, output).toBe(0)
     expect(await postgres.schema()).not.toContain('"column_name":"subject"')
     await expectServed('3')
-    const back = await helm(['rollback', 'waiverdb', '--wait', '--timeout', '3m'])
+    const back = await stage.helm(['rollback', 'waiverdb', '--wait', '--timeout', '3m'])
     expect(back.code, back.output).toBe(0)
     await expectServed('2')
     expect(await waive('after-the-contract')).toMatchObject({ subject_identifier: 'after-the-contract' })

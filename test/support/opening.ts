@@ -1,0 +1,52 @@
+import { afterAll, beforeAll } from 'vitest'
+import { type Helm, helmIn } from './helm.ts'
+import { createNamespace, type Namespace } from './namespace.ts'
+import { startTraffic, type Traffic } from './traffic.ts'
+
+/** Takes note of how something that was opened is closed. */
+export type Closing = (close: () => unknown) => void
+
+/**
+ * Opens what a story plays in before its first test and closes it after its last, what was opened last first; also when opening
+ * fails halfway. What `open` returns can be read from the first test on.
+ */
+export function opening<T extends object>(open: (closing: Closing) => Promise<T>): T {
+  const opened = {} as T
+  const closes: (() => unknown)[] = []
+  beforeAll(async () => {
+    Object.assign(opened, await open((close) => void closes.unshift(close)))
+  })
+  afterAll(async () => {
+    const failures: unknown[] = []
+    for (const close of closes) {
+      try {
+        await close()
+      } catch (error) {
+        failures.push(error)
+      }
+    }
+    if (failures.length > 0) throw failures[0]
+  })
+  return opened
+}
+
+/** Where an application is deployed: a namespace with a database, a Helm, and a stream of requests to what will be there. */
+export type Stage<Database> = {
+  readonly namespace: Namespace
+  readonly postgres: Database
+  readonly helm: Helm
+  readonly traffic: Traffic
+}
+
+/** Opens a namespace in which `database` starts a PostgreSQL, or only announces one, and requests to a URL inside the cluster begin. */
+export async function openStage<Database>(
+  closing: Closing,
+  story: string,
+  url: string,
+  database: (namespace: Namespace) => Promise<Database>,
+): Promise<Stage<Database>> {
+  const namespace = await createNamespace(story)
+  closing(namespace.delete)
+  const postgres = await database(namespace)
+  return { namespace, postgres, helm: helmIn(namespace), traffic: await startTraffic(namespace, url) }
+}
