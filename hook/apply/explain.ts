@@ -4,7 +4,7 @@ import type { Migration } from '../migration/migration.ts'
 import { withoutQuotedSecrets, withoutSecrets } from '../sql/mask.ts'
 import { excerpt, locate, type Place } from '../sql/place.ts'
 import { replaceQuoted } from '../sql/quote.ts'
-import { piecesOf } from '../sql/split.ts'
+import { eachPiece } from '../sql/split.ts'
 
 /**
  * Turns what a migration threw into MigrationFailed: file, line, column, the line with a caret, SQLSTATE, detail, hint, context.
@@ -42,10 +42,17 @@ function placeOf({ kind, text, path }: Migration, error: unknown, start?: number
   if (kind === 'script') return placeInStack(text, path, error)
   const failed = error instanceof MessageError && error.part === 'text' ? error : undefined
   if (failed?.offset !== undefined) return placeShown(text, (start ?? 0) + failed.offset)
-  const offset = start ?? (failed && piecesOf(text)[failed.completed]?.offset)
+  const offset = start ?? (failed && offsetOfPiece(text, failed.completed))
   if (offset === undefined) return undefined
   const cause = rootCause(error)
   return placeShown(text, (isSqlError(cause) && offsetInBlock(text, offset, cause.where)) || offset)
+}
+
+/** Where the statement after so many others begins. */
+function offsetOfPiece(text: string, before: number): number | undefined {
+  let index = 0
+  for (const { offset } of eachPiece(text)) if (index++ === before) return offset
+  return undefined
 }
 
 /** A place with its line as it may be shown. */

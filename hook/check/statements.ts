@@ -1,6 +1,6 @@
 import type { Migration } from '../migration/migration.ts'
 import { readBlock, splitStatements, type Tree } from '../sql/parse.ts'
-import { piecesOf } from '../sql/split.ts'
+import { eachPiece } from '../sql/split.ts'
 
 /** A statement that may matter, and where it stands in its file. */
 export type Part = {
@@ -25,7 +25,7 @@ export async function partsOf(
   unread: (offset: number, error: unknown) => void,
 ): Promise<readonly Part[]> {
   const parts: Part[] = []
-  for (const piece of piecesOf(text)) {
+  for (const piece of eachPiece(text)) {
     if (!matters.test(piece.outline)) continue
     try {
       for (const { tree, sql, offset } of await splitStatements(piece.sql)) {

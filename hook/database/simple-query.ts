@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { offsetOfPosition, type PositionUnit } from '../sql/place.ts'
-import { piecesOf } from '../sql/split.ts'
+import { eachPiece } from '../sql/split.ts'
 import { isSqlError, MessageError } from './errors.ts'
 
 export type Notice = { readonly severity: string; readonly message: string }
@@ -67,7 +67,13 @@ function partOf(
   if (offset !== undefined && offset >= 0 && (offset < text.length || after.length === 0) && text !== '')
     return { part: 'text', completed: Math.max(0, inText), offset }
   if (inText < 0) return { part: 'before', completed: ended, offset: undefined }
-  const statements = after.length > 0 ? piecesOf(text).length : Number.POSITIVE_INFINITY
+  const statements = after.length > 0 ? countPieces(text) : Number.POSITIVE_INFINITY
   if (inText < statements && text !== '') return { part: 'text', completed: inText, offset: undefined }
   return { part: 'after', completed: text === '' ? inText : inText - statements, offset: undefined }
+}
+
+function countPieces(text: string): number {
+  let count = 0
+  for (const _ of eachPiece(text)) count++
+  return count
 }

@@ -1,5 +1,5 @@
 import { opensString, replaceQuoted } from './quote.ts'
-import { piecesOf } from './split.ts'
+import { eachPiece } from './split.ts'
 
 /** Words by which a statement may tell a secret: CREATE ROLE, CREATE USER MAPPING, CREATE SUBSCRIPTION, an INSERT into a table of users. */
 const secretive = /passw|secret|token|credential|encrypted|connection/i
@@ -11,7 +11,7 @@ const secretive = /passw|secret|token|credential|encrypted|connection/i
 export function withoutSecrets(text: string, from = 0, to = text.length): string {
   if (!secretive.test(text)) return text.slice(from, to)
   let masked = ''
-  for (const { offset, sql } of piecesOf(text)) {
+  for (const { offset, sql } of eachPiece(text)) {
     const [start, end] = [Math.max(offset, from), Math.min(offset + sql.length, to)]
     if (start >= end || !secretive.test(sql)) continue
     masked += text.slice(from + masked.length, start)

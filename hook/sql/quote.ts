@@ -12,13 +12,23 @@ export type Opening = string
  */
 export function replaceQuoted(text: string, replacement: (quotation: string, opening: Opening) => string): string {
   let [result, at] = ['', 0]
-  for (;;) {
+  for (const { from, to, opening } of quotations(text)) {
+    result += text.slice(at, from) + replacement(text.slice(from, to), opening)
+    at = to
+  }
+  return result + text.slice(at)
+}
+
+/** Where what SQL quotes begins and ends, in order. */
+export function* quotations(
+  text: string,
+): Generator<{ readonly from: number; readonly to: number; readonly opening: Opening }> {
+  for (let at = 0; ; ) {
     opening.lastIndex = at
     const match = opening.exec(text)
-    if (!match) return result + text.slice(at)
-    const end = endOf(text, match.index + match[0].length, match[0])
-    result += text.slice(at, match.index) + replacement(text.slice(match.index, end), match[0])
-    at = end
+    if (!match) return
+    at = endOf(text, match.index + match[0].length, match[0])
+    yield { from: match.index, to: at, opening: match[0] }
   }
 }
 

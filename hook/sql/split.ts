@@ -1,4 +1,4 @@
-import { replaceQuoted } from './quote.ts'
+import { quotations } from './quote.ts'
 
 /** A statement of a text, found without the parser. */
 export type Piece = {
@@ -14,26 +14,57 @@ export type Piece = {
  * 300 times the text's size in memory: a file of 1.5 MB ended a migrator that had 512 MB.
  */
 export function piecesOf(text: string): Piece[] {
-  const outline = replaceQuoted(text, (quotation) => ' '.repeat(quotation.length))
-  const pieces: Piece[] = []
-  let [start, depth, inBody, last] = [0, 0, false, 0]
-  for (const { 0: sign, index } of outline.matchAll(/[;()]|$/g)) {
-    if (sign === '(') depth++
-    else if (sign === ')') depth--
-    else {
-      // Only what is new is looked through: a body may have a hundred thousand semicolons.
-      inBody = staysInBody(inBody, outline.slice(last, index))
-      last = index + 1
-      if (sign === ';' && (depth > 0 || inBody)) continue
-      const part = outline.slice(start, index)
-      const lead = part.length - part.trimStart().length
-      const offset = start + lead
-      if (lead < part.length) pieces.push({ offset, sql: text.slice(offset, index), outline: part.slice(lead) })
-      start = index + 1
-      inBody = false
-    }
+  return [...eachPiece(text)]
+}
+
+/** The same, one by one: of a text of many megabytes, only the piece at hand is in memory a second time. */
+export function* eachPiece(text: string): Generator<Piece> {
+  // Only what came after the last semicolon is looked through: a body may have a hundred thousand of them.
+  let [before, latest, start, depth, inBody]: [string[], string, number, number, boolean] = [[], '', 0, 0, false]
+  const piece = (end: number): Piece | undefined => {
+    const outline = before.join('') + latest
+    const lead = outline.length - outline.trimStart().length
+    const offset = start + lead
+    return lead < outline.length ? { offset, sql: text.slice(offset, end), outline: outline.slice(lead) } : undefined
   }
-  return pieces
+  for (const { from, to, plain } of stretches(text)) {
+    if (!plain) {
+      latest += ' '.repeat(to - from)
+      continue
+    }
+    let at = from
+    for (const { 0: sign, index } of text.slice(from, to).matchAll(/[;()]/g)) {
+      if (sign === '(') depth++
+      else if (sign === ')') depth--
+      else {
+        latest += text.slice(at, from + index)
+        at = from + index + 1
+        inBody = staysInBody(inBody, latest)
+        if (depth > 0 || inBody) {
+          before.push(latest, ';')
+          latest = ''
+          continue
+        }
+        const found = piece(at - 1)
+        if (found) yield found
+        ;[before, latest, start] = [[], '', at]
+      }
+    }
+    latest += text.slice(at, to)
+  }
+  const found = piece(text.length)
+  if (found) yield found
+}
+
+/** A text in turns of what is plain and what is quoted. */
+function* stretches(text: string): Generator<{ readonly from: number; readonly to: number; readonly plain: boolean }> {
+  let at = 0
+  for (const { from, to } of quotations(text)) {
+    yield { from: at, to: from, plain: true }
+    yield { from, to, plain: false }
+    at = to
+  }
+  yield { from: at, to: text.length, plain: true }
 }
 
 /** Whether a body of BEGIN ATOMIC is open after this text, which a semicolon ends: its END stands alone before one. */
