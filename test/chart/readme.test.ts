@@ -31,7 +31,7 @@ describe('chart/README.md', () => {
     expect(prose).not.toContain('<')
   })
 
-  it.each(['README.md', 'recipes.md'])('links to nothing that is not in the package: %s', (name) => {
+  it.each(['README.md', 'recipes.md', 'coming-from.md'])('links to nothing that is not in the package: %s', (name) => {
     const targets = [...read(name).matchAll(/\]\(([^)]+)\)/g)].map(([, target]) => target)
     expect(targets.filter((target) => target?.startsWith('../'))).toEqual([])
   })
@@ -58,6 +58,7 @@ it.each(['helm3', 'helm4'] as const)(
           '.helmignore',
           'Chart.yaml',
           'README.md',
+          'coming-from.md',
           'recipes.md',
           'templates',
           'values.schema.json',

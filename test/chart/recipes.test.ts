@@ -3,12 +3,12 @@ import { readFileSync } from 'node:fs'
 import { parse as parseSql } from 'libpg-query'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
-import { examples, fenced, readRecipes, recipesFile } from '../support/recipes.ts'
+import { examples, fenced, pages, readRecipes } from '../support/recipes.ts'
 import type { Manifest } from './render.ts'
 
-const page = readFileSync(recipesFile, 'utf8')
-const recipes = readRecipes()
-const { all, remove } = examples()
+const page = pages.map((file) => readFileSync(file, 'utf8')).join('\n')
+const recipes = pages.flatMap(readRecipes)
+const { all, remove } = examples(pages)
 afterAll(remove)
 
 const programs = ['helm3', 'helm4'] as const
@@ -113,14 +113,18 @@ describe('what the page and the READMEs name', () => {
     }
   })
 
-  it('are all recipes, in the list at the head', () => {
-    const listed = page.slice(0, page.indexOf('\n## '))
+  it.each(pages)('are all recipes, in the list at the head of %s', (file) => {
+    const [listed = ''] = readFileSync(file, 'utf8').split('\n## ')
     const slug = (title: string) =>
       title
         .toLowerCase()
         .replaceAll(/[^\w -]/g, '')
         .replaceAll(' ', '-')
-    expect(recipes.map(({ title }) => slug(title)).filter((title) => !listed.includes(`(#${title})`))).toEqual([])
+    expect(
+      readRecipes(file)
+        .map(({ title }) => slug(title))
+        .filter((title) => !listed.includes(`(#${title})`)),
+    ).toEqual([])
   })
 
   it('is the --timeout of the budget wherever a recipe says both', () => {

@@ -1,4 +1,4 @@
-// The recipes of chart/recipes.md as things to render. A block's first line is a comment that names the file it would be.
+// The recipes of chart/recipes.md and chart/coming-from.md as things to render. A block's first line is a comment that names the file it would be.
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -8,10 +8,11 @@ export type Recipe = { readonly title: string; readonly text: string; readonly b
 /** What to give to `helm template`: this chart with the values of one block, or a parent chart made of all blocks of its recipe. */
 export type Example = { readonly name: string; readonly chart: string; readonly values: readonly string[] }
 
-export const recipesFile = 'chart/recipes.md'
+export const pages = ['chart/recipes.md', 'chart/coming-from.md'] as const
+export type Page = (typeof pages)[number]
 
-export function readRecipes(): readonly Recipe[] {
-  const [, ...parts] = readFileSync(recipesFile, 'utf8').split(/^## /m)
+export function readRecipes(page: Page): readonly Recipe[] {
+  const [, ...parts] = readFileSync(page, 'utf8').split(/^## /m)
   return parts.map((part) => {
     const [title = ''] = part.split('\n')
     return { title, text: part, blocks: fenced(part, 'yaml').map((text) => ({ file: fileOf(text), text })) }
@@ -24,9 +25,9 @@ export const fenced = (text: string, language: string): readonly string[] =>
 
 const fileOf = (text: string): string => /^# (\S+)\n/.exec(text)?.[1] ?? ''
 
-/** Writes every example into a folder of the recipe's own below `folder`. */
-export function writeExamples(folder: string): readonly Example[] {
-  return readRecipes().flatMap(({ title, blocks }) => {
+/** Writes every example of a page into a folder of the recipe's own below `folder`. */
+export function writeExamples(folder: string, page: Page): readonly Example[] {
+  return readRecipes(page).flatMap(({ title, blocks }) => {
     const into = join(folder, title.replaceAll(/\W+/g, '-').toLowerCase())
     if (blocks.some(({ file }) => file === 'Chart.yaml')) {
       for (const { file, text } of blocks) write(join(into, file), text)
@@ -42,10 +43,10 @@ export function writeExamples(folder: string): readonly Example[] {
   })
 }
 
-/** A folder with every example in it, and what removes it. */
-export function examples(): { readonly all: readonly Example[]; readonly remove: () => void } {
+/** A folder with every example of these pages in it, and what removes it. */
+export function examples(of: readonly Page[]): { readonly all: readonly Example[]; readonly remove: () => void } {
   const folder = mkdtempSync(join(tmpdir(), 'lotse-recipes-'))
-  return { all: writeExamples(folder), remove: () => rmSync(folder, { recursive: true }) }
+  return { all: of.flatMap((page) => writeExamples(folder, page)), remove: () => rmSync(folder, { recursive: true }) }
 }
 
 function write(path: string, text: string): string {

@@ -10,12 +10,18 @@ export type Tool = {
   readonly name: string
   /** The tables that are its own. */
   readonly tables: readonly string[]
+  /** Where its table is, unless it is in public. */
+  readonly schema?: string
+  /** Whether its migrations say what reverts them, each of them. */
+  readonly reverts: boolean
   /** Whether it applies a migration whose version is below one that it has applied. */
   readonly late: boolean
   /** What Lotse is told for placeholders. */
   readonly env?: Readonly<Record<string, string>>
   /** Applies everything in the folder that is pending. Throws with what it printed when it fails. */
   readonly migrate: (url: string, folder: string) => Promise<unknown>
+  /** What it has to do after rows were written for it. */
+  readonly repair?: (url: string, folder: string) => Promise<unknown>
 }
 
 const here = join(import.meta.dirname, '../tools')
@@ -39,6 +45,7 @@ export const tools: readonly Tool[] = [
     name: 'goose',
     tables: ['goose_db_version'],
     late: true,
+    reverts: true,
     env: { FIRST_STATUS: 'open' },
     migrate: (url, folder) =>
       must(program('goose'), ['-dir', folder, '-allow-missing', 'postgres', `${url}?sslmode=disable`, 'up'], {
@@ -49,6 +56,7 @@ export const tools: readonly Tool[] = [
     name: 'golang-migrate',
     tables: ['schema_migrations'],
     late: false,
+    reverts: true,
     migrate: (url, folder) =>
       must(program('golang-migrate', 'migrate'), [
         '-source',
@@ -62,26 +70,48 @@ export const tools: readonly Tool[] = [
     name: 'dbmate',
     tables: ['schema_migrations'],
     late: true,
+    reverts: true,
     migrate: (url, folder) =>
       must(dbmate, [...['--url', `${url}?sslmode=disable`, '--migrations-dir', folder, '--no-dump-schema', 'migrate']]),
   },
-  { name: 'node-pg-migrate', tables: ['pgmigrations'], late: true, migrate: script('node-pg-migrate') },
-  { name: 'knex', tables: ['knex_migrations', 'knex_migrations_lock'], late: true, migrate: script('knex') },
-  { name: 'kysely', tables: ['kysely_migration', 'kysely_migration_lock'], late: true, migrate: script('kysely') },
-  { name: 'drizzle', tables: ['__drizzle_migrations'], late: false, migrate: script('drizzle') },
-  { name: 'postgrator', tables: ['schemaversion'], late: false, migrate: script('postgrator') },
-  { name: 'umzug', tables: ['SequelizeMeta'], late: true, migrate: script('umzug') },
+  { name: 'node-pg-migrate', tables: ['pgmigrations'], late: true, reverts: true, migrate: script('node-pg-migrate') },
+  {
+    name: 'knex',
+    tables: ['knex_migrations', 'knex_migrations_lock'],
+    late: true,
+    reverts: true,
+    migrate: script('knex'),
+  },
+  {
+    name: 'kysely',
+    tables: ['kysely_migration', 'kysely_migration_lock'],
+    late: true,
+    reverts: true,
+    migrate: script('kysely'),
+  },
+  {
+    name: 'drizzle',
+    tables: ['__drizzle_migrations'],
+    schema: 'drizzle',
+    late: false,
+    reverts: false,
+    migrate: script('drizzle'),
+  },
+  { name: 'postgrator', tables: ['schemaversion'], late: false, reverts: true, migrate: script('postgrator') },
+  { name: 'umzug', tables: ['SequelizeMeta'], late: true, reverts: true, migrate: script('umzug') },
   {
     name: 'flyway',
     tables: ['flyway_schema_history'],
     late: true,
+    reverts: false,
     env: { LOTSE_PLACEHOLDER_first_status: 'open' },
     migrate: (url, folder) => flyway('migrate', url, folder),
+    repair: (url, folder) => flyway('repair', url, folder),
   },
 ]
 
 /** Runs a goal of Flyway's plugin for Maven. */
-export function flyway(goal: string, url: string, folder: string): Promise<string> {
+function flyway(goal: string, url: string, folder: string): Promise<string> {
   const { host, pathname, username } = new URL(url)
   const settings = {
     url: `jdbc:postgresql://${host}${pathname}`,

@@ -55,7 +55,7 @@ test('every file and folder that CONTRIBUTING.md names exists', () => {
   expect(named.filter((path) => !existsSync(path))).toEqual([])
 })
 
-test.each(['README.md', 'CONTRIBUTING.md', 'chart/README.md', 'chart/recipes.md'])(
+test.each(['README.md', 'CONTRIBUTING.md', 'chart/README.md', 'chart/recipes.md', 'chart/coming-from.md'])(
   '%s links to files and headings that exist',
   (document) => {
     const slug = (title: string): string =>

@@ -8,7 +8,7 @@ const folder = 'test/chart/values'
 const stories: readonly Example[] = readdirSync(folder)
   .filter((name) => name.endsWith('.yaml'))
   .map((name) => ({ name, chart: 'chart', values: ['--values', `${folder}/${name}`] }))
-const recipes = examples()
+const recipes = examples(['chart/recipes.md'])
 
 describe('what the chart renders is accepted by the API server', () => {
   let namespace: Namespace

@@ -37,7 +37,7 @@ const values = stringify({
   },
 })
 
-const [recipe] = readRecipes().filter(({ title }) => title === 'Argo CD')
+const [recipe] = readRecipes('chart/recipes.md').filter(({ title }) => title === 'Argo CD')
 const [unsticking = ''] = fenced(recipe?.text ?? '', 'sh').filter((command) => command.includes('finalizers'))
 
 export async function openSlow(): Promise<Slow> {

@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { helmIn } from '../../support/helm.ts'
 import { type KubePostgres, startKubePostgres } from '../../support/kube-postgres.ts'
 import { createNamespace, type Namespace } from '../../support/namespace.ts'
-import { recipesFile } from '../../support/recipes.ts'
 
 describe('Jobs that a person starts, as the recipes say', () => {
   let namespace: Namespace
@@ -24,7 +23,7 @@ describe('Jobs that a person starts, as the recipes say', () => {
 
   /** Types the one command of the recipes that makes this Job, and waits until that is complete; returns its log. */
   const type = async (job: string): Promise<string> => {
-    const text = readFileSync(recipesFile, 'utf8').replaceAll('\\\n', ' ')
+    const text = readFileSync('chart/recipes.md', 'utf8').replaceAll('\\\n', ' ')
     const [command, ...others] = text.match(new RegExp(`kubectl create job ${job} [^\`\n]+`, 'g')) ?? []
     expect(others).toEqual([])
     await namespace.type(command ?? `echo there is no ${job}; false`)
