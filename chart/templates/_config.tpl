@@ -44,20 +44,20 @@ Argument: as for lotse.config.volumes.
 
 {{/*
 lotse.config.validate renders what is wrong with config: a variable that the chart sets itself, two files under one key.
-Argument: the root context.
+Argument: the root context. LOTSE_PLACEHOLDER_name is the user's: it fills in a placeholder of a Flyway migration.
 */}}
 {{- define "lotse.config.validate" -}}
 {{- include "lotse.env.validate" (dict "env" .Values.config.env "at" "config.env") }}
 {{- range $name, $_ := .Values.config.env }}
 {{- if has $name (list "DATABASE_URL" "PGHOST" "PGPORT" "PGDATABASE" "PGUSER" "PGPASSWORD" "PGSSLMODE" "PGSSLROOTCERT") }}
 lotse: config.env.{{ $name }} is set by the chart from `database`. Remove it, and set it there.
-{{- else if hasPrefix "LOTSE_" $name }}
+{{- else if and (hasPrefix "LOTSE_" $name) (not (hasPrefix "LOTSE_PLACEHOLDER_" $name)) }}
 lotse: config.env.{{ $name }} starts with LOTSE_, which is reserved for Lotse. Remove it; configure the migrator under `migrations`.
 {{- end }}
 {{- end }}
 {{- include "lotse.env.validate" (dict "env" .Values.migrations.env "at" "migrations.env") }}
 {{- range $name, $_ := .Values.migrations.env }}
-{{- if hasPrefix "LOTSE_" $name }}
+{{- if and (hasPrefix "LOTSE_" $name) (not (hasPrefix "LOTSE_PLACEHOLDER_" $name)) }}
 lotse: migrations.env.{{ $name }} starts with LOTSE_, which is reserved for the chart. Remove it; configure the migrator under `migrations`.
 {{- end }}
 {{- end }}
