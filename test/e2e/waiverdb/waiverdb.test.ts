@@ -110,10 +110,9 @@ describe('WaiverDB: Flask, Flask-Migrate and a hook instead of postStart', () =>
     const { code, output } = await roll('2')
     expect(code, output).toBe(0)
     const said = await log('migrator')
-    expect(said.match(/Running upgrade .*|filled .*/g)).toEqual([
-      expect.stringContaining('0002 -> 0003, data: '),
-      ...['filled 1000 waivers', 'filled 1000 waivers', 'filled 500 waivers'],
-    ])
+    // Alembic writes to one stream and the migration to another; a busy node may mix them.
+    expect(said.match(/Running upgrade .*/g)).toEqual([expect.stringContaining('0002 -> 0003, data: ')])
+    expect(said.match(/filled .*/g)).toEqual(['filled 1000 waivers', 'filled 1000 waivers', 'filled 500 waivers'])
     expect(await postgres.schema()).toBe(schema)
     expect(await count('subject_type is null')).toBe(0)
     await expectServed('2')
