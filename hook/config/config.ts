@@ -1,4 +1,4 @@
-import { type AdoptFrom, notAdoptable, parseAdoptFrom } from './adopt-from.ts'
+import { type AdoptFrom, adoptable, notAdoptable, parseAdoptFrom } from './adopt-from.ts'
 import { type EventTarget, type Gate, parseEventTarget, parseGate } from './cluster.ts'
 import { type Database, parseDatabase, startsWithPublic } from './connection.ts'
 import { options } from './options.ts'
@@ -139,22 +139,7 @@ function isTolerance(name: string): name is Tolerance {
 }
 
 /** Whose layout a folder of migrations has: Lotse's own, or that of another tool. */
-export const formats = [
-  'lotse',
-  'golang-migrate',
-  'sqlx',
-  'diesel',
-  'prisma',
-  'drizzle',
-  'goose',
-  'dbmate',
-  'node-pg-migrate',
-  'flyway',
-  'postgrator',
-  'umzug',
-  'knex',
-  'kysely',
-] as const
+export const formats = ['lotse', ...adoptable] as const
 export type FormatName = (typeof formats)[number]
 
 function isFormat(name: string): name is FormatName {
