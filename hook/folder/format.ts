@@ -50,6 +50,9 @@ const telling: readonly (readonly [FormatName, RegExp])[] = [
   ['golang-migrate', /^\d+_.+\.(?:up|down)\.sql$/],
 ]
 
+/** Endings that migrations of other tools have. */
+const isMigration = /\.(?:sql|ts|js|mjs|cjs)$/
+
 /** A name without which no name tells anything: it spares Lotse's own folders the rest. */
 const mayTell = /\/|^migration_lock|\.go$|^[VBUR][\d_]|\.do\.|\.up\.sql$/
 
@@ -66,7 +69,7 @@ export function signsInNames(files: readonly string[]): readonly Sign[] {
   const own = isKnown ? sure : [...sure, ...find(['prisma', /^[^/]+\/migration\.sql$/])]
   const alike = telling.flatMap(find).filter(({ format }) => format !== 'golang-migrate')
   if (own.length > 0) return [...own, ...alike]
-  const migrations = files.filter((file) => /\.(?:sql|ts|js|mjs|cjs)$/.test(file))
+  const migrations = files.filter((file) => isMigration.test(file))
   const whole = telling.filter(([, pattern]) => migrations.every((file) => pattern.test(file))).flatMap(find)
   return whole.length > 0 ? whole : alike.length > 1 ? alike : []
 }
@@ -103,7 +106,7 @@ export function signsInText(file: string, text: string, exactly = false): readon
 
 /** Whether a folder is this tool's when its texts have shown no other's: else Lotse's own layout reads it, mark by mark. */
 export function fits({ format }: Sign, files: readonly string[], signs: readonly Sign[]): boolean {
-  const migrations = files.filter((file) => /\.(?:sql|ts|js|mjs|cjs)$/.test(file))
+  const migrations = files.filter((file) => isMigration.test(file))
   switch (format) {
     case 'goose':
     case 'dbmate':

@@ -53,12 +53,13 @@ export async function readMigrations(source: Source, env?: Env): Promise<Migrati
   const name = await formatOf(source, folder)
   const { entriesOf, partsOf } = name === 'lotse' ? lotse : (await formats[name]()).format
   const read: Migration[] = []
-  for (const { downFile, ...entry } of entriesOf(folder)) {
+  const format = name === 'lotse' ? {} : { format: name }
+  for (const entry of entriesOf(folder)) {
     const whole = folder.read(entry.file)
-    const parts = entry.kind === 'foreign' ? notRun : partsOf({ ...entry, downFile }, whole, folder)
+    const parts = entry.kind === 'foreign' ? notRun : partsOf(entry, whole, folder)
+    const { downFile: _, ...named } = entry
     const kind = parts.foreign === undefined ? entry.kind : 'foreign'
-    const format = name === 'lotse' ? {} : { format: name }
-    read.push({ ...entry, path: `${root}${sep}${entry.file}`, checksum: checksum(whole), ...parts, kind, ...format })
+    read.push({ ...named, path: `${root}${sep}${entry.file}`, checksum: checksum(whole), ...parts, kind, ...format })
     if (read.length % sliceOfFiles === 0) await immediate()
   }
   const order = orderOfFolder(read)
