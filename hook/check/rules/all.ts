@@ -1,18 +1,23 @@
 import * as addColumn from './add-column.ts'
-import * as busyTables from './busy-tables.ts'
 import * as checkConstraints from './check-constraints.ts'
+import * as columnDefaults from './column-defaults.ts'
 import * as columnType from './column-type.ts'
+import * as drops from './drops.ts'
+import * as enums from './enums.ts'
 import * as foreignKeys from './foreign-keys.ts'
-import * as heavyLocks from './heavy-locks.ts'
 import * as indexes from './indexes.ts'
+import * as longNames from './long-names.ts'
+import * as newConstraints from './new-constraints.ts'
 import * as notNull from './not-null.ts'
 import * as partitions from './partitions.ts'
-import * as promises from './promises.ts'
-import * as removals from './removals.ts'
+import * as permissions from './permissions.ts'
+import * as renames from './renames.ts'
 import * as replication from './replication.ts'
 import type { Rule } from './rule.ts'
-import * as texts from './texts.ts'
+import * as tableLocks from './table-locks.ts'
+import * as tableRewrites from './table-rewrites.ts'
 import * as transactions from './transactions.ts'
+import * as triggers from './triggers.ts'
 import * as unique from './unique.ts'
 
 /** Every rule, in the order of its page. */
@@ -44,24 +49,24 @@ export const rules: readonly Rule[] = [
   partitions.attachScans,
   partitions.partitionOfLocksParent,
   partitions.detachLocks,
-  heavyLocks.tableRewritten,
-  heavyLocks.matviewRefresh,
-  heavyLocks.lockTable,
-  busyTables.tableInUse,
-  promises.triggerChanged,
+  tableRewrites.tableRewritten,
+  tableRewrites.matviewRefresh,
+  tableLocks.lockTable,
+  tableLocks.tableInUse,
+  triggers.triggerChanged,
   transactions.bulkChange,
   transactions.workUnderLock,
   transactions.severalTablesLocked,
   transactions.altersRepeated,
-  transactions.enumValueUsed,
-  removals.dropColumn,
-  removals.dropObject,
-  removals.rename,
-  removals.enumValueRenamed,
-  heavyLocks.dataRemoved,
+  enums.enumValueUsed,
+  drops.dropColumn,
+  drops.dropObject,
+  renames.rename,
+  enums.enumValueRenamed,
+  drops.dataRemoved,
   replication.replicaIdentityLost,
-  promises.permissionTaken,
-  promises.promiseTaken,
-  promises.newPromise,
-  texts.nameTooLong,
+  permissions.permissionTaken,
+  columnDefaults.promiseTaken,
+  newConstraints.newPromise,
+  longNames.nameTooLong,
 ]

@@ -1,8 +1,8 @@
 import type { Tree } from '../../sql/parse.ts'
 import { plainIdentifier } from '../../sql/quote.ts'
-import { alterationsBy, alterationsOf, nodesOf, relationsOf, strings, written } from './alterations.ts'
+import { alterationsBy, alterationsOf, relationsOf, strings, written } from './alterations.ts'
 import { type Facts, type Table, tableOf } from './facts.ts'
-import { type Held, heldLocks } from './locks.ts'
+import { type Held, heldLocks } from './held-locks.ts'
 import type { Found, Judged, Rule } from './rule.ts'
 
 /** Rules about what shares a transaction, and about statements that change many rows in one. */
@@ -151,34 +151,6 @@ export const altersRepeated: Rule = {
         touches: [{ table, lock: 'ACCESS EXCLUSIVE', work: 'rewrite' }],
         message: `Rewrites ${table.name} once more: an earlier statement of the same file does so, too.`,
         safe: `alter table ${written(relation)}\n  alter column … type …,\n  alter column … type …;`,
-      },
-    ]
-  },
-}
-
-export const enumValueUsed: Rule = {
-  name: 'enum-value-used',
-  kind: 'mistake',
-  severity: 'error',
-  finds: 'a value that ALTER TYPE … ADD VALUE adds, used in the same transaction',
-  why: 'PostgreSQL refuses it (55P04) until the transaction has committed. Put ADD VALUE into a file of its own.',
-  unsafe: `alter type order_state add value 'lost';\nupdate orders set state = 'lost' where id = 1;`,
-  safe: `-- lotse: no-transaction\nalter type order_state add value 'lost';\nupdate orders set state = 'lost' where id = 1;`,
-  silent: 'The file has no transaction; the same file creates the type.',
-  judge: ({ tree, before }, facts) => {
-    const added = before.flatMap(({ AlterEnumStmt: each }) =>
-      each?.newVal && !each.oldVal ? [{ value: each.newVal, type: strings(each.typeName).at(-1) ?? '' }] : [],
-    )
-    if (added.length === 0) return []
-    const fresh = (name: string): boolean => facts.types.get(`${facts.schema}.${name}`)?.fresh === true
-    const used = new Set(nodesOf(tree, 'A_Const').map((each) => each.sval?.sval))
-    const found = added.find(({ value, type }) => used.has(value) && !fresh(type))
-    if (!found) return []
-    return [
-      {
-        touches: [],
-        message: `Uses '${found.value}' in the transaction that adds it to ${found.type}, which fails (55P04).`,
-        safe: `-- in an earlier file:\nalter type ${plainIdentifier(found.type)} add value '${found.value}';`,
       },
     ]
   },

@@ -1,6 +1,45 @@
 import { formatDuration } from '../../config/duration.ts'
-import { heldLocks } from './locks.ts'
+import type { Lock } from '../../migration/finding.ts'
+import type { Tree } from '../../sql/parse.ts'
+import { tableOf } from './facts.ts'
+import { heldLocks } from './held-locks.ts'
 import type { Found, Rule } from './rule.ts'
+
+/** Rules about a table's lock as such: one that is asked for, and one that somebody else holds. */
+
+/** Lock modes by their number in a LOCK statement (storage/lockdefs.h); those that no writer notices are left out. */
+const modes: Readonly<Record<number, Lock>> = {
+  5: 'SHARE',
+  6: 'SHARE ROW EXCLUSIVE',
+  7: 'EXCLUSIVE',
+  8: 'ACCESS EXCLUSIVE',
+}
+
+export const lockTable: Rule = {
+  name: 'lock-table',
+  kind: 'brief',
+  severity: 'warning',
+  finds: 'LOCK TABLE in a mode that blocks writes',
+  why: 'It holds the lock until the end of the transaction. Lotse runs migrations one at a time already, and each statement takes the lock that it needs.',
+  unsafe: 'lock table orders in share mode;',
+  safe: 'lock table orders in row share mode;',
+  silent: 'The table is small, or the same run creates it.',
+  judge: ({ tree: { LockStmt: statement } }, facts) => {
+    const lock = modes[statement?.mode ?? 0]
+    if (!lock) return []
+    return (statement?.relations ?? []).flatMap(({ RangeVar }: Tree): Found[] => {
+      if (!RangeVar) return []
+      const table = tableOf(facts, RangeVar)
+      return [
+        {
+          touches: [{ table, lock, work: 'none' }],
+          message: `Locks ${table.name} until the whole file is done.`,
+          safe: '-- remove it: each statement takes the lock that it needs',
+        },
+      ]
+    })
+  },
+}
 
 /** Milliseconds for which a transaction has to be open to be one that does not end soon. */
 const long = 5_000
