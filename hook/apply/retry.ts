@@ -3,6 +3,7 @@ import { ConnectionLost, codeOf, isSqlError, isWorthRepeating, messageOf, rootCa
 import { watch } from '../database/monitor.ts'
 import { Failure, type Remedy } from '../failure.ts'
 import type { Migration } from '../migration/migration.ts'
+import { withoutQuotedSecrets } from '../sql/mask.ts'
 import { limitsOf, type Run } from './work.ts'
 
 /** From 0.5 s doubling to 30 s, with jitter: long enough for what queued behind the lock to drain. Milliseconds. */
@@ -53,7 +54,7 @@ export async function retry(
         emit({
           event: 'migration.retried',
           name: migration.name,
-          error: `${messageOf(cause)} (SQLSTATE ${codeOf(cause)})`,
+          error: `${withoutQuotedSecrets(messageOf(cause))} (SQLSTATE ${codeOf(cause)})`,
           blockers: monitor.blockers(),
           tries,
           wait,

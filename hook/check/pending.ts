@@ -6,6 +6,7 @@ import { Failure } from '../failure.ts'
 import type { Finding, Verdict } from '../migration/finding.ts'
 import type { Migration } from '../migration/migration.ts'
 import { countFindings, describeFinding, isAtLeast } from '../report/finding.ts'
+import { withoutQuotedSecrets } from '../sql/mask.ts'
 import { readFacts } from './catalogue.ts'
 import { assertKnownRules, judge, type Read, readStatements } from './judge.ts'
 import { namedIn } from './named.ts'
@@ -54,7 +55,7 @@ export async function checkBeforeRun(
   } catch (error) {
     // A bug of the check must not keep a migration from running either.
     if (error instanceof Failure || session.lostBy(error) || session.signal.aborted) throw error
-    return emit({ event: 'check.failed', error: messageOf(error) })
+    return emit({ event: 'check.failed', error: withoutQuotedSecrets(messageOf(error)) })
   }
   const findings = verdict.findings.filter(({ severity }) => isAtLeast(severity, 'warning'))
   const { accepted } = verdict

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { withoutQuotedSecrets } from '../sql/mask.ts'
 import { offsetOfPosition, type PositionUnit } from '../sql/place.ts'
 import { eachPiece } from '../sql/split.ts'
 import { isSqlError, MessageError } from './errors.ts'
@@ -36,7 +37,7 @@ export async function sendMessage(
   }: {
     severity?: string | undefined
     message?: string | undefined
-  }): void => onNotice({ severity, message })
+  }): void => onNotice({ severity, message: withoutQuotedSecrets(message) })
   client.connection.on('commandComplete', count)
   client.on('notice', notice)
   try {

@@ -1,5 +1,6 @@
 import { codeOf, isConnectionLost, isSqlError, messageOf, rootCause } from '../database/errors.ts'
 import { Failure } from '../failure.ts'
+import { withoutQuotedSecrets } from '../sql/mask.ts'
 
 /** The Failure of an error that no step of a run has explained. */
 export function unforeseen(error: unknown): Failure {
@@ -14,12 +15,13 @@ export function unforeseen(error: unknown): Failure {
     })
   }
   if (isSqlError(cause)) {
+    const message = withoutQuotedSecrets(cause.message)
     return new Failure('DatabaseUnreachable', {
       summary:
         codeOf(cause) === '42501'
-          ? `Lotse lacks a privilege it needs: ${cause.message} (SQLSTATE 42501)`
-          : `the database rejected SQL of Lotse itself: ${cause.message} (SQLSTATE ${codeOf(cause)})`,
-      details: [cause.detail, cause.hint].filter((line) => line !== undefined),
+          ? `Lotse lacks a privilege it needs: ${message} (SQLSTATE 42501)`
+          : `the database rejected SQL of Lotse itself: ${message} (SQLSTATE ${codeOf(cause)})`,
+      details: [cause.detail, cause.hint].filter((line) => line !== undefined).map(withoutQuotedSecrets),
       state: ['What was open was rolled back.'],
       remedy:
         codeOf(cause) === '42501'

@@ -42,11 +42,39 @@ export function withoutPasswords(line: string): string {
   )
 }
 
-/** Masks strings in a message of PostgreSQL: it may quote a string or a whole statement that holds a secret. */
+/**
+ * Masks what may be a secret in a message, detail or notice of PostgreSQL: strings that it quotes beside a word like "password", the
+ * values of a key with such a column, and in a failing row everything but what identifies a row: numbers, dates, UUIDs and NULL.
+ */
 export function withoutQuotedSecrets(message: string): string {
-  const shown = message.replace(/(near ")(e?'|\$)[\s\S]*"/gi, `$1'…'"`)
+  const shown = withoutRow(withoutKey(message.replace(/(near ")(e?'|\$)[\s\S]*"/gi, `$1'…'"`)))
   return secretive.test(shown) ? shown.replace(/'(?:[^']|'')*(?:'|$)|(\$\w*\$)[\s\S]*?\1/g, "'…'") : shown
 }
+
+/** "Key (token)=(abc) already exists." (ri_triggers.c, nbtinsert.c, execIndexing.c): one for each key that it names. */
+function withoutKey(detail: string): string {
+  return detail.replace(
+    /([Kk]ey \()(.*?)(\)=\()([\s\S]*?)(\)(?= (?:already|is|conflicts)\b|\.?$))/g,
+    (key: string, before: string, columns: string, between: string, _: string, after: string) =>
+      secretive.test(columns) ? `${before}${columns}${between}…${after}` : key,
+  )
+}
+
+/** "Failing row contains (7, abc, null)." (execMain.c ExecBuildSlotValueDescription) has no names of columns to judge by. */
+function withoutRow(detail: string): string {
+  return detail.replace(
+    /(Failing row contains \()([\s\S]*)(\))/,
+    (_, before: string, row: string, after: string) =>
+      before +
+      row
+        .split(', ')
+        .map((value) => (identifying.test(value) ? value : '…'))
+        .join(', ') +
+      after,
+  )
+}
+
+const identifying = /^(null|[tf]|-?\d+(\.\d+)?|\d{4}-\d\d-\d\d([ T][\d:.+-]+)?|[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12})$/
 
 /**
  * The text of somebody's query as it may be shown: on one line, every string literal masked, since it may hold a password or a

@@ -44,3 +44,19 @@ test('a password is not shown where the plan is refused, either', async () => {
   expect(run.terminationMessage).toContain('001_secret.sql, line 2: syntax error at or near')
   expect(run.output).not.toContain('hunter2')
 })
+
+test.each([
+  ['a key', 'insert into users select id + 1, token from users;', 'Detail: Key (token)=(…) already exists.'],
+  ['a row', 'insert into users select null, token from users;', 'Detail: Failing row contains (null, …).'],
+])('what PostgreSQL tells of the data is shown without a secret: %s', async (_, sql, shown) => {
+  const { url, query } = await freshDatabase()
+  await query('create table users (id int not null, token text unique)')
+  await query("insert into users values (1, 'hunter2')")
+  const notice = `do $$ begin raise notice 'the token is ''%''', (select token from users); end $$;`
+  const folder = migrationsFolder({ '001_copy.sql': `${notice}\n${sql}` })
+  const run = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folder })
+  expect(run.code).toBe(24)
+  expect(run.terminationMessage).toContain(shown)
+  expect(run.output).toContain("the token is '…'")
+  expect(run.output).not.toContain('hunter2')
+})
