@@ -16,6 +16,7 @@ export type Event =
   | { event: 'lock.acquired'; elapsed: number }
   | { event: 'history.created'; table: string }
   | { event: 'history.adopted'; tool: string; table: string; names: readonly string[]; left: readonly string[] }
+  | { event: 'history.diverged'; tool: string; names: readonly string[] }
   | { event: 'history.outgrown'; tool: string; table: string; unknown: readonly string[] }
   | { event: 'history.unshared'; role: string; error: string }
   | { event: 'plan.made'; pending: readonly string[]; applied: number }

@@ -7,6 +7,7 @@ import { readDowns, readToWrite, type StoredDown } from '../database/history.ts'
 import { historyTable, lockBudget, withLock } from '../database/lock.ts'
 import { prepareSession } from '../database/prepare.ts'
 import { withSessions } from '../database/reconnect.ts'
+import type { Emit } from '../event.ts'
 import { Failure } from '../failure.ts'
 import { readMigrations } from '../folder/read.ts'
 import { checksum } from '../migration/checksum.ts'
@@ -41,9 +42,17 @@ export async function down({ config, signal, emit, progress, env }: Context, to:
       )
       const { apply } = await import('../apply/apply.ts')
       await apply(run, works)
+      tellDiverged(stored, progress.done, emit)
     })
   })
   return [...progress.done]
+}
+
+/** What was taken over from another tool is still applied by that tool's own table, which Lotse never writes. */
+function tellDiverged(stored: readonly StoredDown[], reverted: ReadonlySet<string>, emit: Emit): void {
+  const adopted = stored.filter(({ name, adoptedFrom }) => adoptedFrom && reverted.has(name))
+  for (const [tool, rows] of Map.groupBy(adopted, (row) => row.adoptedFrom ?? ''))
+    emit({ event: 'history.diverged', tool, names: rows.map(({ name }) => name) })
 }
 
 /** The folder's scripts; none where there is no folder, since the history may hold all that is needed. */

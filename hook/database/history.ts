@@ -57,13 +57,15 @@ async function readRows(
               state <> 'applied' and (cardinality(statements) > 0 or under_way is not null) as begun,
               case when state = 'applied' then nullif(statements, '{}') end as ran,
               case when ${release} is not null then nullif(release, ${release}) end as "otherRelease",
-              case when origin not in ('up', 'baseline', 'repair') then origin end as "adoptedFrom"
+              ${adoptedFrom}
          from ${table.sql} order by position;
        select has_table_privilege(${literal(table.sql)}, '${last}') as granted`,
   )
   assertFormat(table, comment?.rows[0].text)
   return { rows: history?.rows ?? [], absent: false, granted: access?.rows[0].granted }
 }
+
+const adoptedFrom = `case when origin not in ('up', 'baseline', 'repair') then origin end as "adoptedFrom"`
 
 /** Creates the history table. Only called under the run lock: `if not exists` races with itself on a unique index. */
 async function createHistory(session: Session, table: HistoryTable): Promise<void> {
@@ -81,13 +83,15 @@ export type StoredDown = {
   readonly checksum: string
   readonly down_sql: string | null
   readonly down_checksum: string | null
+  /** The tool whose history it was taken over from, if so. */
+  readonly adoptedFrom: string | null
   /** Whether it is a repeatable one, which has no way back. */
   readonly repeatable: boolean
 }
 
 export async function readDowns(session: Session, table: HistoryTable): Promise<StoredDown[]> {
   return (
-    await session.query(`select name, checksum, down_sql, down_checksum, state = 'applied' and cardinality(statements) > 0 as repeatable
+    await session.query(`select name, checksum, down_sql, down_checksum, ${adoptedFrom}, state = 'applied' and cardinality(statements) > 0 as repeatable
          from ${table.sql} order by position desc`)
   ).rows
 }

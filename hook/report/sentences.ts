@@ -37,6 +37,8 @@ export function sentence(event: Event, starter: Starter): string {
       return `Created the history table ${event.table}`
     case 'history.adopted':
       return `Took over ${count(event.names.length)} that ${event.tool} had applied, from ${event.table}, which stays as it is: ${list(event.names)}${event.left.length > 0 ? `; left out, since they have no file: ${list(event.left)}` : ''}`
+    case 'history.diverged':
+      return `${event.tool}'s own history still says that ${list(event.names)} ${event.names.length === 1 ? 'is' : 'are'} applied; delete that there before ${event.tool} runs on this database again`
     case 'history.outgrown':
       return `${event.tool} has applied what has no file here, by ${event.table}: ${list(event.unknown)}. Continuing.`
     case 'history.unshared':

@@ -16,9 +16,9 @@ export function report(title: string, base: string, results: ReadonlyMap<string,
     memory: median(runs.map((run) => run.memory)),
     ratio: median(runs.map((run, round) => run.elapsed / (bases[round]?.elapsed ?? Number.NaN))),
   }))
-  const bare = rows.find(({ name }) => name === 'node -e 0')?.memory ?? Number.NaN
+  const bare = rows.find(({ name }) => name === 'node -e 0')?.memory
   console.log(`\n${title} (${bases.length} rounds)\n`)
-  print(['', 'median ms', 'fastest ms', `× ${base}`, 'peak MiB', '× node -e 0'])
+  print(['', 'median ms', 'fastest ms', `× ${base}`, 'peak MiB', ...(bare === undefined ? [] : ['× node -e 0'])])
   for (const { name, elapsed, fastest, ratio, memory } of rows.sort((a, b) => a.ratio - b.ratio)) {
     print([
       name,
@@ -26,7 +26,7 @@ export function report(title: string, base: string, results: ReadonlyMap<string,
       fastest.toFixed(0),
       ratio.toFixed(2),
       (memory / 1024).toFixed(0),
-      (memory / bare).toFixed(2),
+      ...(bare === undefined ? [] : [(memory / bare).toFixed(2)]),
     ])
   }
 }

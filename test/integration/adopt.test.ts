@@ -279,6 +279,17 @@ test('up --adopt takes over once and then migrates, twenty of them at once too',
   expect(await database.query('select n from n')).toEqual([{ n: 10 }])
 })
 
+test('down says that the other tool still takes for applied what was reverted here', async () => {
+  const database = await migrated(golangMigrate)
+  expect((await lotse(['up', '--adopt', 'golang-migrate'], database.env)).code).toBe(0)
+  await database.query(`delete from lotse_history where name = '10_third'`)
+  const run = await lotse(['down', '--to', '1_first'], { ...database.env, LOTSE_LOG_FORMAT: 'json' })
+  expect(run.code, run.output).toBe(0)
+  expect(run.events.filter(({ event }) => event === 'history.diverged')).toMatchObject([
+    { tool: 'golang-migrate', names: ['2_second'] },
+  ])
+})
+
 test('up --adopt on a database that no tool has touched just migrates', async () => {
   const { url, query } = await freshDatabase()
   const env = { DATABASE_URL: url, LOTSE_MIGRATIONS: folderOf(goose.files), LOTSE_ADOPT: 'goose' }
@@ -452,6 +463,7 @@ test('what only the tool can run is taken over where the tool has run it, and re
 test('a version that comes late to golang-migrate is no sign that it has gone on', async () => {
   const database = await migrated(golangMigrate)
   expect((await lotse(['up', '--adopt', 'golang-migrate'], database.env)).code).toBe(0)
+  await database.query(`delete from lotse_history where name = '10_third'`)
   const late = { ...golangMigrate.files, '0_late.up.sql': 'create table late (n int);' }
   const env = { ...database.env, LOTSE_MIGRATIONS: folderOf(late) }
   const run = await lotse(['up', '--allow', 'out-of-order'], env)
