@@ -4,10 +4,10 @@ import type { Session } from '../database/session.ts'
 import type { Applied, Migration } from '../migration/migration.ts'
 import type { Refusal } from '../migration/plan.ts'
 import { identifier, literal } from '../sql/quote.ts'
-import { hidden } from './hidden.ts'
 import type { KnownTable, OtherHistory, TableFacts } from './known-table.ts'
 import { tablesBySight } from './tables-by-sight.ts'
 import { tools } from './tools.ts'
+import { hidden } from './unreadable-table.ts'
 
 const knownTables: readonly KnownTable[] = [...Object.values(tools).map(({ known }) => known), ...tablesBySight]
 
@@ -28,7 +28,7 @@ export async function otherHistories(
   for (const history of await findOtherHistories(session, config.history.schema)) {
     const concerns =
       history.near ||
-      (!history.confined && (await (await import('./elsewhere.ts')).hasRowsOf(session, history, folder)))
+      (!history.confined && (await (await import('./outside-search-path.ts')).hasRowsOf(session, history, folder)))
     if (concerns) refusals.push(...(await refusalOf(session, history)))
   }
   return refusals

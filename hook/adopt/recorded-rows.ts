@@ -3,9 +3,9 @@ import { codeOf } from '../database/errors.ts'
 import type { Session } from '../database/session.ts'
 import type { Migration } from '../migration/migration.ts'
 import { planRefused } from '../report/refusal.ts'
-import { hidden } from './hidden.ts'
 import { type Matched, match } from './match.ts'
 import type { Recorded, Source, Tool } from './tool.ts'
+import { hidden } from './unreadable-table.ts'
 
 /** Reads a tool's table and finds the migrations of the folder in it. Throws PlanRefused where row level security hides rows. */
 export async function matchRows(session: Session, source: Source, folder: readonly Migration[]): Promise<Matched> {

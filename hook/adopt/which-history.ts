@@ -4,11 +4,11 @@ import type { Session } from '../database/session.ts'
 import { Failure } from '../failure.ts'
 import type { Migration } from '../migration/migration.ts'
 import { planRefused } from '../report/refusal.ts'
-import { hidden } from './hidden.ts'
 import type { OtherHistory } from './known-table.ts'
 import { findOtherHistories } from './other-histories.ts'
 import type { Source, Tool } from './tool.ts'
 import { tools } from './tools.ts'
+import { hidden } from './unreadable-table.ts'
 
 /**
  * The history that `from` names, or the one that the database has; undefined where there is none.

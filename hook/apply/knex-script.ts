@@ -1,6 +1,6 @@
 import type { Session } from '../database/session.ts'
 import { replaceQuoted } from '../sql/quote.ts'
-import { withMembers } from './unknown-member.ts'
+import { withMembers } from './refuse-members.ts'
 
 type Query = Session['query']
 type Bindings = readonly unknown[] | Readonly<Record<string, unknown>> | string | number | boolean | null

@@ -1,6 +1,6 @@
 import type { Session } from '../database/session.ts'
 import type { Direction } from '../event.ts'
-import { withMembers } from './unknown-member.ts'
+import { withMembers } from './refuse-members.ts'
 
 type Query = Session['query']
 

@@ -2,7 +2,7 @@ import type { RangeVar } from '@pgsql/types'
 import { codeOf } from '../database/errors.ts'
 import type { Session } from '../database/session.ts'
 import { queryFor } from './catalogue-query.ts'
-import type { Named } from './named.ts'
+import type { Named } from './named-objects.ts'
 import { type Constraint, type Facts, keyOf, nothingKnown, shownName, type Table } from './rules/facts.ts'
 
 /**

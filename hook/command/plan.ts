@@ -1,6 +1,6 @@
 import { otherHistories } from '../adopt/other-histories.ts'
 import { checked } from '../apply/refused-statements.ts'
-import { judgePending } from '../check/pending.ts'
+import { judgePending } from '../check/judge-pending.ts'
 import { readHistory } from '../database/history.ts'
 import { historyTable } from '../database/lock.ts'
 import { withSession } from '../database/session.ts'

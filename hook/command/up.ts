@@ -4,9 +4,9 @@ import type { AdoptFrom } from '../config/adopt-from.ts'
 import type { Config } from '../config/config.ts'
 import { type History, openHistory, readHistory, readSummary, readToWrite } from '../database/history.ts'
 import { refusedAccess } from '../database/history-access.ts'
+import { letRead } from '../database/history-readers.ts'
 import { type HistoryTable, historyTable, lockBudget, withLock } from '../database/lock.ts'
 import { prepareSession } from '../database/prepare.ts'
-import { letRead } from '../database/readers.ts'
 import { withSessions } from '../database/reconnect.ts'
 import type { Session } from '../database/session.ts'
 import type { Emit } from '../event.ts'
@@ -30,7 +30,7 @@ export async function up({ config, signal, emit, progress, env }: Context): Prom
   const judge = async (session: Session, steps: readonly Migration[]): Promise<void> => {
     await assertRunnable(steps, 'up')
     if (config.check === 'off' || !steps.some(isNotable)) return
-    const { checkBeforeRun } = await import('../check/pending.ts')
+    const { checkBeforeRun } = await import('../check/judge-pending.ts')
     await checkBeforeRun(session, steps, config.check, emit)
   }
   const bring = async (session: Session): Promise<void> => {

@@ -74,7 +74,7 @@ export type Connected = pg.Client & {
 }
 
 /** Few ask for what is in there. */
-const demands = () => import('./demands.ts')
+const demands = () => import('./server-demands.ts')
 
 const keepAlive = { keepAlive: true, keepAliveInitialDelayMillis: 10_000 } as const
 

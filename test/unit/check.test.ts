@@ -7,8 +7,8 @@ import { isNotable } from '../../hook/command/up.ts'
 import { parseDirectives } from '../../hook/migration/directives.ts'
 import type { Verdict } from '../../hook/migration/finding.ts'
 import type { Migration } from '../../hook/migration/migration.ts'
-import { verdictGithub, verdictSarif } from '../../hook/report/annotations.ts'
 import { describeFinding, formatBytes, verdictText } from '../../hook/report/finding.ts'
+import { verdictGithub, verdictSarif } from '../../hook/report/finding-formats.ts'
 import { harmful, probe } from '../fixtures/check/statements.ts'
 
 const files = (texts: readonly string[]): Migration[] =>

@@ -9,7 +9,7 @@ import { countFindings, describeFinding, isAtLeast } from '../report/finding.ts'
 import { withoutQuotedSecrets } from '../sql/mask.ts'
 import { readFacts } from './catalogue.ts'
 import { assertKnownRules, judge, type Read, readStatements } from './judge.ts'
-import { namedIn } from './named.ts'
+import { namedIn } from './named-objects.ts'
 import { type Facts, noFacts } from './rules/facts.ts'
 
 /** Judges migrations that are about to run, by what this database's catalogue says. Throws ConfigInvalid for an unknown rule. */
