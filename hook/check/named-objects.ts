@@ -15,7 +15,9 @@ const droppedRelations = ['OBJECT_TABLE', 'OBJECT_INDEX', 'OBJECT_VIEW', 'OBJECT
 /** Every relation, type and function that a statement names, built-in ones left out where the parser tells them. */
 export function namedIn(tree: Tree): Named {
   const dropped = droppedRelations.flatMap((type) => droppedNames(tree, type)).map(relationOf)
-  const triggered = droppedNames(tree, 'OBJECT_TRIGGER').map((names) => relationOf(names.slice(0, -1)))
+  const triggered = ['OBJECT_TRIGGER', 'OBJECT_POLICY']
+    .flatMap((type) => droppedNames(tree, type))
+    .map((names) => relationOf(names.slice(0, -1)))
   const altered = [tree.AlterDomainStmt, tree.AlterEnumStmt].map((each) => strings(each?.typeName))
   return {
     relations: [...relationsOf(tree), ...dropped, ...triggered],

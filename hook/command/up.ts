@@ -118,7 +118,7 @@ async function refuseAppliedSince(
 
 /** Words without which no statement can keep an application waiting, or break it: they spare most files the parser and the rules. */
 const notable =
-  /\b(?:alter|drop|truncate|reindex|cluster|vacuum|refresh|lock|revoke|update|delete|merge|select|trigger|index|partition)\b|\bdo\s+(?:\$|'|language)|\w{64}/i
+  /\b(?:alter|drop|truncate|reindex|cluster|vacuum|refresh|lock|revoke|update|delete|merge|select|trigger|index|partition|restrictive)\b|\bdo\s+(?:\$|'|language)|\w{64}/i
 
 /** Whether a migration may be worth a look before it runs. Says too much rather than too little. */
 export function isNotable({ text, directives }: Pick<Migration, 'text' | 'directives'>): boolean {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { assertKnownRules, judge, readStatements } from '../../hook/check/judge.ts'
+import { lintersSection } from '../../hook/check/other-linters.ts'
 import { rules } from '../../hook/check/rules/all.ts'
 import { rulesPage } from '../../hook/check/rules-page.ts'
 import { isNotable } from '../../hook/command/up.ts'
@@ -32,7 +33,7 @@ const loud = ({ findings }: Verdict): string[] =>
   findings.filter(({ severity }) => severity !== 'note').map(({ file, rule }) => `${file} ${rule}`)
 
 test('hook/check/README.md is what make docs writes', () => {
-  expect(readFileSync('hook/check/README.md', 'utf8')).toBe(rulesPage())
+  expect(readFileSync('hook/check/README.md', 'utf8')).toBe(rulesPage() + lintersSection())
 })
 
 test('every rule has a name of its own that a directive can write, and all of its page', () => {
@@ -140,7 +141,7 @@ test('a file accepts a rule with a reason, and only that rule', async () => {
 
 test('a verdict as text, as annotations and as SARIF', async () => {
   const verdict = await check([
-    '-- lotse: accept rename: a view keeps the old name\nalter table a rename to b;\ncreate index i on orders (total);',
+    '-- lotse: accept rename: a view keeps the old name\nalter type a rename to b;\ncreate index i on orders (total);',
   ])
   expect(verdictText(verdict, 1, 'warning')).toMatchInlineSnapshot(`
     "001.sql, line 3, column 1: index-blocks-writes (error)

@@ -1,6 +1,6 @@
 import type { Tree } from '../../sql/parse.ts'
-import { alterationsBy, written } from './alterations.ts'
-import { tableOf } from './facts.ts'
+import { alterationsBy, droppedNames, relationOf, written } from './alterations.ts'
+import { type Facts, tableOf } from './facts.ts'
 import type { Found, Rule } from './rule.ts'
 
 /** Rules about who may see and change a table: row level security, privileges, its owner. */
@@ -9,7 +9,7 @@ export const permissionTaken: Rule = {
   name: 'permission-taken',
   kind: 'breaking',
   severity: 'error',
-  finds: 'REVOKE, ENABLE or FORCE ROW LEVEL SECURITY, OWNER TO',
+  finds: 'REVOKE, ENABLE or FORCE ROW LEVEL SECURITY, DROP or ALTER POLICY, a RESTRICTIVE policy, OWNER TO',
   why: 'Row level security without a policy hides every row from everybody but the owner, and no error says so. REVOKE and a new owner take privileges from the role that the old version uses (42501).',
   unsafe: 'alter table orders enable row level security;',
   safe: 'create policy orders_all on orders using (true);',
@@ -31,6 +31,7 @@ export const permissionTaken: Rule = {
         }
       },
     )
+    altered.push(...policies(tree, facts))
     const { GrantStmt: grant } = tree
     if (!grant || grant.is_grant) return altered
     const relations = (grant.objects ?? []).flatMap(({ RangeVar }: Tree) => RangeVar ?? [])
@@ -45,4 +46,28 @@ export const permissionTaken: Rule = {
     })
     return [...altered, ...revoked]
   },
+}
+
+/** Policies that a statement takes away, changes, or adds as one more condition. */
+function policies(tree: Tree, facts: Facts): Found[] {
+  const { AlterPolicyStmt: changed, CreatePolicyStmt: created } = tree
+  const dropped = droppedNames(tree, 'OBJECT_POLICY').map((names) => ({
+    relation: relationOf(names.slice(0, -1)),
+    what: `Drops policy ${names.at(-1)} of`,
+  }))
+  const altered = changed?.table ? [{ relation: changed.table, what: `Changes policy ${changed.policy_name} of` }] : []
+  const restrictive =
+    created?.table && created.permissive !== true
+      ? [{ relation: created.table, what: `Adds the restrictive policy ${created.policy_name} to` }]
+      : []
+  return [...dropped, ...altered, ...restrictive].map(({ relation, what }): Found => {
+    const table = tableOf(facts, relation)
+    return {
+      touches: [{ table, lock: 'ACCESS EXCLUSIVE', work: 'none' }],
+      message: `${what} ${table.name}: roles that it is for may see and write fewer rows.`,
+      severity: 'warning',
+      breaks: 'The old version may miss rows without an error, or fail to write them (42501).',
+      safe: '-- first a version of the application that can do without those rows; then:\n-- lotse: accept permission-taken: every running version can do without them',
+    }
+  })
 }

@@ -65,29 +65,53 @@ export const workUnderLock: Rule = {
   name: 'work-under-lock',
   kind: 'blocking',
   severity: 'error',
-  finds: 'a change of many rows in the transaction whose earlier statement locks a table',
+  finds:
+    'a change of many rows, CREATE INDEX or CREATE TABLE AS in the transaction whose earlier statement locks a table',
   why: 'The lock of an ALTER TABLE is held until the end of its transaction: reads and writes of that table wait for everything after it in the file. Split the file.',
   unsafe: 'alter table orders add column total_cents integer;\nupdate orders set total_cents = total * 100;',
   safe: 'alter table orders add column total_cents integer;',
   silent: 'The file has no transaction; the tables are small, or the same run creates them.',
   judge: (statement, facts) => {
     const held = locksBefore(statement, facts)
-    if (held.length === 0) return []
-    return changesOf(statement.tree, facts).flatMap(({ table, verb, source }): Found[] => [
-      {
-        touches: [
-          ...held.map(
-            (each) => ({ ...each, work: each.table.key === table.key && !source ? 'change' : 'none' }) as const,
-          ),
-          ...(source || !held.some((each) => each.table.key === table.key)
-            ? [{ table: source ?? table, lock: 'ROW EXCLUSIVE', work: 'change' } as const]
-            : []),
-        ],
-        message: `${verb} while an earlier statement of the same transaction locks ${held.map(({ table }) => table.name).join(', ')}.`,
-        safe: '-- move this statement to a later file, and change the rows in batches there',
-      },
-    ])
+    const changes = held.length === 0 ? [] : changesOf(statement.tree, facts)
+    const found = changes.map(({ table, verb, source }) =>
+      underLock(held, source ?? table, 'change', source ? undefined : table, verb),
+    )
+    // A second index under the lock of the first keeps nobody waiting who does not wait for the first.
+    const exclusive = held.filter(({ lock }) => lock === 'ACCESS EXCLUSIVE')
+    const { IndexStmt: index, CreateTableAsStmt: created } = statement.tree
+    if (exclusive.length === 0) return found
+    if (index?.relation && !index.concurrent) {
+      const table = tableOf(facts, index.relation)
+      found.push(underLock(exclusive, table, 'build', table, `Builds an index on ${table.name}`))
+    }
+    const read = relationsOf(created?.query).map((each) => tableOf(facts, each))
+    const largest = read.toSorted((a, b) => (b.bytes ?? 0) - (a.bytes ?? 0))[0]
+    if (largest) found.push(underLock(exclusive, largest, 'scan', largest, `Reads ${largest.name}`))
+    return found
   },
+}
+
+/** What `table` is worked on for, while `held` are locked; `same` is the table whose lock then lasts as long as the work. */
+function underLock(
+  held: readonly Held[],
+  table: Table,
+  work: 'change' | 'build' | 'scan',
+  same: Table | undefined,
+  verb: string,
+): Found {
+  const own = held.some((each) => each.table.key === same?.key)
+  return {
+    touches: [
+      ...held.map((each) => ({ ...each, work: each.table.key === same?.key ? work : 'none' }) as const),
+      ...(own ? [] : [{ table, lock: work === 'build' ? 'SHARE' : 'ROW EXCLUSIVE', work } as const]),
+    ],
+    message: `${verb} while an earlier statement of the same transaction locks ${held.map(({ table }) => table.name).join(', ')}.`,
+    safe:
+      work === 'build'
+        ? '-- in a later file: see rule index-blocks-writes for the form that blocks nobody'
+        : '-- move this statement to a later file, and change the rows in batches there',
+  }
 }
 
 function locksBefore({ before }: Judged, facts: Facts): readonly Held[] {
