@@ -8,7 +8,7 @@ import type { EventTarget } from './config/cluster.ts'
 import { wantedLogFormat } from './config/config.ts'
 import { writeAtOnce } from './config/regular-file.ts'
 import type { Emit } from './event.ts'
-import { exitCodes, type Failure } from './failure.ts'
+import { exitCodes, Failure } from './failure.ts'
 import { makeLog } from './report/log.ts'
 import { sentence, starterOf } from './report/sentences.ts'
 import { fitTerminationMessage } from './report/termination-message.ts'
@@ -104,8 +104,7 @@ async function run(name: VerbName): Promise<number> {
     if (outcome.finished) emit({ event: 'run.finished', ...outcome.finished, elapsed: performance.now() - started })
     return outcome.exitCode
   } catch (error) {
-    const { unforeseen } = await import('./report/unforeseen.ts')
-    const failure = unforeseen(error)
+    const failure = error instanceof Failure ? error : (await import('./report/unforeseen.ts')).unforeseen(error)
     emit({ event: 'run.failed', failure, elapsed: performance.now() - started })
     return failure.exitCode
   } finally {
