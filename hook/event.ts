@@ -29,6 +29,7 @@ export type Event =
     }
   | { event: 'check.failed'; error: string }
   | { event: 'migration.started'; name: string; direction: Direction; position: number; total: number }
+  | { event: 'conditions.held'; name: string; file: string; amount: number }
   | { event: 'statement.started'; name: string; position: number; total: number; line: number }
   | { event: 'migration.notice'; name: string; severity: string; message: string }
   | { event: 'migration.progress'; name: string; elapsed: number; blockers: readonly string[]; progress?: string }

@@ -36,7 +36,9 @@ export async function apply(run: Run, works: readonly Work[]): Promise<void> {
     progress.running = undefined
     applied.push({ event: 'migration.applied', name, direction, elapsed: performance.now() - started })
   }
-  const last = works.findIndex(({ migration }) => outlivesReset(migration.text))
+  const last = works.findIndex(({ migration: { text, conditions = {} } }) =>
+    [text, conditions.check?.text ?? '', conditions.verify?.text ?? ''].some(outlivesReset),
+  )
   const now = last < 0 ? works : works.slice(0, last + 1)
   const umzug = new Umzug({
     migrations: now.map((work, index) => ({
@@ -65,7 +67,15 @@ export async function apply(run: Run, works: readonly Work[]): Promise<void> {
 type Performer = (run: Run, work: Work) => Promise<void>
 
 /** The parser that splits a file into statements is only loaded for a file that needs it. */
-function performerOf({ migration }: Work): Performer {
+function performerOf(work: Work): Performer {
+  if (work.direction === 'down' || !work.migration.conditions?.check) return mannerOf(work)
+  return async (run, work) => {
+    await (await import('./conditions.ts')).askBefore(run, work.migration)
+    await mannerOf(work)(run, work)
+  }
+}
+
+function mannerOf({ migration }: Work): Performer {
   if (migration.directives.transaction) return applyTransactional
   if (migration.kind === 'script') return applyScriptAlone
   return async (run, work) => (await import('./statement-by-statement.ts')).applyStepwise(run, work)

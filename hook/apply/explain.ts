@@ -56,7 +56,7 @@ function offsetOfPiece(text: string, before: number): number | undefined {
 }
 
 /** A place with its line as it may be shown. */
-function placeShown(text: string, offset: number): Place {
+export function placeShown(text: string, offset: number): Place {
   const place = locate(text, offset)
   const start = offset > 0 ? text.lastIndexOf('\n', offset - 1) + 1 : 0
   return { ...place, text: withoutSecrets(text, start, start + place.text.length) }

@@ -15,7 +15,7 @@ import {
   ownership,
   sendInTransaction,
 } from './transaction.ts'
-import { mayReset, type Run, type Work } from './work.ts'
+import { asksAfter, mayReset, type Run, type Work } from './work.ts'
 
 /**
  * Runs a migration and settles its history row in one transaction: both happen or neither. Waits for no table lock longer than
@@ -25,7 +25,8 @@ import { mayReset, type Run, type Work } from './work.ts'
 export function applyTransactional(run: Run, work: Work): Promise<void> {
   const { migration, direction } = work
   const resets = mayReset.test(migration.text)
-  const whole = migration.kind === 'sql' && direction === 'up' && !resets && isClosed(migration.text)
+  const asks = asksAfter(work)
+  const whole = migration.kind === 'sql' && direction === 'up' && !resets && !asks && isClosed(migration.text)
   const attempt = async (): Promise<void> => {
     if (whole && (await sendWhole(run, work))) return
     const started = performance.now()
@@ -35,6 +36,7 @@ export function applyTransactional(run: Run, work: Work): Promise<void> {
       await runUserScript(run, migration, direction, keeping?.queryKeepingSettings(run, migration, 'set local'))
     } else if (keeping) await keeping.sendKeepingSettings(run, migration)
     else await sendInTransaction(run, migration, migration.text)
+    if (asks) await (await import('./conditions.ts')).askAfter(run, migration)
     await commit(run, migration, work.settle(performance.now() - started))
   }
   return retry(run, migration, rollingBack(run, attempt), (error) =>

@@ -23,6 +23,8 @@ export async function checkSteps(steps: readonly Migration[], direction: Directi
     const found = kind === 'sql' && direction === 'up' ? reversalMark(text) : undefined
     return found ? [{ kind: 'reversal', file, ...found }] : []
   })
+  for (const { conditions } of direction === 'up' ? steps : [])
+    if (conditions) refusals.push(...(await import('./conditions.ts')).refusedConditions(conditions))
   const sql = steps.filter(
     ({ kind, text, directives }) => kind === 'sql' && (!directives.transaction || suspicious.test(text)),
   )

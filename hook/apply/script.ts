@@ -8,7 +8,7 @@ import type { Migration } from '../migration/migration.ts'
 import { asFailure } from './explain.ts'
 import { retry } from './retry.ts'
 import { commit, sendInTransaction } from './transaction.ts'
-import { limitsOf, mayReset, type Run, setLimits, type Work } from './work.ts'
+import { asksAfter, limitsOf, mayReset, type Run, setLimits, type Work } from './work.ts'
 
 /** What a script migration gets: Umzug's arguments. `context` runs queries in the session that holds the run lock. */
 export type ScriptParameters = {
@@ -134,6 +134,7 @@ export async function applyScriptAlone(run: Run, work: Work): Promise<void> {
   }
   const kept = `${migration.file} runs without a transaction: what it did before the error is kept, and the next run calls it again from the start.`
   await retry(run, migration, attempt, (error) => asFailure(migration, error, kept))
+  if (asksAfter(work)) return (await import('./conditions.ts')).askAndRecord(run, work, started)
   await sendInTransaction(run, migration, '')
   await commit(run, migration, work.settle(performance.now() - started))
 }

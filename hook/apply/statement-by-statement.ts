@@ -13,7 +13,7 @@ import { asFailure } from './explain.ts'
 import { rollingBack } from './in-one-transaction.ts'
 import { retry } from './retry.ts'
 import { commit, type Surroundings, sendInTransaction } from './transaction.ts'
-import { limitsOf, type Run, setLimits, type Work } from './work.ts'
+import { asksAfter, limitsOf, type Run, setLimits, type Work } from './work.ts'
 
 /**
  * Runs a file without a transaction, statement by statement, and remembers each: the next run continues after the last one that is
@@ -38,6 +38,7 @@ export async function applyStepwise(run: Run, work: Work): Promise<void> {
       (error) => asFailure(migration, error, kept(work, index, statements.length), statement.offset),
     )
   }
+  if (asksAfter(work)) return (await import('./conditions.ts')).askAndRecord(run, work, started)
   await sendInTransaction(run, migration, '')
   await commit(run, migration, work.settle(performance.now() - started))
 }

@@ -39,6 +39,11 @@ export function upWork({ session, table }: Run, migration: Migration, begun: boo
   return { migration, direction: 'up', settle: (elapsed) => settle(session, table, migration, elapsed, begun) }
 }
 
+/** Whether something has to be true after it. A reversal is asked nothing. */
+export function asksAfter({ migration, direction }: Work): boolean {
+  return direction === 'up' && migration.conditions?.verify !== undefined
+}
+
 /** Reverting a script by the `down` that it exports; the file itself is needed. */
 export function scriptDownWork({ table }: Run, migration: Migration): Work {
   return { migration, direction: 'down', settle: () => forget(table, migration.name) }

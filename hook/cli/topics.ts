@@ -12,6 +12,7 @@ a name count as numbers.
   NAME.sql, NAME.up.sql    SQL; NAME.down.sql beside it reverts it
   NAME.ts, NAME.js         exports up({name, path, context}), as in Umzug;
                            context.query(sql, values) runs in the session that holds the run lock
+  NAME.check.sql           asks before NAME runs, NAME.verify.sql after it: lotse help conditions
 
 Each migration runs in one transaction together with its row in the history. Comments at the head of
 a file change how it runs:
@@ -25,6 +26,32 @@ a file change how it runs:
   -- lotse: statement-timeout 1h   instead of --statement-timeout
 
 A folder of another tool is read as it is: lotse help formats.
+`,
+  },
+  conditions: {
+    summary: 'what has to be true before and after a migration, as queries beside it',
+    text: `Conditions are queries in files beside a migration. They run read-only, and every one has to return
+true.
+  NAME.check.sql    right before NAME runs. Where one is false, nothing of NAME runs (exit code 23).
+  NAME.verify.sql   after NAME, in its transaction. Where one is false, NAME is rolled back (24).
+
+Each statement returns one row, whose first column is true or false. Null, no row, and more than one
+row count as false. Why it matters is told by the second column, or by the name that the query gives
+the first one, or by the comment right above:
+  -- every order has a total
+  select not exists (select from orders where total is null);
+  select count(*) = 0, format('%s orders have no total', count(*)) from orders where total is null;
+
+SET and DO may come before a query. A condition has the session of a new connection and the limits
+of its migration; it changes nothing and leaves nothing behind. NAME.verify.sql sees what NAME has
+made, its temporary tables included. If NAME runs without a transaction and its verify is false,
+what it did is kept: it counts as unfinished, and the next run asks again.
+
+A check is asked when it is the migration's turn, since what earlier ones make is there by then;
+those stay applied. Once applied, a migration may gain conditions, which are asked only where it
+still has to run. To edit or remove one that it was applied with is an edit of the migration. The
+commands down, baseline, repair and adopt ask none. Only folders in Lotse's own layout have
+conditions.
 `,
   },
   formats: {

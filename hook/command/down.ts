@@ -11,6 +11,7 @@ import type { Emit } from '../event.ts'
 import { Failure } from '../failure.ts'
 import { readMigrations } from '../folder/read.ts'
 import { checksum } from '../migration/checksum.ts'
+import { isSameButForMore } from '../migration/conditions.ts'
 import type { Migration } from '../migration/migration.ts'
 import { nameOf } from '../migration/name.ts'
 import { piecesOf } from '../sql/split.ts'
@@ -96,7 +97,7 @@ function problemOf(row: StoredDown, scripts: readonly Migration[]): string | und
   }
   const script = scripts.find((each) => each.name === name)
   if (!script) return `${name} has no ${name}.down.sql, so Lotse does not know how to revert it`
-  return script.checksum === row.checksum
+  return isSameButForMore(row.checksum, script.checksum)
     ? undefined
     : `${script.file} was edited after it was applied, so its down may not match what was applied`
 }

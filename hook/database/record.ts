@@ -36,6 +36,15 @@ export async function start(
   return { done: [], underWay: undefined }
 }
 
+/** Whether something of a migration without a transaction was done in an earlier run: a script's row says that it was called. */
+export async function isBegun(session: Session, table: HistoryTable, { name, kind }: Migration): Promise<boolean> {
+  const begun = kind === 'script' ? 'true' : '(cardinality(statements) > 0 or under_way is not null)'
+  const { rows } = await session.query(
+    `select from ${table.sql} where name = ${literal(name)} and state = 'started' and ${begun}`,
+  )
+  return rows.length > 0
+}
+
 /** SQL that remembers a statement as done. Changes one row while the session holds the run lock, none after it was lost. */
 export function remember(table: HistoryTable, name: string, statement: string): string {
   const done = `statements || ${literal(statement)}::text`

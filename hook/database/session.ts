@@ -7,7 +7,7 @@ import { Failure } from '../failure.ts'
 import { version } from '../version.ts'
 import { type Connected, connect, describeTarget, leastPatience, on } from './connect.ts'
 import { isSqlError } from './errors.ts'
-import { type Message, type Notice, sendMessage } from './simple-query.ts'
+import { type Message, type Notice, type Row, sendMessage } from './simple-query.ts'
 
 /** Who runs this, as pg_stat_activity and the history show it. */
 export type Identity = {
@@ -23,8 +23,8 @@ export type Session = {
   readonly query: (sql: string, values?: unknown[]) => Promise<pg.QueryResult>
   /** Sends several statements as one message; returns a result for each. */
   readonly queries: (sql: string) => Promise<pg.QueryResult[]>
-  /** Sends several statements as one message and drops the rows they return. Rejects with a MessageError. */
-  readonly send: (message: Message, onNotice?: (notice: Notice) => void) => Promise<void>
+  /** Sends several statements as one message; shows the rows they return and drops them. Rejects with a MessageError. */
+  readonly send: (message: Message, onNotice?: (notice: Notice) => void, onRow?: (row: Row) => void) => Promise<void>
   /** Runs a statement that must also run after the signal: ROLLBACK, unlock. Never throws; a lost connection does it too. */
   readonly cleanUp: (sql: string) => Promise<void>
   /** The process that serves this session: the one announced at login, until prepareSession has asked it itself. */
@@ -119,9 +119,9 @@ function sessionOf(
       await inUtf8()
       return answer(() => client.query(sql) as unknown as Promise<pg.QueryResult[]>)
     },
-    send: async (message, onNotice = () => {}) => {
+    send: async (message, onNotice = () => {}, onRow) => {
       await inUtf8()
-      return sendMessage(client, message, unit, onNotice)
+      return sendMessage(client, message, unit, onNotice, onRow)
     },
     cleanUp: async (sql) => void (await client.query(sql).catch(() => {})),
     lostBy: (error) => ended || (isSqlError(error) && ['FATAL', 'PANIC'].includes(error.severity)),

@@ -6,6 +6,12 @@ import { isSqlError, MessageError } from './errors.ts'
 
 export type Notice = { readonly severity: string; readonly message: string }
 
+/** A row with its columns, in their order: two may have the same name. */
+export type Row = {
+  readonly values: readonly unknown[]
+  readonly columns: readonly { readonly name: string; readonly dataTypeID: number }[]
+}
+
 /** What goes out as one message of the simple protocol: a text, with statements of our own before and after it. */
 export type Message = {
   readonly before?: readonly string[]
@@ -14,7 +20,7 @@ export type Message = {
 }
 
 /**
- * Sends a message and drops the rows that it returns. Rejects with a MessageError that says which part failed and where in the text.
+ * Sends a message. The rows that it returns are shown to `onRow` and dropped. Rejects with a MessageError that says which part failed and where in the text.
  * `unit` is what the server counts positions in.
  */
 export async function sendMessage(
@@ -22,6 +28,7 @@ export async function sendMessage(
   message: Message,
   unit: PositionUnit,
   onNotice: (notice: Notice) => void,
+  onRow: (row: Row) => void = () => {},
 ): Promise<void> {
   const { before = [], text = '', after = [] } = message
   const follows = text !== '' || after.length > 0
@@ -41,9 +48,9 @@ export async function sendMessage(
   client.connection.on('commandComplete', count)
   client.on('notice', notice)
   try {
-    const query = client.query(new pg.Query(sql))
+    const query = client.query(new pg.Query({ text: sql, rowMode: 'array' } as pg.QueryConfig))
     // A listener for rows keeps pg from collecting what a SELECT in a migration returns.
-    query.on('row', () => {})
+    query.on('row', (values: unknown, result) => onRow({ values: values as unknown[], columns: result?.fields ?? [] }))
     await new Promise<void>((resolve, reject) => {
       query.on('end', () => resolve())
       query.on('error', reject)

@@ -18,11 +18,20 @@ export type Folder = {
 /** A migration as the names tell it, before its text is looked at. */
 export type Entry = Pick<
   Migration,
-  'name' | 'file' | 'kind' | 'version' | 'description' | 'repeatable' | 'baseline' | 'foreign'
+  | 'name'
+  | 'file'
+  | 'kind'
+  | 'version'
+  | 'description'
+  | 'repeatable'
+  | 'baseline'
+  | 'foreign'
+  | 'conditions'
+  | 'conditionOf'
 > & { readonly downFile?: string | undefined }
 
-/** What a file says of itself: how to run it, and what reverts it. */
-export type Parts = Pick<Migration, 'text' | 'directives' | 'down' | 'foreign'>
+/** What a file says of itself: how to run it, and what reverts it. Its checksum is that of its text, unless another is given. */
+export type Parts = Pick<Migration, 'text' | 'directives' | 'down' | 'foreign'> & Partial<Pick<Migration, 'checksum'>>
 
 /** How a tool lays out its migrations; one file of this room for each. */
 export type Format = {

@@ -1,5 +1,7 @@
 import { checksum } from '../migration/checksum.ts'
+import { checksumWith, conditionIn } from '../migration/conditions.ts'
 import { none, parseDirectives } from '../migration/directives.ts'
+import type { Conditions } from '../migration/migration.ts'
 import { ending, nameOf } from '../migration/name.ts'
 import type { Entry, Folder, Format, Parts } from './format.ts'
 import { mayBeMarked, splitSections } from './sections.ts'
@@ -7,12 +9,19 @@ import { mayBeMarked, splitSections } from './sections.ts'
 /** Words without which a file has no directive and no mark of another tool: one look instead of five for most files. */
 const notable = /lotse|--!/i
 
-/** Lotse's own layout: `NAME.sql` with `NAME.down.sql`, or a script. Marks that other tools write into a file are understood, too. */
-export const format: Format = { entriesOf, partsOf }
+/** Lotse's own layout: `NAME.sql` with `NAME.down.sql`, or a script, and its conditions. Marks that other tools write into a file are understood, too. */
+export const format: Format = {
+  entriesOf,
+  partsOf: (entry, whole, folder) => {
+    const parts = partsOf(entry, whole, folder)
+    return entry.conditions ? { ...parts, checksum: checksumWith(checksum(whole), entry.conditions) } : parts
+  },
+}
 
 const scriptDown = /\.(down|undo|revert|rollback)\.(ts|js|mjs|cjs)$/
 
-function entriesOf({ files, problems }: Folder): Entry[] {
+function entriesOf(folder: Folder): Entry[] {
+  const { files, problems } = folder
   const migrations = files.filter((file) => {
     if (scriptDown.test(file)) {
       problems.push(`${file}: a script is reverted by the function down that it exports, not by a file of its own`)
@@ -25,14 +34,51 @@ function entriesOf({ files, problems }: Folder): Entry[] {
   })
   const reversals = reversalsOf(migrations)
   const downs = pairReversals(migrations, reversals, problems)
+  const asking = migrations.some((file) => mayAsk.test(file)) ? readConditions(migrations, folder) : undefined
   const entries: Entry[] = []
   for (const file of migrations) {
-    if (reversals.has(file)) continue
+    if (reversals.has(file) || asking?.files.has(file)) continue
     const name = nameOf(file)
-    entries.push({ name, file, kind: file.endsWith('.sql') ? 'sql' : 'script', downFile: downs.get(name) })
+    const kind = file.endsWith('.sql') ? 'sql' : 'script'
+    entries.push({ name, file, kind, downFile: downs.get(name), ...asking?.of(file) })
     downs.delete(name)
   }
   return entries
+}
+
+const mayAsk = /\.(?:check|verify)\.sql$/
+
+type Asking = {
+  /** Files that are conditions. */
+  readonly files: ReadonlySet<string>
+  /** What a migration's file asks; or whose condition it should be, where that migration is gone. */
+  readonly of: (file: string) => Pick<Entry, 'conditions' | 'conditionOf'>
+}
+
+/** Finds and reads the conditions of migrations. What has a reversal of its own is no condition. */
+function readConditions(migrations: readonly string[], { has, read, problems }: Folder): Asking {
+  const files = new Set<string>()
+  const conditions = new Map<string, Conditions>()
+  const gone = new Map<string, string>()
+  const names = new Set(migrations.filter((file) => !isReversal(file)).map(nameOf))
+  for (const file of migrations) {
+    const found = has(`${nameOf(file)}.down.sql`) ? undefined : conditionIn(file)
+    if (!found) continue
+    const { name, kind } = found
+    if (!names.has(name)) gone.set(file, name)
+    else {
+      const text = read(file)
+      if (parseDirectives(text, file, problems) !== none)
+        problems.push(`${file}: a condition has no directives; those of its migration ${name} count for it, too`)
+      files.add(file)
+      conditions.set(name, { ...conditions.get(name), [kind]: { file, text } })
+    }
+  }
+  const of: Asking['of'] = (file) => {
+    const [own, lost] = [conditions.get(nameOf(file)), gone.get(file)]
+    return { ...(own ? { conditions: own } : {}), ...(lost ? { conditionOf: lost } : {}) }
+  }
+  return { files, of }
 }
 
 /** Endings of migrations that are programs of another framework. */

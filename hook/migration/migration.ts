@@ -18,11 +18,15 @@ export type Migration = {
    */
   readonly kind: 'sql' | 'script' | 'foreign'
   readonly text: string
-  /** `sha256:…` of the text, see checksum.ts. */
+  /** `sha256:…` of the text, see checksum.ts and conditions.ts. */
   readonly checksum: string
   readonly directives: Directives
   /** What reverts it, from NAME.down.sql; stored in the history so that an image without the file can revert it. */
   readonly down: Down | undefined
+  /** What has to be true before and after it. Its checksum is then made of them, too: see conditions.ts. */
+  readonly conditions?: Conditions
+  /** By its name it is a condition of this migration, which the folder lacks: it may only stand where an earlier Lotse applied it. */
+  readonly conditionOf?: string
   /** The tool in whose format it was read; absent in Lotse's own. */
   readonly format?: FormatName
   /** What the tool's own history table calls it: see the tool's file in hook/folder. Absent in Lotse's own format, and for what is repeatable. */
@@ -36,6 +40,11 @@ export type Migration = {
   /** Why a foreign one can only be run by its tool, as the end of a sentence. */
   readonly foreign?: string
 }
+
+/** Asked read-only: NAME.check.sql before the migration, NAME.verify.sql after it. */
+export type Conditions = { readonly check?: Condition; readonly verify?: Condition }
+
+export type Condition = { readonly file: string; readonly text: string }
 
 export type Down = { readonly file: string; readonly text: string; readonly checksum: string }
 

@@ -1,5 +1,6 @@
 import type { FormatName, Tolerance } from '../config/config.ts'
 import type { Lost } from '../sql/settings.ts'
+import { type Edited, editOf, isSameButForMore, withFormerMigrations } from './conditions.ts'
 import type { Applied, Migration } from './migration.ts'
 import { type Order, orderOfFolder, twoOrders } from './name.ts'
 
@@ -11,7 +12,9 @@ export type Plan =
 
 /** Why a plan is refused: history and folder contradict each other in a way that only a person can settle. */
 export type Refusal =
-  | { readonly kind: 'edited'; readonly name: string; readonly file: string }
+  | Edited
+  | { readonly kind: 'conditionAlone'; readonly file: string; readonly of: string }
+  | { readonly kind: 'asksNothing'; readonly file: string; readonly line: number; readonly statement?: string }
   | { readonly kind: 'missing'; readonly name: string }
   | { readonly kind: 'outOfOrder'; readonly name: string; readonly file: string; readonly after: string }
   | { readonly kind: 'twoOrders'; readonly first: string; readonly second: string }
@@ -93,7 +96,7 @@ export function makePlan(
       'edited',
       folder
         .filter((migration) => isEdited(migration, rows.get(migration.name)))
-        .map(({ name, file }) => ({ kind: 'edited', name, file })),
+        .map((migration) => editOf(migration, rows.get(migration.name)?.checksum)),
     ),
     ...unless(
       'missing',
@@ -106,9 +109,10 @@ export function makePlan(
         .map(({ name, file }) => ({ kind: 'outOfOrder', name, file, after: newestApplied })),
     ),
     ...unless('ahead-breaking', breakingAhead(folder, history)),
-    ...steps.flatMap(({ file, format, foreign }): Refusal[] =>
-      foreign && format ? [{ kind: 'foreign', file, format, why: foreign }] : [],
-    ),
+    ...steps.flatMap(({ file, format, foreign, conditionOf }): Refusal[] => [
+      ...(foreign && format ? [{ kind: 'foreign', file, format, why: foreign } as const] : []),
+      ...(conditionOf ? [{ kind: 'conditionAlone', file, of: conditionOf } as const] : []),
+    ]),
     ...steps.flatMap((migration) =>
       migration.directives.requires
         .filter((name) => rows.get(name)?.state !== 'applied' && !isBefore(files.get(name), migration, order))
@@ -157,8 +161,10 @@ export function breakingAhead(folder: readonly Migration[], history: readonly Ap
 }
 
 /** A file that failed in the middle may be corrected; whether what it did before still stands is checked when it continues. */
-function isEdited(migration: Migration, row: Applied | undefined): boolean {
-  return row !== undefined && row.state === 'applied' && row.checksum !== migration.checksum && !migration.repeatable
+function isEdited({ checksum, repeatable }: Migration, row: Applied | undefined): boolean {
+  return (
+    row?.state === 'applied' && row.checksum !== checksum && !repeatable && !isSameButForMore(row.checksum, checksum)
+  )
 }
 
 /** Whether a run would apply it: it is not applied, or repeatable and applied with another text. */
@@ -189,7 +195,9 @@ export function lacking(whole: readonly Migration[], history: readonly Applied[]
  * The migrations of a folder that count for a database with this history. A baseline of Flyway's takes the place of the versions up to
  * its own where nothing else was applied: in an empty database, and in one that began with it.
  */
-export function applicable(folder: readonly Migration[], history: readonly Applied[]): readonly Migration[] {
+export function applicable(whole: readonly Migration[], history: readonly Applied[]): readonly Migration[] {
+  const asking = whole.some(({ conditions }) => conditions)
+  const folder = asking ? withFormerMigrations(whole, history, orderOfFolder(whole)) : whole
   if (!folder.some(({ baseline }) => baseline)) return folder
   const names = new Set(history.map(({ name }) => name))
   const begun = folder.find(({ name, baseline }) => baseline && names.has(name))

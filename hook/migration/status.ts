@@ -1,3 +1,4 @@
+import { isSameButForMore } from './conditions.ts'
 import type { Applied, Migration } from './migration.ts'
 import { orderOfFolder } from './name.ts'
 import { applicable, newestVersion, type Plan, type Refusal } from './plan.ts'
@@ -9,6 +10,8 @@ export type Line = {
   readonly breaking: boolean
   /** Of a repeatable one: whether its text is the one that it ran with last. */
   readonly repeatable?: 'as it ran' | 'changed since it ran' | 'new'
+  /** It was applied without conditions that its folder has by now. */
+  readonly unasked?: true
 }
 
 /** What the whole comes to, most urgent first. */
@@ -32,8 +35,9 @@ export function linesOf(whole: readonly Migration[], history: readonly Applied[]
         ? 'out of order'
         : (row?.state ?? 'pending')
     const line: Line = { name, state, breaking: migration.directives.breaking }
-    if (!migration.repeatable) return line
     const changed = row?.state === 'applied' && row.checksum !== migration.checksum
+    const gained = changed && migration.conditions && isSameButForMore(row.checksum, migration.checksum)
+    if (!migration.repeatable) return gained ? { ...line, unasked: true } : line
     return {
       ...line,
       state: changed ? 'pending' : state,

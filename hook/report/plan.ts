@@ -1,6 +1,6 @@
 import { formatDuration } from '../config/duration.ts'
 import type { Verdict } from '../migration/finding.ts'
-import type { Applied, Migration } from '../migration/migration.ts'
+import type { Applied, Conditions, Migration } from '../migration/migration.ts'
 import type { Plan } from '../migration/plan.ts'
 import { countFindings, describeFinding } from './finding.ts'
 import { explainRefusal } from './refusal.ts'
@@ -41,6 +41,7 @@ export function planJson(plan: Plan, history: readonly Applied[], verdict?: Verd
     breaking: step.directives.breaking,
     continued: isContinued(step, history),
     reversible: step.down !== undefined,
+    ...(step.conditions ? { conditions: filesOf(step.conditions) } : {}),
     ...(step.repeatable ? { repeatable: true } : {}),
     ...(step.baseline ? { baseline: true } : {}),
     findings: verdict?.findings.filter(({ migration }) => migration === step.name),
@@ -55,8 +56,15 @@ function manner(step: Migration, history: readonly Applied[]): string {
   return isContinued(step, history) ? `${how}, continued` : how
 }
 
-function remarks({ directives, down, repeatable, baseline }: Migration): string {
+/** The files of the conditions, by what they are. */
+function filesOf({ check, verify }: Conditions): Readonly<Record<string, string>> {
+  return { ...(check ? { check: check.file } : {}), ...(verify ? { verify: verify.file } : {}) }
+}
+
+function remarks({ directives, down, repeatable, baseline, conditions }: Migration): string {
   return [
+    conditions?.check && `only if ${conditions.check.file} holds`,
+    conditions?.verify && `kept if ${conditions.verify.file} holds`,
     directives.breaking && 'breaking: older versions will refuse to run on it',
     directives.lockTimeout && `lock timeout ${formatDuration(directives.lockTimeout)}`,
     directives.statementTimeout && `statement timeout ${formatDuration(directives.statementTimeout)}`,

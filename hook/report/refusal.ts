@@ -1,4 +1,5 @@
 import { Failure } from '../failure.ts'
+import type { ChangedCondition } from '../migration/conditions.ts'
 import type { Refusal } from '../migration/plan.ts'
 
 /** The Failure of a refused plan: every problem, and how to fix it. */
@@ -50,11 +51,23 @@ const explainLost = {
     'this setting is for later transactions, and the file runs without one; remove it, or write it inside the block or procedure that needs it',
 } as const
 
+function explainConditions(name: string, conditions: readonly ChangedCondition[]): string {
+  const changes = conditions.map(({ file, isGone }) => `${file} was ${isGone ? 'removed' : 'edited'}`).join(' and ')
+  return `${changes} after ${name} was applied with it: restore what it asked then; a new question belongs to a new migration (if the change is meant, run lotse repair accept ${name})`
+}
+
 /** One refusal in a sentence with its remedy. Pure. */
 export function explainRefusal(refusal: Refusal): string {
   switch (refusal.kind) {
     case 'edited':
+      if (refusal.conditions) return explainConditions(refusal.name, refusal.conditions)
       return `${refusal.file} was edited after it was applied: restore the applied text and write the change as a new migration (if the edit changes nothing, run lotse repair accept ${refusal.name})`
+    case 'conditionAlone':
+      return `${refusal.file} is by its name a condition of the migration ${refusal.of}, which the folder lacks: restore ${refusal.of}.sql; or, if this is a migration itself, name it ${refusal.file.replace(/\.(\w+)\.sql$/, '_$1.sql')}`
+    case 'asksNothing':
+      return refusal.statement === undefined
+        ? `${refusal.file} asks nothing: write a query that returns one row with true or false, or delete the file`
+        : `${refusal.file}, line ${refusal.line}: ${refusal.statement} is no query, and a condition only asks: move it to the migration (if this file is a migration itself, name it ${refusal.file.replace(/\.(\w+)\.sql$/, '_$1.sql')})`
     case 'missing':
       return `${refusal.name} was applied but its file is missing: restore the file (or --allow missing)`
     case 'outOfOrder':

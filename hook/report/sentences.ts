@@ -61,6 +61,8 @@ export function sentence(event: Event, starter: Starter): string {
       return `Could not check the pending migrations (they run all the same): ${event.error}`
     case 'migration.started':
       return `${doing[event.direction]} ${event.name} (${event.position} of ${event.total})`
+    case 'conditions.held':
+      return `  ${event.file}: ${event.amount === 1 ? 'its condition holds' : `its ${event.amount} conditions hold`}`
     case 'statement.started':
       return `  statement ${event.position} of ${event.total}, line ${event.line}`
     case 'migration.notice':

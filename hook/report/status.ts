@@ -15,10 +15,11 @@ const sentences: Record<Overall, string> = {
 
 /** The table of `lotse status`, and what it comes to. Pure. */
 export function statusText(lines: readonly Line[], details: readonly Detail[], overall: Overall, plan: Plan): string {
-  const rows = lines.map(({ name, state, breaking, repeatable }) => {
+  const rows = lines.map(({ name, state, breaking, repeatable, unasked }) => {
     const detail = details.find((each) => each.name === name)
     const remarks = [
       breaking && 'breaking',
+      unasked && 'applied without its conditions',
       repeatable && (repeatable === 'changed since it ran' ? `repeatable, ${repeatable}` : 'repeatable'),
     ]
     return [name, state, ...describe(detail), remarks.filter(Boolean).join(', ')]

@@ -134,3 +134,38 @@ test('a folder of Flyway that Lotse 0.1.0 has applied goes on, its repeatable mi
   expect(run.code, run.output).toBe(0)
   expect(await query('select n from v')).toEqual([{ n: 2 }])
 })
+
+test('a migration that has the name of a condition, and that Lotse 0.1.0 has applied, stays one; a new database is refused', async () => {
+  const earlier = earlierLotse()
+  const { url, query } = await freshDatabase()
+  const applied = {
+    '001_t.sql': 'create table t (n int);',
+    '001_t.check.sql': 'alter table t add check (n > 0);',
+    '002_alone.verify.sql': 'create table alone ();',
+  }
+  const old = { DATABASE_URL: url, LOTSE_MIGRATIONS: folderOf(applied) }
+  expect((await earlier(['up'], old)).code).toBe(0)
+  const same = await lotse(['up'], old)
+  expect(same.code, same.output).toBe(0)
+  expect(same.output).toContain('Nothing to apply: all 3 migrations are applied')
+  expect((await lotse(['wait', '--timeout', '5s'], old)).code).toBe(0)
+  const more = { ...applied, '003_u.sql': 'create table u ();', '003_u.check.sql': 'select count(*) = 0 from t;' }
+  const env = { DATABASE_URL: url, LOTSE_MIGRATIONS: folderOf(more) }
+  const run = await lotse(['up'], env)
+  expect(run.code, run.output).toBe(0)
+  expect(await query('select name from lotse_history order by position')).toEqual(
+    ['001_t', '001_t.check', '002_alone.verify', '003_u'].map((name) => ({ name })),
+  )
+  const status = await lotse(['status'], env)
+  expect(status.code, status.output).toBe(0)
+  expect(status.output).toMatch(/001_t\.check +applied/)
+  const edited = { ...more, '001_t.check.sql': 'alter table t add check (n > 1);' }
+  const refused = await lotse(['up'], { ...env, LOTSE_MIGRATIONS: folderOf(edited) })
+  expect(refused.terminationMessage).toContain('- 001_t.check.sql was edited after it was applied')
+
+  const fresh = await lotse(['up'], { ...old, DATABASE_URL: (await freshDatabase()).url })
+  expect(fresh.code, fresh.output).toBe(23)
+  expect(fresh.terminationMessage).toContain(
+    '- 002_alone.verify.sql is by its name a condition of the migration 002_alone, which the folder lacks: restore 002_alone.sql; or, if this is a migration itself, name it 002_alone_verify.sql',
+  )
+})
