@@ -52,8 +52,11 @@ export type Status = {
   readonly conditions?: readonly { readonly type: string; readonly message: string }[]
 }
 
+type Seen = { readonly metadata: { readonly annotations?: object }; readonly status?: Status }
+
 /** Creates the Application of a file, for a namespace and from a repository of the story's own. */
-export async function createApplication(file: string, { name }: Namespace, repoURL: string): Promise<Application> {
+export async function createApplication(file: string, namespace: Namespace, repoURL: string): Promise<Application> {
+  const { name } = namespace
   const manifest = parse(readFileSync(file, 'utf8'))
   Object.assign(manifest.metadata, { name })
   Object.assign(manifest.spec.destination, { namespace: name })
@@ -64,8 +67,8 @@ export async function createApplication(file: string, { name }: Namespace, repoU
   const application = `application.argoproj.io/${name}`
   let [status, refreshing]: [Status, boolean] = [{}, false]
   const look = async (): Promise<Status> => {
-    const { metadata, status: seen } = JSON.parse(await kubectl('get', application, '--output', 'json'))
-    ;[status, refreshing] = [seen ?? {}, 'argocd.argoproj.io/refresh' in (metadata.annotations ?? {})]
+    const seen = await namespace.get<Seen>('apis/argoproj.io/v1alpha1', `applications/${name}`, 'argocd')
+    ;[status, refreshing] = [seen.status ?? {}, 'argocd.argoproj.io/refresh' in (seen.metadata.annotations ?? {})]
     return status
   }
   const refresh = (kind: 'normal' | 'hard'): Promise<string> =>

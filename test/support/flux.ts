@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { parse, parseAllDocuments } from 'yaml'
-import { run, until } from './command.ts'
+import { until } from './command.ts'
 import type { Namespace } from './namespace.ts'
 
 /** How an attempt of the helm-controller ended, as the condition Ready tells it: `UpgradeSucceeded`, `InstallFailed` and so on. */
@@ -46,8 +46,8 @@ export async function createRelease(file: string, namespace: Namespace, chart: s
   await namespace.apply(JSON.stringify(source))
   await namespace.kubectl('wait', '--for=condition=Ready', `ocirepository/${source.metadata.name}`, '--timeout=60s')
   const name = `helmrelease/${release.metadata.name}`
-  const get = async (): Promise<{ metadata: { generation: number }; status?: Status }> =>
-    JSON.parse(await namespace.kubectl('get', name, '--output', 'json'))
+  const get = (): Promise<{ metadata: { generation: number }; status?: Status }> =>
+    namespace.get(`apis/${release.apiVersion}`, `helmreleases/${release.metadata.name}`)
   const patch = (spec: object): Promise<string> =>
     namespace.kubectl('patch', name, '--type', 'merge', '--patch', JSON.stringify({ spec }))
   const attempt = (reason?: string): Promise<Attempt> => {
@@ -84,7 +84,7 @@ export async function createRelease(file: string, namespace: Namespace, chart: s
 /** When the helm-controller was started, in seconds since 1970: another time would mean that it crashed. */
 export async function controllerStart(metrics = process.env.LOTSE_FLUX): Promise<number> {
   if (!metrics) throw new Error('LOTSE_FLUX is not set; run the stories by make test-gitops, which brings Flux up')
-  const { code, stdout } = await run('curl', ['--silent', '--fail', '--max-time', '20', metrics])
-  if (code !== 0) throw new Error(`the helm-controller does not answer at ${metrics}; if it ended, its log says why`)
-  return Number(/^process_start_time_seconds (\S+)$/m.exec(stdout)?.[1])
+  const answer = await fetch(metrics, { signal: AbortSignal.timeout(20_000) }).catch(() => undefined)
+  if (!answer?.ok) throw new Error(`the helm-controller does not answer at ${metrics}; if it ended, its log says why`)
+  return Number(/^process_start_time_seconds (\S+)$/m.exec(await answer.text())?.[1])
 }

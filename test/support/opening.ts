@@ -1,6 +1,8 @@
 import { afterAll, beforeAll } from 'vitest'
+import { createRelease, type Release } from './flux.ts'
 import { type Helm, helmIn } from './helm.ts'
 import { createNamespace, type Namespace } from './namespace.ts'
+import { publishChart, startRegistry } from './registry.ts'
 import { startTraffic, type Traffic } from './traffic.ts'
 
 /** Takes note of how something that was opened is closed. */
@@ -49,4 +51,11 @@ export async function openStage<Database>(
   closing(namespace.delete)
   const postgres = await database(namespace)
   return { namespace, postgres, helm: helmIn(namespace), traffic: await startTraffic(namespace, url) }
+}
+
+/** Publishes the chart in a registry of the story's own, and applies the file of a HelmRelease that installs it from there. */
+export async function openRelease(closing: Closing, file: string, namespace: Namespace, helm: Helm): Promise<Release> {
+  const registry = await startRegistry()
+  closing(registry.stop)
+  return createRelease(file, namespace, await publishChart(registry, helm))
 }

@@ -3,6 +3,7 @@ import { stringify } from 'yaml'
 import { type Application, createApplication } from '../../support/argocd.ts'
 import { until } from '../../support/command.ts'
 import { createRepository } from '../../support/git-repository.ts'
+import type { Closing } from '../../support/opening.ts'
 import { openShop, type Shop, type Version, valuesOf } from '../../support/shop.ts'
 import { startTraffic, type Traffic } from '../../support/traffic.ts'
 
@@ -15,34 +16,26 @@ export type ArgocdShop = {
   readonly release: (version: Version, migrations?: object) => Promise<string>
   /** Waits until a gate, whose log is read through Argo CD, has said this. */
   readonly gateSays: (text: string) => Promise<unknown>
-  readonly close: () => Promise<void>
 }
 
 /** Creates the Application of a file; its repository has the chart, and no commit yet. */
-export async function openArgocdShop(story: string, file: string): Promise<ArgocdShop> {
+export async function openArgocdShop(closing: Closing, story: string, file: string): Promise<ArgocdShop> {
   const repository = await createRepository(['chart'])
+  closing(repository.remove)
   const shop = await openShop(story)
-  const close = async (): Promise<void> => {
-    await shop.namespace.delete()
-    repository.remove()
-  }
-  try {
-    const traffic = await startTraffic(shop.namespace, 'http://shop-web/products')
-    const application = await createApplication(file, shop.namespace, repository.url)
-    const gate = ['--group', 'apps', '--kind', 'Deployment', '--name', 'shop-web', '--container', 'gate']
-    return {
-      shop,
-      traffic,
-      application,
-      release: (version, migrations) =>
-        repository.commit({ 'shop/values.yaml': stringify(valuesOf(version, migrations)) }),
-      gateSays: (text) =>
-        until(`the gate says: ${text}`, async () => (await application.cli('logs', ...gate)).output.includes(text)),
-      close: () => application.delete().finally(close),
-    }
-  } catch (error) {
-    await close()
-    throw error
+  closing(shop.namespace.delete)
+  const traffic = await startTraffic(shop.namespace, 'http://shop-web/products')
+  const application = await createApplication(file, shop.namespace, repository.url)
+  closing(application.delete)
+  const gate = ['--group', 'apps', '--kind', 'Deployment', '--name', 'shop-web', '--container', 'gate']
+  return {
+    shop,
+    traffic,
+    application,
+    release: (version, migrations) =>
+      repository.commit({ 'shop/values.yaml': stringify(valuesOf(version, migrations)) }),
+    gateSays: (text) =>
+      until(`the gate says: ${text}`, async () => (await application.cli('logs', ...gate)).output.includes(text)),
   }
 }
 

@@ -1,15 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { until } from '../../support/command.ts'
 import { jobsIn } from '../../support/jobs.ts'
+import { opening } from '../../support/opening.ts'
 import { expectRolledTo } from '../../support/served.ts'
-import { type ArgocdShop, expectSettled, openArgocdShop } from './argocd-shop.ts'
+import { expectSettled, openArgocdShop } from './argocd-shop.ts'
 
 describe.each(['hook', 'job'] as const)('Argo CD installs a shop in mode %s, and the first migration fails', (mode) => {
-  let argocd: ArgocdShop
-  beforeAll(async () => {
-    argocd = await openArgocdShop(`argocd-first-${mode}`, 'test/e2e/argocd/automated.yaml')
-  })
-  afterAll(() => argocd?.close())
+  const argocd = opening((closing) => openArgocdShop(closing, `argocd-first-${mode}`, 'test/e2e/argocd/automated.yaml'))
 
   const deployment = (): Promise<string> =>
     argocd.shop.namespace.kubectl('get', 'deployments', '--output', 'jsonpath={.items[*].metadata.uid}')

@@ -1,40 +1,31 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Application, Operation, SyncOptions } from '../../support/argocd.ts'
+import { expect, test } from 'vitest'
+import type { Operation, SyncOptions } from '../../support/argocd.ts'
 import { until } from '../../support/command.ts'
 import { jobOf, jobsIn } from '../../support/jobs.ts'
+import { opening } from '../../support/opening.ts'
 import { expectRolledTo, expectServedBy } from '../../support/served.ts'
-import type { Shop, Version } from '../../support/shop.ts'
-import type { Traffic } from '../../support/traffic.ts'
-import { type ArgocdShop, expectSettled, openArgocdShop } from './argocd-shop.ts'
+import type { Version } from '../../support/shop.ts'
+import { expectSettled, openArgocdShop } from './argocd-shop.ts'
 import { expectReason } from './reason.ts'
 
 const newest = ['001_products', '002_price', '003_price_index', '004_discount', '005_rebate']
 
 /** The life of an application that a person syncs from a git repository, in one mode, under a stream of requests. */
 export function tellLife(mode: 'hook' | 'job'): void {
-  let argocd: ArgocdShop
-  let shop: Shop
-  let traffic: Traffic
-  let application: Application
+  const argocd = opening((closing) => openArgocdShop(closing, `argocd-${mode}`, 'test/e2e/argocd/application.yaml'))
   const commits = new Map<Version, string>()
-
-  beforeAll(async () => {
-    argocd = await openArgocdShop(`argocd-${mode}`, 'test/e2e/argocd/application.yaml')
-    ;({ shop, traffic, application } = argocd)
-  })
-  afterAll(() => argocd?.close())
 
   const release = async (version: Version): Promise<string> => {
     const commit = await argocd.release(version, { mode, events: true })
     commits.set(version, commit)
     return commit
   }
-  const jobs = () => jobsIn(shop.namespace)
+  const jobs = () => jobsIn(argocd.shop.namespace)
   /** Syncs everything to a commit, which succeeds and leaves nothing to do. */
   const expectSynced = async (commit: string, options?: SyncOptions): Promise<Operation> => {
-    const operation = await application.sync(commit, options)
+    const operation = await argocd.application.sync(commit, options)
     expect(operation.phase, operation.message).toBe('Succeeded')
-    await expectSettled(application, commit)
+    await expectSettled(argocd.application, commit)
     return operation
   }
 
@@ -42,24 +33,24 @@ export function tellLife(mode: 'hook' | 'job'): void {
     const { syncResult } = await expectSynced(await release('1'))
     const job = syncResult?.resources?.find(({ kind }) => kind === 'Job')
     expect(job).toMatchObject({
-      name: await jobOf(shop.namespace, '1'),
+      name: await jobOf(argocd.shop.namespace, '1'),
       ...(mode === 'hook' && { hookPhase: 'Succeeded' }),
     })
-    expect(await shop.postgres.applied()).toEqual(newest.slice(0, 1))
+    expect(await argocd.shop.postgres.applied()).toEqual(newest.slice(0, 1))
     await expectRolledTo('1', argocd)
   })
 
   test('a new version applies what is pending, then replaces the pods; the old Job is no difference', async () => {
     await expectSynced(await release('2'))
-    expect(await shop.postgres.applied()).toEqual(newest.slice(0, 3))
+    expect(await argocd.shop.postgres.applied()).toEqual(newest.slice(0, 3))
     expect(await jobs()).toHaveLength(mode === 'hook' ? 1 : 2)
     await expectRolledTo('2', argocd)
   })
 
   test('a failing migration leaves the old pods to serve', async () => {
-    const [pods, schema] = [await shop.ready(), await shop.postgres.schema()]
+    const [pods, schema] = [await argocd.shop.ready(), await argocd.shop.postgres.schema()]
     const commit = await release('3-broken')
-    const { phase, message, syncResult } = await application.sync(commit)
+    const { phase, message, syncResult } = await argocd.application.sync(commit)
     if (mode === 'hook') {
       expect(phase).toBe('Failed')
       expect(message).toBe('one or more synchronization tasks completed unsuccessfully')
@@ -67,70 +58,73 @@ export function tellLife(mode: 'hook' | 'job'): void {
       expect(migrator).toMatchObject({ name: 'shop-migrator', hookPhase: 'Failed' })
       expect(migrator?.message).toMatch(/^Container migrator for pod \S+ failed with exit code 24 /)
     } else expect(phase, message).toBe('Succeeded')
-    await application.becomes(mode === 'hook' ? 'OutOfSync Healthy' : 'Synced Degraded', commit)
-    expect(await shop.ready()).toEqual(pods)
-    expect(await shop.postgres.schema()).toBe(schema)
-    await expectServedBy(traffic, '2', pods)
+    await argocd.application.becomes(mode === 'hook' ? 'OutOfSync Healthy' : 'Synced Degraded', commit)
+    expect(await argocd.shop.ready()).toEqual(pods)
+    expect(await argocd.shop.postgres.schema()).toBe(schema)
+    await expectServedBy(argocd.traffic, '2', pods)
   })
 
   test('the failing line of SQL can be read through Argo CD', () => expectReason(argocd, mode))
 
   test('the corrected version continues where the failed one stopped', async () => {
     await expectSynced(await release('3'), { prune: true })
-    expect(await shop.postgres.applied()).toEqual(newest.slice(0, 4))
+    expect(await argocd.shop.postgres.applied()).toEqual(newest.slice(0, 4))
     expect(await jobs()).toHaveLength(1)
     await expectRolledTo('3', argocd)
   })
 
   test('a rollback brings the older version back onto the newer schema', async () => {
     const before = await jobs()
-    const { history: syncs } = await application.status()
+    const { history: syncs } = await argocd.application.status()
     const id = syncs?.findLast(({ revision }) => revision === commits.get('2'))?.id
     // The command may miss the end of what it has begun and wait on; what became of it is looked at below.
-    await application.cli('rollback', String(id), '--timeout', '60')
-    await application.becomes('OutOfSync Healthy', commits.get('3') ?? '')
+    await argocd.application.cli('rollback', String(id), '--timeout', '60')
+    await argocd.application.becomes('OutOfSync Healthy', commits.get('3') ?? '')
     await expectRolledTo('2', argocd)
-    expect(await shop.postgres.applied()).toEqual(newest.slice(0, 4))
+    expect(await argocd.shop.postgres.applied()).toEqual(newest.slice(0, 4))
     // Argo CD runs no hook then; an ordinary Job is among what it brings back, and finds nothing to do.
     if (mode === 'hook') expect(await jobs()).toEqual(before)
-    else expect(await shop.namespace.kubectl('logs', `job/${await jobOf(shop.namespace, '2')}`)).toContain('UpToDate')
+    else
+      expect(await argocd.shop.namespace.kubectl('logs', `job/${await jobOf(argocd.shop.namespace, '2')}`)).toContain(
+        'UpToDate',
+      )
   })
 
   test('a selective sync runs no migrator, so the gate holds the new pods and the old ones serve', async () => {
-    const [pods, before] = [await shop.ready(), await jobs()]
+    const [pods, before] = [await argocd.shop.ready(), await jobs()]
     const commit = await release('4')
     const one = ['--revision', commit, '--resource', 'apps:Deployment:shop-web']
-    const { code, output } = await application.cli('sync', ...one, '--async')
+    const { code, output } = await argocd.application.cli('sync', ...one, '--async')
     expect(code, output).toBe(0)
-    await application.operation('the selective sync', ({ operation }) => !!operation.sync?.resources)
+    await argocd.application.operation('the selective sync', ({ operation }) => !!operation.sync?.resources)
     await argocd.gateSays('1 migration not applied yet: 005_rebate')
-    expect(await shop.ready()).toEqual(pods)
-    expect(await shop.pods()).not.toEqual(pods)
+    expect(await argocd.shop.ready()).toEqual(pods)
+    expect(await argocd.shop.pods()).not.toEqual(pods)
     expect(await jobs()).toEqual(before)
-    await expectServedBy(traffic, '2', pods)
+    await expectServedBy(argocd.traffic, '2', pods)
   })
 
   test('a sync of everything migrates, and the gate opens', async () => {
     await expectSynced(commits.get('4') ?? '', { prune: true })
-    expect(await shop.postgres.applied()).toEqual(newest)
+    expect(await argocd.shop.postgres.applied()).toEqual(newest)
     await expectRolledTo('4', argocd)
   })
 
   // That both modes are settled so from the first sync on is shown by the application that syncs itself.
   if (mode === 'job')
     test('applied by the server it is settled too, and its pods stay', async () => {
-      const pods = await shop.ready()
+      const pods = await argocd.shop.ready()
       await expectSynced(commits.get('4') ?? '', { syncOptions: ['ServerSideApply=true'] })
-      expect(await shop.ready()).toEqual(pods)
-      await expectServedBy(traffic, '4', pods)
+      expect(await argocd.shop.ready()).toEqual(pods)
+      await expectServedBy(argocd.traffic, '4', pods)
     })
 
   test('deleted, it leaves the database with its history and nothing else', async () => {
-    await application.delete()
+    await argocd.application.delete()
     const kinds = 'all,configmaps,secrets,serviceaccounts,roles,rolebindings,networkpolicies,poddisruptionbudgets'
     const left = (): Promise<string> =>
-      shop.namespace.kubectl('get', kinds, '--selector', 'app.kubernetes.io/instance=shop', '--output', 'name')
+      argocd.shop.namespace.kubectl('get', kinds, '--selector', 'app.kubernetes.io/instance=shop', '--output', 'name')
     await until('everything is gone', async () => (await left()) === '')
-    expect(await shop.postgres.applied()).toEqual(newest)
+    expect(await argocd.shop.postgres.applied()).toEqual(newest)
   })
 }

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { until } from '../../support/command.ts'
 import { countRuns, jobsIn } from '../../support/jobs.ts'
+import { opening } from '../../support/opening.ts'
 import { expectRolledTo } from '../../support/served.ts'
 import { valuesOf } from '../../support/shop.ts'
-import { type FluxShop, openFluxShop } from './flux-shop.ts'
+import { openFluxShop } from './flux-shop.ts'
 
 const [, minutes] =
   /^ {2}install:\n.+\n {6}name: RetryOnFailure\n {6}retryInterval: (\d+)m$/m.exec(
@@ -12,11 +13,7 @@ const [, minutes] =
   ) ?? []
 
 describe.each(['hook', 'job'] as const)('Flux installs a shop in mode %s, and the first migration fails', (mode) => {
-  let flux: FluxShop
-  beforeAll(async () => {
-    flux = await openFluxShop(`flux-first-${mode}`)
-  })
-  afterAll(() => flux?.close())
+  const flux = opening((closing) => openFluxShop(closing, `flux-first-${mode}`))
 
   const revisions = async (): Promise<string[]> => {
     const { stdout } = await flux.shop.helm(['history', 'shop', '--output', 'json'])

@@ -1,5 +1,5 @@
-import { createRelease, type Release } from '../../support/flux.ts'
-import { publishChart, startRegistry } from '../../support/registry.ts'
+import type { Release } from '../../support/flux.ts'
+import { type Closing, openRelease } from '../../support/opening.ts'
 import { openShop, type Shop } from '../../support/shop.ts'
 import { startTraffic, type Traffic } from '../../support/traffic.ts'
 
@@ -8,23 +8,12 @@ export type FluxShop = {
   readonly shop: Shop
   readonly traffic: Traffic
   readonly release: Release
-  readonly close: () => Promise<void>
 }
 
-export async function openFluxShop(story: string, helm?: string): Promise<FluxShop> {
-  const registry = await startRegistry()
+export async function openFluxShop(closing: Closing, story: string, helm?: string): Promise<FluxShop> {
   const shop = await openShop(story, { helm })
-  const close = async (): Promise<void> => {
-    await shop.namespace.delete()
-    registry.stop()
-  }
-  try {
-    const traffic = await startTraffic(shop.namespace, 'http://shop-web/products')
-    const chart = await publishChart(registry, shop.helm)
-    const release = await createRelease('test/e2e/flux/release.yaml', shop.namespace, chart)
-    return { shop, traffic, release, close }
-  } catch (error) {
-    await close()
-    throw error
-  }
+  closing(shop.namespace.delete)
+  const traffic = await startTraffic(shop.namespace, 'http://shop-web/products')
+  const release = await openRelease(closing, 'test/e2e/flux/release.yaml', shop.namespace, shop.helm)
+  return { shop, traffic, release }
 }

@@ -1,105 +1,105 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { until } from '../../support/command.ts'
-import { controllerStart, type Release } from '../../support/flux.ts'
+import { controllerStart } from '../../support/flux.ts'
 import { releaseStatus } from '../../support/helm.ts'
 import { countRuns, jobOf } from '../../support/jobs.ts'
+import { opening } from '../../support/opening.ts'
 import { expectRolledTo, expectServedBy } from '../../support/served.ts'
-import { type Shop, type Version, valuesOf } from '../../support/shop.ts'
-import type { Traffic } from '../../support/traffic.ts'
-import { type FluxShop, openFluxShop } from './flux-shop.ts'
+import { type Version, valuesOf } from '../../support/shop.ts'
+import { openFluxShop } from './flux-shop.ts'
 
 const newest = ['001_products', '002_price', '003_price_index', '004_discount', '005_rebate']
 
 /** The life of a release that Flux installs from an OCI registry, in one mode, under a stream of requests. */
 export function tellLife(mode: 'hook' | 'job'): void {
-  let shop: Shop
-  let traffic: Traffic
-  let release: Release
-  let flux: FluxShop
-  let started: number
-
-  beforeAll(async () => {
-    started = await controllerStart()
-    flux = await openFluxShop(`flux-${mode}`)
-    ;({ shop, traffic, release } = flux)
+  const flux = opening(async (closing) => {
+    const started = await controllerStart()
+    return { ...(await openFluxShop(closing, `flux-${mode}`)), started }
   })
-  afterAll(() => flux?.close())
 
   const values = (version: Version): object => valuesOf(version, { mode })
 
   test('the first release applies the migrations before a pod serves', async () => {
-    const { reason, message } = await release.roll(values('1'))
+    const { reason, message } = await flux.release.roll(values('1'))
     expect(reason, message).toBe('InstallSucceeded')
-    expect(await releaseStatus(shop.helm, 'shop')).toBe('deployed')
-    expect(await shop.postgres.applied()).toEqual(newest.slice(0, 1))
+    expect(await releaseStatus(flux.shop.helm, 'shop')).toBe('deployed')
+    expect(await flux.shop.postgres.applied()).toEqual(newest.slice(0, 1))
     await expectRolledTo('1', flux)
   })
 
   test('the chart leaves out what would crash the helm-controller', async () => {
-    const { stdout } = await shop.helm(['get', mode === 'hook' ? 'hooks' : 'manifest', 'shop'])
+    const { stdout } = await flux.shop.helm(['get', mode === 'hook' ? 'hooks' : 'manifest', 'shop'])
     expect(stdout).toMatch(/^kind: Job$/m)
     expect(stdout.includes('helm.sh/hook: pre-install,pre-upgrade')).toBe(mode === 'hook')
     expect(stdout).not.toContain('hook-output-log-policy')
   })
 
   test('a new version applies what is pending, then replaces the pods', async () => {
-    const { reason, message } = await release.roll(values('2'))
+    const { reason, message } = await flux.release.roll(values('2'))
     expect(reason, message).toBe('UpgradeSucceeded')
-    expect(await shop.postgres.applied()).toEqual(newest.slice(0, 3))
+    expect(await flux.shop.postgres.applied()).toEqual(newest.slice(0, 3))
     await expectRolledTo('2', flux)
   })
 
   test('a failing migration with rollback as the remedy: one try, and the old pods serve', async () => {
-    const [pods, schema, before] = [await shop.ready(), await shop.postgres.schema(), await countRuns(shop.namespace)]
+    const [pods, schema, before] = [
+      await flux.shop.ready(),
+      await flux.shop.postgres.schema(),
+      await countRuns(flux.shop.namespace),
+    ]
     const file = 'test/e2e/flux/rollback.yaml'
-    const { message } = await release.roll(values('3-broken'), { file, reason: 'RollbackSucceeded' })
+    const { message } = await flux.release.roll(values('3-broken'), { file, reason: 'RollbackSucceeded' })
     expect(message).toContain('Helm rollback to previous release')
-    expect(await releaseStatus(shop.helm, 'shop')).toBe('deployed')
+    expect(await releaseStatus(flux.shop.helm, 'shop')).toBe('deployed')
     // Rolling back runs no hook; an ordinary Job is among what it brings back, and finds nothing to do.
-    expect(await countRuns(shop.namespace)).toBe(before + (mode === 'hook' ? 1 : 2))
-    expect(await shop.ready()).toEqual(pods)
-    expect(await shop.postgres.schema()).toBe(schema)
-    await expectServedBy(traffic, '2', pods)
+    expect(await countRuns(flux.shop.namespace)).toBe(before + (mode === 'hook' ? 1 : 2))
+    expect(await flux.shop.ready()).toEqual(pods)
+    expect(await flux.shop.postgres.schema()).toBe(schema)
+    await expectServedBy(flux.traffic, '2', pods)
   })
 
   test('a failing migration with RetryOnFailure: it says why, tries again, and the old pods serve', async () => {
-    const [pods, schema, before] = [await shop.ready(), await shop.postgres.schema(), await countRuns(shop.namespace)]
+    const [pods, schema, before] = [
+      await flux.shop.ready(),
+      await flux.shop.postgres.schema(),
+      await countRuns(flux.shop.namespace),
+    ]
     // The five minutes of the recipe are more than the story has; that they are obeyed shows first-release.test.ts.
     const strategy = { name: 'RetryOnFailure', retryInterval: '5s' }
-    const { reason, message } = await release.roll(values('3-broken'), {
+    const { reason, message } = await flux.release.roll(values('3-broken'), {
       spec: { upgrade: { strategy } },
       reason: 'UpgradeFailed',
     })
     expect(reason, message).toBe('UpgradeFailed')
-    const job = await jobOf(shop.namespace, '3-broken')
-    expect(message).toContain(`Job/${shop.namespace.name}/${job} status: 'Failed'`)
+    const job = await jobOf(flux.shop.namespace, '3-broken')
+    expect(message).toContain(`Job/${flux.shop.namespace.name}/${job} status: 'Failed'`)
     if (mode === 'hook') expect(message).toContain('pre-upgrade hooks failed')
-    const log = await shop.namespace.kubectl('logs', `job/${job}`)
+    const log = await flux.shop.namespace.kubectl('logs', `job/${job}`)
     expect(log).toContain('MigrationFailed: 004_discount.sql, line 5, column 19: column "prize" does not exist')
     const tries = async (): Promise<number> =>
-      JSON.parse((await shop.helm(['status', 'shop', '--output', 'json'])).stdout).version
+      JSON.parse((await flux.shop.helm(['status', 'shop', '--output', 'json'])).stdout).version
     const tried = await tries()
     await until('it is tried again', async () => (await tries()) > tried)
     // A hook is run again; an ordinary Job that has not changed is left as it is.
     if (mode === 'hook')
-      await until('the migrator runs again', async () => (await countRuns(shop.namespace)) >= before + 2)
-    else expect(await countRuns(shop.namespace)).toBe(before + 1)
-    expect(await shop.postgres.schema()).toBe(schema)
-    expect(await shop.ready()).toEqual(pods)
-    await expectServedBy(traffic, '2', pods)
+      await until('the migrator runs again', async () => (await countRuns(flux.shop.namespace)) >= before + 2)
+    else expect(await countRuns(flux.shop.namespace)).toBe(before + 1)
+    expect(await flux.shop.postgres.schema()).toBe(schema)
+    expect(await flux.shop.ready()).toEqual(pods)
+    await expectServedBy(flux.traffic, '2', pods)
   })
 
   test('the corrected version continues where the failed one stopped', async () => {
-    const { reason, message } = await release.roll(values('3'), { reason: 'UpgradeSucceeded' })
+    const { reason, message } = await flux.release.roll(values('3'), { reason: 'UpgradeSucceeded' })
     expect(reason, message).toBe('UpgradeSucceeded')
-    expect(await shop.postgres.applied()).toEqual(newest.slice(0, 4))
+    expect(await flux.shop.postgres.applied()).toEqual(newest.slice(0, 4))
     await expectRolledTo('3', flux)
   })
 
   test('suspended it does nothing, resumed it rolls out what was asked for meanwhile', async () => {
-    const [pods, before] = [await shop.ready(), await countRuns(shop.namespace)]
-    await release.suspend()
-    await shop.namespace.kubectl(
+    const [pods, before] = [await flux.shop.ready(), await countRuns(flux.shop.namespace)]
+    await flux.release.suspend()
+    await flux.shop.namespace.kubectl(
       'patch',
       'helmrelease/shop',
       '--type',
@@ -107,21 +107,27 @@ export function tellLife(mode: 'hook' | 'job'): void {
       '--patch',
       JSON.stringify({ spec: { values: values('4') } }),
     )
-    await shop.namespace.kubectl('annotate', 'helmrelease/shop', 'reconcile.fluxcd.io/requestedAt=now', '--overwrite')
-    await expectServedBy(traffic, '3', pods)
-    expect(await countRuns(shop.namespace)).toBe(before)
-    const { reason, message } = await release.resume()
+    await flux.shop.namespace.kubectl(
+      'annotate',
+      'helmrelease/shop',
+      'reconcile.fluxcd.io/requestedAt=now',
+      '--overwrite',
+    )
+    await expectServedBy(flux.traffic, '3', pods)
+    expect(await countRuns(flux.shop.namespace)).toBe(before)
+    const { reason, message } = await flux.release.resume()
     expect(reason, message).toBe('UpgradeSucceeded')
-    expect(await shop.postgres.applied()).toEqual(newest)
+    expect(await flux.shop.postgres.applied()).toEqual(newest)
     await expectRolledTo('4', flux)
   })
 
   test('deleted, it leaves the database with its history, and what Helm leaves of the migrator', async () => {
-    const failed = await jobOf(shop.namespace, '3-broken')
-    await release.delete()
+    const failed = await jobOf(flux.shop.namespace, '3-broken')
+    await flux.release.delete()
     const selector = 'app.kubernetes.io/instance=shop'
     const kinds = 'all,configmaps,secrets,serviceaccounts,roles,rolebindings'
-    const left = (): Promise<string> => shop.namespace.kubectl('get', kinds, '--selector', selector, '--output', 'name')
+    const left = (): Promise<string> =>
+      flux.shop.namespace.kubectl('get', kinds, '--selector', selector, '--output', 'name')
     const migrators = ['job.batch/shop-migrator', 'serviceaccount/shop-migrator']
     // Helm forgets the Job of mode job with the failed revision that it came with.
     const wanted = mode === 'hook' ? migrators : [`job.batch/${failed}`]
@@ -133,10 +139,10 @@ export function tellLife(mode: 'hook' | 'job'): void {
         return names.join() === wanted.join()
       },
     )
-    expect(await shop.postgres.applied()).toEqual(newest)
+    expect(await flux.shop.postgres.applied()).toEqual(newest)
   })
 
   test('the helm-controller is still the process that it was', async () => {
-    expect(await controllerStart()).toBe(started)
+    expect(await controllerStart()).toBe(flux.started)
   })
 }

@@ -1,17 +1,13 @@
 import { readFileSync } from 'node:fs'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { run, until } from '../../support/command.ts'
-import { createRelease, type Release } from '../../support/flux.ts'
-import { helmIn } from '../../support/helm.ts'
 import { announceKubePostgres, type KubePostgres, startKubePostgres } from '../../support/kube-postgres.ts'
-import { createNamespace, type Namespace } from '../../support/namespace.ts'
+import { opening, openRelease, openStage } from '../../support/opening.ts'
 import { isReady, settledPods } from '../../support/pods.ts'
-import { publishChart, type Registry, startRegistry } from '../../support/registry.ts'
 import { rightsOf } from '../../support/rights.ts'
 import { expectNoFailure, expectRolledTo, expectServedBy } from '../../support/served.ts'
 import { serviceOf } from '../../support/service.ts'
-import { startTraffic, type Traffic } from '../../support/traffic.ts'
 
 type Version = '1' | '2-broken' | '2'
 type Post = {
@@ -27,24 +23,14 @@ type Job = {
 }
 
 describe('PieFed: Flask and Celery behind a db-init Job, under Flux', () => {
-  let registry: Registry
-  let namespace: Namespace
+  const stage = opening(async (closing) => {
+    const stage = await openStage(closing, 'piefed', 'http://piefed-web/posts', (namespace) =>
+      announceKubePostgres(namespace, 'piefed-database'),
+    )
+    const release = await openRelease(closing, 'test/e2e/piefed/release.yaml', stage.namespace, stage.helm)
+    return { ...stage, release }
+  })
   let postgres: KubePostgres
-  let traffic: Traffic
-  let release: Release
-
-  beforeAll(async () => {
-    registry = await startRegistry()
-    namespace = await createNamespace('piefed')
-    await announceKubePostgres(namespace, 'piefed-database')
-    traffic = await startTraffic(namespace, 'http://piefed-web/posts')
-    const chart = await publishChart(registry, helmIn(namespace))
-    release = await createRelease('test/e2e/piefed/release.yaml', namespace, chart)
-  })
-  afterAll(async () => {
-    await namespace?.delete()
-    registry?.stop()
-  })
 
   const values = (version: Version): object => {
     const all = parse(readFileSync('test/e2e/piefed/values.yaml', 'utf8'))
@@ -52,18 +38,18 @@ describe('PieFed: Flask and Celery behind a db-init Job, under Flux', () => {
     return all
   }
   const logs = (component: 'migrator' | 'web' | 'worker', container: string): Promise<string> =>
-    namespace.kubectl('logs', '-l', `app.kubernetes.io/component=${component}`, '-c', container, '--tail=-1')
+    stage.namespace.kubectl('logs', '-l', `app.kubernetes.io/component=${component}`, '-c', container, '--tail=-1')
   /** The Job that came last. */
   const job = async (): Promise<Job> =>
     JSON.parse(
-      await namespace.kubectl('get', 'jobs', '--sort-by=.metadata.creationTimestamp', '--output', 'json'),
+      await stage.namespace.kubectl('get', 'jobs', '--sort-by=.metadata.creationTimestamp', '--output', 'json'),
     ).items.at(-1)
-  const ready = (): Promise<string[]> => settledPods(namespace, isReady)
+  const ready = (): Promise<string[]> => settledPods(stage.namespace, isReady)
   const expectServed = (version: Version): Promise<void> =>
-    expectRolledTo(version, { shop: { pods: () => settledPods(namespace) }, traffic })
+    expectRolledTo(version, { shop: { pods: () => settledPods(stage.namespace) }, traffic: stage.traffic })
   /** Writes a post through the web; returns it as it is once a worker has delivered it. */
   const delivered = async (title: string): Promise<Post> => {
-    const web = serviceOf(namespace, 'piefed-web')
+    const web = serviceOf(stage.namespace, 'piefed-web')
     const { id } = await web.post<Post>('/posts', { title })
     return until(`post ${id} is delivered`, async () => {
       const { posts } = await web.get<{ posts: Post[] }>('/posts')
@@ -72,11 +58,11 @@ describe('PieFed: Flask and Celery behind a db-init Job, under Flux', () => {
   }
 
   test('the db-init Job waits for PostgreSQL and Redis, and web and workers for the Job', async () => {
-    const installing = release.roll(values('1'))
+    const installing = stage.release.roll(values('1'))
     await until('the Job waits for Redis', async () =>
       (await logs('migrator', 'guard')).includes('Waiting for redis:6379'),
     )
-    await namespace.apply(readFileSync('test/e2e/piefed/redis.yaml', 'utf8'))
+    await stage.namespace.apply(readFileSync('test/e2e/piefed/redis.yaml', 'utf8'))
     await until('the Job waits for PostgreSQL', async () =>
       (await logs('migrator', 'guard')).includes('Waiting for database'),
     )
@@ -84,7 +70,7 @@ describe('PieFed: Flask and Celery behind a db-init Job, under Flux', () => {
       await until(`${component} waits for ten minutes at most`, async () =>
         /Waiting for Job .*-migrator-.* of 10 min\): it is running/.test(await logs(component, 'gate')),
       )
-    postgres = await startKubePostgres(namespace, 'piefed-database')
+    postgres = await startKubePostgres(stage.namespace, 'piefed-database')
     const { reason, message } = await installing
     expect(reason, message).toBe('InstallSucceeded')
     expect(await logs('migrator', 'migrator')).toContain('the database is ready')
@@ -102,10 +88,10 @@ describe('PieFed: Flask and Celery behind a db-init Job, under Flux', () => {
   test('the waiting containers may read that Job and logs in their namespace, and nothing else', async () => {
     const { metadata } = await job()
     const rights = [`jobs.batch [] [${metadata.name}] [get]`, 'pods [] [] [list]', 'pods/log [] [] [get]']
-    expect(await rightsOf(namespace, 'piefed')).toEqual(rights)
-    expect(await rightsOf(namespace, 'piefed-migrator-job')).toEqual([])
+    expect(await rightsOf(stage.namespace, 'piefed')).toEqual(rights)
+    expect(await rightsOf(stage.namespace, 'piefed-migrator-job')).toEqual([])
     for (const right of ['list pods', 'get pods/log', 'get jobs']) {
-      const as = `--as=system:serviceaccount:${namespace.name}:piefed`
+      const as = `--as=system:serviceaccount:${stage.namespace.name}:piefed`
       const elsewhere = await run('kubectl', ['auth', 'can-i', ...right.split(' '), as, '--namespace', 'kube-system'])
       expect(elsewhere.stdout).toBe('no\n')
     }
@@ -113,11 +99,11 @@ describe('PieFed: Flask and Celery behind a db-init Job, under Flux', () => {
 
   test('when the Job fails, waiting web and workers print its log; the old ones serve', async () => {
     const [pods, before] = [await ready(), await job()]
-    const { reason, message } = await release.roll(values('2-broken'))
+    const { reason, message } = await stage.release.roll(values('2-broken'))
     expect(reason, message).toBe('UpgradeFailed')
     const failed = await job()
     expect(failed.metadata.name).not.toBe(before.metadata.name)
-    expect(message).toContain(`Job/${namespace.name}/${failed.metadata.name} status: 'Failed'`)
+    expect(message).toContain(`Job/${stage.namespace.name}/${failed.metadata.name} status: 'Failed'`)
     // Nothing is gained by trying a wrong migration again.
     expect(failed.status.failed).toBe(1)
     for (const component of ['web', 'worker'] as const)
@@ -130,13 +116,13 @@ describe('PieFed: Flask and Celery behind a db-init Job, under Flux', () => {
         )
       })
     expect(await ready()).toEqual(pods)
-    await expectServedBy(traffic, '1', pods)
+    await expectServedBy(stage.traffic, '1', pods)
     expect((await delivered('meanwhile')).delivered_by).toMatch(/^piefed-worker-/)
   })
 
   test('a Job that could not get its lock is tried again, and goes through', async () => {
     const holding = postgres.query('begin; lock table post in access share mode; select pg_sleep(100)').catch(() => {})
-    const rolling = release.roll(values('2'))
+    const rolling = stage.release.roll(values('2'))
     await until(
       'one try was in vain',
       async () =>
@@ -153,6 +139,6 @@ describe('PieFed: Flask and Celery behind a db-init Job, under Flux', () => {
       score: 0,
       delivered_by: expect.stringMatching(/^piefed-worker-/),
     })
-    await expectNoFailure(traffic)
+    await expectNoFailure(stage.traffic)
   })
 })
