@@ -59,7 +59,8 @@ export function rulesPage(): string {
   return `# Rules of the check
 
 This page is made from the rules themselves by \`make docs\`. \`lotse check\` and \`lotse plan\` show their findings, and so does \`lotse up\` before it runs anything (\`LOTSE_CHECK\`, in the chart
-\`migrations.check\`). To accept one, write at the head of the file, with a reason: \`-- lotse: accept RULE: REASON\`.
+\`migrations.check\`). To accept one, write at the head of the file, with a reason: \`-- lotse: accept RULE: REASON\`. The
+history keeps the reason, and \`lotse status\` tells it.
 
 A rule that depends on how long something takes is silent where the table's size says that it is over in half a second. Without a database every table counts as large. A table that the same
 run creates is nobody's yet, so no rule speaks of it. The examples use the tables of [test/fixtures/check/schema.sql](../../test/fixtures/check/schema.sql);

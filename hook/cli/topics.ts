@@ -21,7 +21,8 @@ a file change how it runs:
   -- lotse: breaking               older versions of the application cannot run on this schema and
                                    refuse to start
   -- lotse: requires NAME          NAME must be applied first
-  -- lotse: accept RULE: REASON    findings of this rule of the check are meant; the reason is shown
+  -- lotse: accept RULE: REASON    findings of this rule of the check are meant; the history keeps
+                                   the reason, and lotse status tells it
   -- lotse: lock-timeout 5s        instead of --lock-timeout
   -- lotse: statement-timeout 1h   instead of --statement-timeout
 

@@ -1,3 +1,4 @@
+import { keepingAccepted } from '../database/accepted.ts'
 import { openHistory } from '../database/history.ts'
 import { historyTable, withLock } from '../database/lock.ts'
 import { withPreparedSession } from '../database/reconnect.ts'
@@ -22,7 +23,8 @@ export async function baseline({ config, signal, emit, env }: Context, to: strin
       const { rows } = await openHistory(session, table, emit)
       if (rows.length > 0) throw notEmpty(rows.length)
       const baselined = folder.slice(0, end + 1).filter((migration) => !migration.baseline)
-      const inserts = baselined.map((migration) => takeForApplied(session, table, migration, 'baseline'))
+      const ready = await keepingAccepted(session, table, baselined)
+      const inserts = baselined.map((migration) => takeForApplied(session, ready, migration, 'baseline'))
       await session.queries(['begin', ...inserts, 'commit'].join(';\n'))
       for (const { name } of baselined)
         emit({ event: 'history.changed', name, change: 'recorded as applied; nothing was run' })

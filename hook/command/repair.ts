@@ -1,4 +1,5 @@
 import type { RepairAction } from '../cli/invocation.ts'
+import { keepingAccepted } from '../database/accepted.ts'
 import { openHistory } from '../database/history.ts'
 import { historyTable, withLock } from '../database/lock.ts'
 import { withPreparedSession } from '../database/reconnect.ts'
@@ -35,7 +36,8 @@ export async function repair(
         await session.query(forget(table, name))
         return emit({ event: 'history.changed', name, change: 'marked as pending; nothing was reverted' })
       }
-      await session.query(action === 'accept' ? accept(table, file) : takeForApplied(session, table, file, 'repair'))
+      const ready = await keepingAccepted(session, table, [file], new Set([name]))
+      await session.query(action === 'accept' ? accept(ready, file) : takeForApplied(session, ready, file, 'repair'))
       emit({
         event: 'history.changed',
         name,

@@ -61,14 +61,18 @@ export async function up({ config, signal, emit, progress, env }: Context): Prom
       if (history.rows.some(({ adoptedFrom }) => adoptedFrom))
         await refuseAppliedSince(session, config, folder, history, plan.steps, emit)
       const { apply } = await import('../apply/apply.ts')
-      const run = { config, session, table, emit, deadline, progress }
       const begun = new Set(history.rows.map((row) => row.name))
+      const run = { config, session, table: await keeping(session, plan.steps, begun), emit, deadline, progress }
       await apply(
         run,
         plan.steps.map((step) => upWork(run, step, begun.has(step.name) || !step.directives.transaction)),
       )
     })
   }
+  const keeping = async (session: Session, steps: readonly Migration[], begun: ReadonlySet<string>) =>
+    steps.some(({ name, directives }) => directives.accepts.length > 0 || begun.has(name))
+      ? (await import('../database/accepted.ts')).keepingAccepted(session, table, steps, begun)
+      : table
   const work = async (): Promise<void> => {
     const left = await awaitServices(config, signal, emit)
     const migrate = async (session: Session): Promise<void> => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Emit } from '../event.ts'
 import { Failure } from '../failure.ts'
+import type { Acceptance } from '../migration/finding.ts'
 import type { Applied } from '../migration/migration.ts'
 import { literal } from '../sql/quote.ts'
 import { codeOf, isSqlError } from './errors.ts'
@@ -106,12 +107,15 @@ export type Detail = {
   readonly origin: string
   readonly applied_by: string
   readonly release: string | null
+  /** Findings of the check that its file accepted; null where none, and where the table is of a Lotse that kept none. */
+  readonly accepted: readonly Acceptance[] | null
 }
 
 export async function readDetails(session: Session, table: HistoryTable): Promise<Detail[]> {
   return (
     await session.query(
-      `select name, to_char(applied_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') as applied_at, duration_ms, origin, applied_by, release from ${table.sql}`,
+      `select name, to_char(applied_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') as applied_at, duration_ms, origin, applied_by, release,
+              to_jsonb(history) -> 'accepted' as accepted from ${table.sql} as history`,
     )
   ).rows
 }

@@ -9,7 +9,13 @@ import { identifier } from '../sql/quote.ts'
 import type { Session } from './session.ts'
 
 /** The history table's name: as given, and quoted for SQL. */
-export type HistoryTable = { readonly schema: string; readonly table: string; readonly sql: string }
+export type HistoryTable = {
+  readonly schema: string
+  readonly table: string
+  readonly sql: string
+  /** It is known to have the column for what files accept: see accepted.ts. */
+  readonly keepsAccepted?: boolean
+}
 
 export function historyTable({ schema, table }: { schema: string; table: string }): HistoryTable {
   return { schema, table, sql: identifier([schema, table]) }

@@ -30,7 +30,7 @@ export async function start(
   if (rows[0]?.state === state) return { done: rows[0].statements, underWay: rows[0].under_way ?? undefined }
   await session.query(
     direction === 'up'
-      ? upsert(session, table, { ...columnsOf(migration), state, statements: [], under_way: null })
+      ? upsert(session, table, { ...columnsOf(table, migration), state, statements: [], under_way: null })
       : `update ${table.sql} set state = '${state}', statements = '{}', under_way = null where name = ${name}`,
   )
   return { done: [], underWay: undefined }
@@ -65,7 +65,7 @@ export function settle(
   begun: boolean,
 ): string {
   const duration_ms = typeof elapsed === 'number' ? Math.round(elapsed) : elapsed
-  const row = { ...columnsOf(migration), duration_ms }
+  const row = { ...columnsOf(table, migration), duration_ms }
   return begun || migration.repeatable
     ? upsert(session, table, { ...row, ...finished(table, migration), origin: 'up' })
     : insert(session, table, row)
@@ -78,7 +78,7 @@ export function takeForApplied(
   migration: Migration,
   origin: 'baseline' | 'repair',
 ): string {
-  return upsert(session, table, { ...columnsOf(migration), ...finished(table, migration), origin })
+  return upsert(session, table, { ...columnsOf(table, migration), ...finished(table, migration), origin })
 }
 
 /** What another tool has recorded of a migration: its name, and when and by whom it was applied, where it records that. */
@@ -92,7 +92,7 @@ export function takeOver(
   { origin, at, by }: Origin,
 ): string {
   const known = { ...(at === null ? {} : { applied_at: at }), ...(by === null ? {} : { applied_by: by }) }
-  return insertInto(table, { ...columnsOf(migration), ...finished(table, migration), origin, ...known, lotse })
+  return insertInto(table, { ...columnsOf(table, migration), ...finished(table, migration), origin, ...known, lotse })
 }
 
 /**
@@ -117,7 +117,7 @@ export async function letOriginsBeTools(session: Session, table: HistoryTable): 
 
 /** SQL that takes over what the file says; when and by whom it was applied stays. A begun reversal starts anew. */
 export function accept(table: HistoryTable, migration: Migration): string {
-  const { name, ...texts } = columnsOf(migration)
+  const { name, ...texts } = columnsOf(table, migration)
   const { statements, under_way } = finished(table, migration)
   const pairs = Object.entries({ ...texts, statements, under_way }).map(
     ([column, value]) => `${column} = ${sqlOf(value)}`,
@@ -145,13 +145,18 @@ function finished(table: HistoryTable, { name, checksum, repeatable }: Migration
   return { state: 'applied', statements, under_way: null }
 }
 
-function columnsOf({ name, checksum, directives, down }: Migration): { readonly name: string } & Columns {
+function columnsOf(
+  { keepsAccepted }: HistoryTable,
+  { name, checksum, directives, down }: Migration,
+): { readonly name: string } & Columns {
+  const { accepts } = directives
   return {
     name,
     checksum,
     breaking: directives.breaking,
     down_sql: down?.text ?? null,
     down_checksum: down?.checksum ?? null,
+    ...(keepsAccepted ? { accepted: accepts.length > 0 ? JSON.stringify(accepts) : null } : {}),
   }
 }
 

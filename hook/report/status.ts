@@ -26,14 +26,16 @@ export function statusText(lines: readonly Line[], details: readonly Detail[], o
   })
   const refusals =
     plan.kind === 'refused' ? plan.refusals.map((refusal) => `- ${explainRefusal(refusal)}\n`).join('') : ''
-  return `${table(['MIGRATION', 'STATE', 'WHEN (UTC)', 'TOOK', 'BY', ''], rows)}\n${sentences[overall]}\n${refusals}`
+  const accepted = lines.flatMap(({ name }) => acceptedBy(details.find((each) => each.name === name)))
+  const head = table(['MIGRATION', 'STATE', 'WHEN (UTC)', 'TOOK', 'BY', ''], rows)
+  return `${[head, ...(accepted.length > 0 ? [accepted.join('')] : [])].join('\n')}\n${sentences[overall]}\n${refusals}`
 }
 
 export function statusJson(lines: readonly Line[], details: readonly Detail[], overall: Overall, plan: Plan): string {
   const migrations = lines.map((line) => {
     const detail = details.find((each) => each.name === line.name)
     if (!detail) return line
-    const { applied_at: appliedAt, duration_ms, origin, applied_by: appliedBy, release } = detail
+    const { applied_at: appliedAt, duration_ms, origin, applied_by: appliedBy, release, accepted } = detail
     return {
       ...line,
       appliedAt: `${appliedAt.replace(' ', 'T')}Z`,
@@ -41,9 +43,17 @@ export function statusJson(lines: readonly Line[], details: readonly Detail[], o
       origin,
       appliedBy,
       release,
+      ...(accepted ? { accepted } : {}),
     }
   })
   return `${JSON.stringify({ state: overall, migrations, refusals: plan.kind === 'refused' ? plan.refusals : [] })}\n`
+}
+
+/** What a migration's file accepts of the check's findings, since when, and by whose run. */
+function acceptedBy(detail: Detail | undefined): string[] {
+  const { name, accepted, applied_at, applied_by, release } = detail ?? {}
+  const since = `since ${applied_at} UTC, by ${release ?? applied_by}`
+  return (accepted ?? []).map(({ rule, reason }) => `${name} accepts ${rule}: ${reason} (${since})\n`)
 }
 
 function describe(detail: Detail | undefined): string[] {

@@ -169,3 +169,89 @@ test('a migration that has the name of a condition, and that Lotse 0.1.0 has app
     '- 002_alone.verify.sql is by its name a condition of the migration 002_alone, which the folder lacks: restore 002_alone.sql; or, if this is a migration itself, name it 002_alone_verify.sql',
   )
 })
+
+const accepting = {
+  ...more,
+  '00004_check.sql': "-- lotse: accept check-scans: it's empty\nalter table n add check (n > 0);",
+}
+const columns = `select count(*)::int as n from pg_attribute where attrelid = 'lotse_history'::regclass and attname = 'accepted'`
+
+test('what a file accepts is kept with it: a history of Lotse 0.1.0 gets its column only then, and Lotse 0.1.0 goes on with it', async () => {
+  const earlier = earlierLotse()
+  const { url, query } = await freshDatabase()
+  const old = { DATABASE_URL: url, LOTSE_MIGRATIONS: folderOf(files) }
+  expect((await earlier(['up'], old)).code).toBe(0)
+  expect((await lotse(['up'], old)).code).toBe(0)
+  const newer = { DATABASE_URL: url, LOTSE_MIGRATIONS: folderOf(more) }
+  expect((await lotse(['up'], newer)).code).toBe(0)
+  expect((await lotse(['status'], newer)).code).toBe(0)
+  expect(await query(columns)).toEqual([{ n: 0 }])
+
+  const env = { DATABASE_URL: url, LOTSE_MIGRATIONS: folderOf(accepting), LOTSE_RELEASE: 'shop' }
+  const run = await lotse(['up'], env)
+  expect(run.code, run.output).toBe(0)
+  const accepted = [{ rule: 'check-scans', reason: "it's empty" }]
+  expect(await query('select name, accepted from lotse_history where accepted is not null')).toEqual([
+    { name: '00004_check', accepted },
+  ])
+  expect((await lotse(['status'], env)).output).toMatch(
+    /\n\n00004_check accepts check-scans: it's empty \(since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC, by shop\)\n\n/,
+  )
+  const { migrations } = JSON.parse((await lotse(['status', '--json'], env)).output)
+  expect(migrations.at(-1)).toMatchObject({ name: '00004_check', accepted, release: 'shop' })
+  expect(migrations[0]).not.toHaveProperty('accepted')
+
+  // As after a rollback.
+  expect((await earlier(['up'], newer)).code).toBe(0)
+  expect((await earlier(['wait', '--timeout', '5s'], newer)).code).toBe(0)
+  expect((await earlier(['status'], newer)).code).toBe(11)
+
+  // The file no longer says it.
+  const changed = {
+    ...env,
+    LOTSE_MIGRATIONS: folderOf({ ...accepting, '00004_check.sql': 'alter table n add check (n > 0);' }),
+  }
+  expect((await lotse(['repair', 'accept', '00004_check'], changed)).code).toBe(0)
+  expect(await query('select name from lotse_history where accepted is not null')).toEqual([])
+  expect((await lotse(['repair', 'accept', '00004_check'], env)).code).toBe(0)
+  expect(await query('select name from lotse_history where accepted is not null')).toEqual([{ name: '00004_check' }])
+})
+
+test('a history of today is written by Lotse 0.1.0, too; baseline keeps what files accept', async () => {
+  const earlier = earlierLotse()
+  const { url, query } = await freshDatabase()
+  expect((await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folderOf(files) })).code).toBe(0)
+  expect((await earlier(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folderOf(more) })).code).toBe(0)
+  expect(await query('select n from n')).toEqual([{ n: 10 }])
+  const other = await freshDatabase()
+  const env = { DATABASE_URL: other.url, LOTSE_MIGRATIONS: folderOf(accepting) }
+  expect((await lotse(['baseline', '--to', '00004_check'], env)).code).toBe(0)
+  expect(await other.query('select name from lotse_history where accepted is not null')).toEqual([
+    { name: '00004_check' },
+  ])
+})
+
+test('where the role may not add the column to the table of Lotse 0.1.0, or somebody holds it, nothing is run', async () => {
+  const earlier = earlierLotse()
+  const { url, query, connect } = await freshDatabase()
+  const role = `migrator_${new URL(url).pathname.slice(-6)}`
+  expect((await earlier(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folderOf(more) })).code).toBe(0)
+  await query(`create role ${role} login; grant all on lotse_history to ${role}`)
+  try {
+    const env = { DATABASE_URL: url, LOTSE_MIGRATIONS: folderOf(accepting) }
+    const asRole = { ...env, DATABASE_URL: Object.assign(new URL(url), { username: role }).href }
+    const run = await lotse(['up'], asRole)
+    expect(run.code, run.output).toBe(23)
+    expect(run.terminationMessage).toContain(
+      'run alter table "public"."lotse_history" add column accepted jsonb as postgres',
+    )
+    const backup = await connect()
+    await backup.query('begin; lock table lotse_history in access share mode')
+    const held = await lotse(['up'], env)
+    expect(held.code, held.output).toBe(23)
+    expect(held.terminationMessage).toContain('wait until that session has ended, then run lotse up again')
+    expect(await query('select name from lotse_history')).toHaveLength(3)
+  } finally {
+    await query(`drop owned by ${role}; drop role ${role}`)
+  }
+})
