@@ -26,15 +26,17 @@ export function applyTransactional(run: Run, work: Work): Promise<void> {
   const { migration, direction } = work
   const resets = mayReset.test(migration.text)
   const asks = asksAfter(work)
-  const whole = migration.kind === 'sql' && direction === 'up' && !resets && !asks && isClosed(migration.text)
+  const whole =
+    migration.kind === 'sql' && direction === 'up' && !resets && !asks && !run.observer && isClosed(migration.text)
   const attempt = async (): Promise<void> => {
     if (whole && (await sendWhole(run, work))) return
     const started = performance.now()
     const keeping = resets ? await import('./own-settings.ts') : undefined
     if (migration.kind === 'script') {
+      run.observer?.begun(migration)
       await run.session.queries(beginStatements(run, migration).join('; '))
       await runUserScript(run, migration, direction, keeping?.queryKeepingSettings(run, migration, 'set local'))
-    } else if (keeping) await keeping.sendKeepingSettings(run, migration)
+    } else if (keeping && !run.observer) await keeping.sendKeepingSettings(run, migration)
     else await sendInTransaction(run, migration, migration.text)
     if (asks) await (await import('./conditions.ts')).askAfter(run, migration)
     await commit(run, migration, work.settle(performance.now() - started))

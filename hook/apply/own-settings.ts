@@ -1,25 +1,15 @@
 import { MessageError } from '../database/errors.ts'
-import { ownSettings } from '../database/prepare.ts'
 import type { Session } from '../database/session.ts'
 import type { Migration } from '../migration/migration.ts'
 import { piecesOf } from '../sql/split.ts'
-import { beginStatements, markTransaction, sendText } from './transaction.ts'
-import { limitsOf, type Run, setLimits } from './work.ts'
+import { settingsTakenBy } from './taken-settings.ts'
+import { beginStatements, sendText } from './transaction.ts'
+import type { Run } from './work.ts'
 
 /**
  * RESET ALL in a file is meant for what the file has set. PostgreSQL takes back what Lotse has set as well: the limits, what tells a dead
  * client, and the mark of the transaction. All of it is set again right after such a statement; a limit alone after RESET of that limit.
  */
-
-type Reset = 'all' | 'lock_timeout' | 'statement_timeout'
-
-const resets =
-  /^(?:reset\s+(all|lock_timeout|statement_timeout)|set\s+(?:session\s+|local\s+)?(lock_timeout|statement_timeout)\s*(?:=|\bto\b)\s*default)\s*$/i
-
-function resetBy(outline: string): Reset | undefined {
-  const [, reset, set] = resets.exec(outline) ?? []
-  return (reset ?? set)?.toLowerCase() as Reset | undefined
-}
 
 /** Opens the transaction and sends the file in it, in parts that end with what takes settings back. Rejects as sendInTransaction() does. */
 export async function sendKeepingSettings(run: Run, migration: Migration): Promise<void> {
@@ -28,16 +18,16 @@ export async function sendKeepingSettings(run: Run, migration: Migration): Promi
   let before: readonly string[] = beginStatements(run, migration)
   let [from, done] = [0, 0]
   for (const [index, { offset, sql, outline }] of pieces.entries()) {
-    const reset = resetBy(outline)
+    const again = settingsTakenBy(run, migration, outline, 'set local')
     const isLast = index === pieces.length - 1
-    if (!reset && !isLast) continue
+    if (again.length === 0 && !isLast) continue
     const to = isLast ? text.length : offset + sql.length + 1
     try {
       await sendText(run, migration, before, text.slice(from, to))
     } catch (error) {
       throw error instanceof MessageError ? moved(error, from, done) : error
     }
-    before = reset ? settingsAfter(run, migration, reset, 'set local') : []
+    before = again
     ;[from, done] = [to, index + 1]
   }
   if (before.length > 0) await run.session.send({ before })
@@ -53,17 +43,8 @@ function moved({ part, completed, offset, cause }: MessageError, from: number, d
 export function queryKeepingSettings(run: Run, migration: Migration, set: 'set' | 'set local'): Session['query'] {
   return async (sql, values) => {
     const answer = await run.session.query(sql, values)
-    const again = piecesOf(sql).flatMap(({ outline }) => {
-      const reset = resetBy(outline)
-      return reset ? settingsAfter(run, migration, reset, set) : []
-    })
+    const again = piecesOf(sql).flatMap(({ outline }) => settingsTakenBy(run, migration, outline, set))
     if (again.length > 0) await run.session.queries(again.join('; '))
     return answer
   }
-}
-
-function settingsAfter(run: Run, migration: Migration, reset: Reset, set: 'set' | 'set local'): readonly string[] {
-  const limits = setLimits(limitsOf(run.config, migration), set)
-  if (reset !== 'all') return limits.filter((each) => each.includes(reset))
-  return [...ownSettings(run.session.major), ...(set === 'set local' ? [markTransaction] : []), ...limits]
 }

@@ -41,22 +41,23 @@ async function performed(
 
 /** Runs a script's `up` or `down` in the session; `ask` is what its queries go through. Throws what it throws, and MigrationFailed when it exports no such function. */
 export async function runUserScript(
-  { session }: Run,
+  { session, observer }: Run,
   migration: Migration,
   direction: Direction,
-  ask: Session['query'] = session.query,
+  asked: Session['query'] = session.query,
 ): Promise<void> {
   const { name, path } = migration
   const run = (await load(migration))[direction]
+  const ask = observer ? (await import('./observed.ts')).observedQuery(session, observer, migration, asked) : asked
   if (typeof run !== 'function') throw exportsNothing(migration, direction)
   const ended = new AbortController()
   const open = new Set<Promise<unknown>>()
   const query: Session['query'] = (sql, values) => {
     // The line of the script is on the stack of the call; pg's own ends in its parser.
-    const asked = new Error()
+    const called = new Error()
     const answer = ended.signal.aborted ? Promise.reject(notAwaited(migration, direction)) : ask(sql, values)
     const told = answer.catch((error) => {
-      if (error instanceof Error) error.stack += `\n${asked.stack}`
+      if (error instanceof Error) error.stack += `\n${called.stack}`
       throw error
     })
     open.add(told)

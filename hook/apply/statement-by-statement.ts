@@ -30,7 +30,11 @@ export async function applyStepwise(run: Run, work: Work): Promise<void> {
     if (index < done.length) continue
     const { line } = locate(migration.text, statement.offset)
     run.emit({ event: 'statement.started', name: migration.name, position: index + 1, total: statements.length, line })
-    const surroundings = { fresh: index === done.length, settings: settingsBefore(statements, index) }
+    const surroundings = {
+      fresh: index === done.length,
+      settings: settingsBefore(statements, index),
+      start: statement.offset,
+    }
     await retry(
       run,
       migration,
@@ -100,16 +104,19 @@ async function runAlone(
   run: Run,
   { migration }: Work,
   sql: string,
-  { settings }: Surroundings,
+  { settings, start }: Surroundings,
   resumption: Resumption,
   failed: () => Promise<void>,
 ): Promise<void> {
-  const { session, config, emit } = run
+  const { session, config, emit, observer } = run
   const { lock, statement } = limitsOf(config, migration)
   const limits = setLimits({ lock: resumption.blocksQueries ? lock : 0, statement }, 'set')
   await session.queries([...limits, ...settings].join('; '))
   try {
-    await session.send({ text: sql }, (notice) => emit({ event: 'migration.notice', name: migration.name, ...notice }))
+    const send = (): Promise<void> =>
+      session.send({ text: sql }, (notice) => emit({ event: 'migration.notice', name: migration.name, ...notice }))
+    if (observer) await observer.watch(session, { migration, offset: start, sql, alone: true }, send)
+    else await send()
     await resumption.after(run)
   } catch (error) {
     if (!session.lostBy(rootCause(error)) && !session.signal.aborted)

@@ -3,13 +3,18 @@ import { type HistoryTable, keepsLock } from '../database/lock.ts'
 import { freshSession, resetSession } from '../database/prepare.ts'
 import { Failure } from '../failure.ts'
 import type { Migration } from '../migration/migration.ts'
-import { limitsOf, type Run, setLimits } from './work.ts'
+import { limitsOf, markTransaction, type Run, setLimits } from './work.ts'
 
 /** A setting of the open transaction only: PostgreSQL forgets it at COMMIT and at ROLLBACK alike. */
 export const inTransaction = `current_setting('lotse.transaction', true) = 'open'`
 
 /** What SQL finds in the session: that of a new connection or what the same file has left there, and what the file has set. */
-export type Surroundings = { readonly fresh: boolean; readonly settings: readonly string[] }
+export type Surroundings = {
+  readonly fresh: boolean
+  readonly settings: readonly string[]
+  /** Where in the file what is sent begins; at its head by default. */
+  readonly start?: number
+}
 
 const newConnection: Surroundings = { fresh: true, settings: [] }
 
@@ -21,7 +26,12 @@ export async function sendInTransaction(
   surroundings = newConnection,
   after: readonly string[] = [],
 ): Promise<void> {
-  await sendText(run, migration, beginStatements(run, migration, surroundings), text, after)
+  const begin = beginStatements(run, migration, surroundings)
+  if (run.observer && text) {
+    const { sendObserved } = await import('./observed.ts')
+    return sendObserved(run, run.observer, migration, begin, text, surroundings.start)
+  }
+  await sendText(run, migration, begin, text, after)
 }
 
 /** Sends SQL of a migration as one message and tells its notices. Rejects with a MessageError about the text. */
@@ -34,9 +44,6 @@ export async function sendText(
 ): Promise<void> {
   await run.session.send({ before, text, after }, (notice) => run.emit({ event: 'migration.notice', name, ...notice }))
 }
-
-/** SQL that marks the open transaction as the one that was opened for the file. */
-export const markTransaction = `set local lotse.transaction = 'open'`
 
 /** What opens the transaction: every migration finds the session in the same state. */
 export function beginStatements(run: Run, migration: Migration, { fresh, settings } = newConnection): string[] {
@@ -57,10 +64,11 @@ export const ownership = ['reset session authorization', 'reset role', 'set loca
  * Settles the history row and commits, in one message that stops at the first error. Two statements prove that the transaction
  * is still the one opened for the file, and that the session still holds the run lock: else they divide by zero.
  */
-export async function commit({ session, table }: Run, migration: Migration, settle: string): Promise<void> {
+export async function commit({ session, table, observer }: Run, migration: Migration, settle: string): Promise<void> {
   const proofs = [inTransaction, keepsLock(table)].map((proof) => `select 1 / (${proof})::int`)
   try {
     await session.send({ before: [...ownership, ...proofs, settle, 'commit'] })
+    observer?.committed()
   } catch (error) {
     if (!(error instanceof MessageError)) throw error
     if (isHistoryGone(error, ownership.length + proofs.length)) throw historyGone(migration, table)

@@ -16,6 +16,27 @@ export type Run = {
   /** When the run has to be over, on the clock of performance.now(). */
   readonly deadline: number
   readonly progress: Progress
+  /** Looks at each statement; only `lotse check --trace` has one. */
+  readonly observer?: Observer
+}
+
+/** Who looks at what each statement of a run does. */
+export type Observer = {
+  /** A transaction of a migration was opened: what an earlier attempt at it has done is void. */
+  readonly begun: (migration: Migration) => void
+  /** Performs a statement, and looks at what it did before anything else runs. Rethrows what the statement throws. */
+  readonly watch: (session: Session, statement: Observed, perform: () => Promise<void>) => Promise<void>
+  readonly committed: () => void
+}
+
+/** A statement to look at. */
+export type Observed = {
+  readonly migration: Migration
+  /** Where it stands in the file, in UTF-16 units; undefined for a query of a script. */
+  readonly offset: number | undefined
+  readonly sql: string
+  /** Whether it runs outside of a transaction. */
+  readonly alone: boolean
 }
 
 /** How far a run has come, for whoever has to tell when it ends early. It outlives a lost connection. */
@@ -78,3 +99,6 @@ export function setLimits({ lock, statement }: Limits, set: 'set' | 'set local')
 
 /** Words without which no statement takes back what Lotse has set: most files are spared own-settings.ts. */
 export const mayReset = /\breset\b|_timeout\b[^;]{0,100}\bdefault\b/i
+
+/** SQL that marks the open transaction as the one that was opened for the file. */
+export const markTransaction = `set local lotse.transaction = 'open'`

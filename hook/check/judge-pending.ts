@@ -29,7 +29,8 @@ export async function judgeEach(session: Session, steps: readonly Migration[]): 
   }
 }
 
-async function readAll(
+/** Reads the statements of migrations, and what the catalogue knows of all that they name. Throws ConfigInvalid for an unknown rule. */
+export async function readAll(
   session: Session,
   steps: readonly Migration[],
 ): Promise<{ read: readonly Read[]; facts: Facts }> {

@@ -8,6 +8,7 @@ import { estimate, isSmall } from './estimate.ts'
 import { factsAfter, factsInUse } from './evolution.ts'
 import { rules } from './rules/all.ts'
 import { type Facts, noFacts, type Table } from './rules/facts.ts'
+import { differs } from './rules/of-trace.ts'
 import type { Found, Rule, Touch } from './rules/rule.ts'
 import { type Part, partsOf } from './statements.ts'
 
@@ -135,7 +136,7 @@ function isSeen({ state }: Table): boolean {
 
 /** Throws ConfigInvalid when a file accepts findings of a rule that does not exist. */
 export function assertKnownRules(migrations: readonly Migration[]): void {
-  const names = new Set(rules.map(({ name }) => name))
+  const names = new Set([...rules.map(({ name }) => name), differs.name])
   const problems = migrations.flatMap(({ file, directives }) =>
     directives.accepts.filter(({ rule }) => !names.has(rule)).map(({ rule }) => `- ${file}: there is no rule ${rule}`),
   )

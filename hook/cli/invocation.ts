@@ -5,7 +5,7 @@ import { type Config, parseConfig } from '../config/config.ts'
 import { options } from '../config/options.ts'
 import { type Env, makeReader, type Reader } from '../config/reader.ts'
 import { Failure } from '../failure.ts'
-import type { Severity } from '../migration/finding.ts'
+import { type CheckRequest, checkRequestOf } from './check-request.ts'
 import { type GuardPart, parseGuardPart } from './guard-part.ts'
 import { switches, type Verb, type VerbName, verbs } from './verbs.ts'
 
@@ -22,22 +22,6 @@ export type Invocation =
   | { readonly verb: 'repair'; readonly action: RepairAction; readonly name: string }
   | { readonly verb: 'new'; readonly title: string; readonly down: boolean; readonly typescript: boolean }
   | { readonly verb: 'guard'; readonly part: GuardPart }
-
-/** What `check` judges, and how it says so. */
-export type CheckRequest = {
-  readonly scope:
-    | { readonly kind: 'pending' }
-    | { readonly kind: 'all' }
-    | { readonly kind: 'since'; readonly name: string }
-  readonly database: boolean
-  readonly failOn: Severity | undefined
-  readonly level: Severity
-  readonly output: CheckOutput
-}
-
-const severities = ['error', 'warning', 'note'] as const satisfies Severity[]
-const checkOutputs = ['text', 'json', 'github', 'sarif'] as const
-export type CheckOutput = (typeof checkOutputs)[number]
 
 /** How far to revert: everything, or what was applied after a migration. */
 export type Target = { readonly kind: 'all' } | { readonly kind: 'after'; readonly name: string }
@@ -58,11 +42,12 @@ export function parseInvocation(
   const problems: string[] = []
   const given = parseArguments(name, argv, problems)
   const reader = makeReader(given.flags, env, problems)
-  const invocation = invocationOf(name, given, reader, problems)
+  const invocation = invocationOf(name, given, reader, env, problems)
   // What a verdict says was told by the guard that left it.
   const isVerdict = invocation.verb === 'guard' && invocation.part.kind === 'verdict'
   const isGate = invocation.verb === 'wait'
-  const withoutDatabase = reader.text('databaseCheck') === 'false' && (isGate || invocation.verb === 'check')
+  const withoutDatabase =
+    invocation.verb === 'check' ? !invocation.database : isGate && reader.text('databaseCheck') === 'false'
   const config = parseConfig(reader, env, problems, {
     database: verbs[name].needsDatabase && !isVerdict && !withoutDatabase,
     history: verbs[name].needsHistory && !withoutDatabase,
@@ -81,6 +66,7 @@ function invocationOf(
   verb: VerbName,
   { flags, words, rest }: Arguments,
   reader: Reader,
+  env: Env,
   problems: string[],
 ): Invocation {
   const text = (name: string): string => (typeof flags[name] === 'string' ? flags[name] : '')
@@ -93,7 +79,7 @@ function invocationOf(
     case 'plan':
       return { verb, json: flags.json === true }
     case 'check':
-      return { verb, ...checkRequestOf(text, flags, reader.text('databaseCheck') !== 'false', problems) }
+      return { verb, ...checkRequestOf(text, flags, reader, env, problems) }
     case 'down':
       return { verb, to: targetOf(text('to'), flags.all === true, problems) }
     case 'adopt':
@@ -107,36 +93,6 @@ function invocationOf(
       return { verb, title: first, down: flags.down === true, typescript: flags.ts === true }
     case 'guard':
       return { verb, part: parseGuardPart(text, rest, problems) }
-  }
-}
-
-function checkRequestOf(
-  text: (name: string) => string,
-  flags: Arguments['flags'],
-  database: boolean,
-  problems: string[],
-): CheckRequest {
-  const all = flags.all === true
-  const since = text('since')
-  if (all && since) problems.push('--all: judges what --since would leave out; use only one of them')
-  if (!database && !all && !since)
-    problems.push(
-      '--no-database: what is pending is not known; add --since NAME for the migrations after one, or --all',
-    )
-  const one = <Name extends string>(flag: string, names: readonly Name[], fallback: Name): Name => {
-    const found = names.find((each) => each === (text(flag) || fallback))
-    if (!found) problems.push(`--${flag}: "${text(flag)}" is none of ${names.join(', ')}`)
-    return found ?? fallback
-  }
-  const output = one('output', checkOutputs, 'text')
-  if (flags.json === true && text('output') && output !== 'json')
-    problems.push('--json: contradicts --output; use only one of them')
-  return {
-    scope: all ? { kind: 'all' } : since ? { kind: 'since', name: since } : { kind: 'pending' },
-    database,
-    failOn: text('fail-on') ? one('fail-on', severities, 'error') : undefined,
-    level: one('level', severities, 'warning'),
-    output: flags.json === true ? 'json' : output,
   }
 }
 
@@ -198,7 +154,8 @@ function parseArguments(name: VerbName, argv: readonly string[], problems: strin
     ...verb.switches.map((each) => [each, { type: switches[each].value ? 'string' : 'boolean' }]),
   ])
   try {
-    const parsed = parseArgs({ args: argv.slice(0, end < 0 ? undefined : end), options: known, allowPositionals: true })
+    const args = withoutTraceUrl(argv.slice(0, end < 0 ? undefined : end))
+    const parsed = parseArgs({ args, options: known, allowPositionals: true })
     if (parsed.positionals.length !== verb.words) problems.push(`the command line: usage: lotse ${verb.usage}`)
     if (rest.length > 0 && !verb.takesCommand)
       problems.push(`the command line: lotse ${name} takes nothing after --; usage: lotse ${verb.usage}`)
@@ -208,4 +165,10 @@ function parseArguments(name: VerbName, argv: readonly string[], problems: strin
     problems.push(`${what}; usage: lotse ${verb.usage}, see lotse ${name} --help`)
     return { flags: {}, words: [], rest }
   }
+}
+
+/** The command line with an empty value behind a --trace that stands without one: the URL is in the environment then. */
+function withoutTraceUrl(argv: readonly string[]): string[] {
+  const isMissing = (next: string | undefined): boolean => next === undefined || next.startsWith('-')
+  return argv.map((arg, at) => (arg === '--trace' && isMissing(argv[at + 1]) ? '--trace=' : arg))
 }

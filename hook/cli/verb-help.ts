@@ -54,9 +54,19 @@ export const verbHelp: Readonly<Record<VerbName, VerbHelp>> = {
   },
   check: {
     about:
-      'Judges migrations before they run: which tables each statement locks, for how long at their size, what fails in pods of the old version, and what to write instead. By default it judges the pending ones by the catalogue of the database; with --no-database, in CI, the files alone, each table as a large one. A file accepts a finding by a comment at its head: -- lotse: accept RULE: REASON. lotse help rules lists the rules.',
-    options: [...reading, 'databaseCheck', ...identity, ...reporting],
-    exits: ['UpToDate', 'PlanRefused', 'MigrationFailed', ...ends],
+      'Judges migrations before they run: which tables each statement locks, for how long at their size, what fails in pods of the old version, and what to write instead. By default it judges the pending ones by the catalogue of the database; with --no-database, in CI, the files alone, each table as a large one. A file accepts a finding by a comment at its head: -- lotse: accept RULE: REASON. lotse help rules lists the rules. With --trace the pending migrations run on a scratch database, and the report tells what each statement did there: its time, its locks and how long they were held, tables rewritten, indexes built, rows read and changed, WAL; what the rules foretold otherwise is a finding. The scratch database keeps the changes and their rows in its history, so restore it before the next trace. A migration that fails there ends the trace as it would end lotse up.',
+    options: [
+      ...reading,
+      'databaseCheck',
+      'lockWait',
+      'lockTimeout',
+      'statementTimeout',
+      'allow',
+      'adopt',
+      ...identity,
+      ...reporting,
+    ],
+    exits: ['UpToDate', 'LockTimeout', 'PlanRefused', 'MigrationFailed', ...ends],
     example: 'lotse check --no-database --since 041_orders --fail-on error --output github',
   },
   wait: {

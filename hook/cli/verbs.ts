@@ -42,6 +42,11 @@ export const switches = {
     value: 'error|warning|note',
     help: 'exit with 23 when there is a finding of this severity or a worse one; without it, findings are only shown',
   },
+  trace: {
+    value: 'URL',
+    help: 'apply what is pending to this scratch database, a restored copy, and report what each statement did there; without a URL to that of LOTSE_TRACE_URL, which keeps the password off the command line',
+  },
+  'trace-target': { value: '', help: 'let --trace migrate the database itself' },
   json: { value: '', help: 'print one JSON object instead of text' },
   down: { value: '', help: 'also create the file that reverts it' },
   from: {
@@ -95,9 +100,10 @@ export const verbs = {
   check: {
     ...silent,
     writes: false,
-    usage: 'check [--no-database] [--since NAME | --all] [--fail-on SEVERITY] [--output FORMAT | --json]',
-    summary: 'say what pending migrations would block or break; runs none',
-    switches: ['since', 'all', 'fail-on', 'level', 'output', 'json'],
+    usage:
+      'check [--no-database] [--since NAME | --all | --trace [URL]] [--fail-on SEVERITY] [--output FORMAT | --json]',
+    summary: 'say what pending migrations would block or break; runs none here',
+    switches: ['since', 'all', 'trace', 'trace-target', 'fail-on', 'level', 'output', 'json'],
   },
   wait: {
     ...plain,

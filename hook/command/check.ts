@@ -1,7 +1,7 @@
 import { assertKnownRules, judge, readStatements } from '../check/judge.ts'
 import { judgeEach, judgePending } from '../check/judge-pending.ts'
 import { rules } from '../check/rules/all.ts'
-import type { CheckRequest } from '../cli/invocation.ts'
+import type { CheckRequest } from '../cli/check-request.ts'
 import { readHistory } from '../database/history.ts'
 import { historyTable } from '../database/lock.ts'
 import { withSession } from '../database/session.ts'

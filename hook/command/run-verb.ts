@@ -43,6 +43,10 @@ export async function runVerb(invocation: Invocation, context: Context): Promise
       return { exitCode: statusCodes[await status(context, invocation.json)] }
     }
     case 'check': {
+      if (invocation.trace) {
+        const { checkByTrace } = await import('./check-by-trace.ts')
+        return { exitCode: await checkByTrace(context, invocation, invocation.trace) }
+      }
       const { check } = await import('./check.ts')
       return { exitCode: (await check(context, invocation)) ? exitCodes.PlanRefused : 0 }
     }

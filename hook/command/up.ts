@@ -1,5 +1,5 @@
 import { type Accepted, accepted, assertRunnable } from '../apply/refused-statements.ts'
-import { upWork } from '../apply/work.ts'
+import { type Observer, upWork } from '../apply/work.ts'
 import type { AdoptFrom } from '../config/adopt-from.ts'
 import type { Config } from '../config/config.ts'
 import { type History, openHistory, readHistory, readSummary, readToWrite } from '../database/history.ts'
@@ -20,9 +20,12 @@ import type { Context } from './context.ts'
 
 /**
  * Brings the schema to what the migrations folder needs. Returns the names applied; none when it was up to date.
- * Throws a Failure that says why the schema is not what the folder needs.
+ * Throws a Failure that says why the schema is not what the folder needs. An observer looks at each statement.
  */
-export async function up({ config, signal, emit, progress, env }: Context): Promise<readonly string[]> {
+export async function up(
+  { config, signal, emit, progress, env }: Context,
+  observer?: Observer,
+): Promise<readonly string[]> {
   const deadline = performance.now() + config.budget.run
   // Read while the connection is made; a folder that cannot be used is reported at once, whatever the database does.
   const reading = readMigrations(config, env)
@@ -62,7 +65,8 @@ export async function up({ config, signal, emit, progress, env }: Context): Prom
         await refuseAppliedSince(session, config, folder, history, plan.steps, emit)
       const { apply } = await import('../apply/apply.ts')
       const begun = new Set(history.rows.map((row) => row.name))
-      const run = { config, session, table: await keeping(session, plan.steps, begun), emit, deadline, progress }
+      const keep = await keeping(session, plan.steps, begun)
+      const run = { config, session, table: keep, emit, deadline, progress, ...(observer ? { observer } : {}) }
       await apply(
         run,
         plan.steps.map((step) => upWork(run, step, begun.has(step.name) || !step.directives.transaction)),
