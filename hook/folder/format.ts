@@ -84,7 +84,7 @@ export function signsInNames(files: readonly string[]): readonly Sign[] {
 }
 
 /** A word without which no text tells anything. */
-const mayMark = /\+goose|migrate:|migration[ \t]*$|^-- no-transaction|\bpgm\b|\bknex\b|kysely/im
+export const mayMark = /\+goose|migrate:|migration[ \t]*$|^-- no-transaction|\bpgm\b|\bknex\b|kysely/im
 
 /** What a text shows of the tool it is written for. */
 const marks: readonly (readonly [FormatName, RegExp])[] = [

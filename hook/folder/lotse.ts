@@ -32,8 +32,9 @@ function entriesOf(folder: Folder): Entry[] {
     if (!problems.includes(problem)) problems.push(problem)
     return false
   })
-  const reversals = reversalsOf(migrations)
-  const downs = pairReversals(migrations, reversals, problems)
+  const all = new Set(migrations.map(nameOf))
+  const reversals = new Set(migrations.filter((file) => isReversal(file) || counterpartOf(file, all) !== undefined))
+  const downs = reversals.size > 0 ? pairReversals(migrations, reversals, problems) : new Map<string, string>()
   const asking = migrations.some((file) => mayAsk.test(file)) ? readConditions(migrations, folder) : undefined
   const entries: Entry[] = []
   for (const file of migrations) {
@@ -178,12 +179,6 @@ function counterpartOf(file: string, names: ReadonlySet<string>): string | undef
   if (!word) return undefined
   const stem = file.slice(0, word.index)
   return ['_up', '-up', '_UP', '-UP', '_do', '_deploy', ''].map((end) => stem + end).find((name) => names.has(name))
-}
-
-/** The files that revert, by their own name or by what stands beside them. */
-function reversalsOf(files: readonly string[]): ReadonlySet<string> {
-  const names = new Set(files.map(nameOf))
-  return new Set(files.filter((file) => isReversal(file) || counterpartOf(file, names) !== undefined))
 }
 
 /** Which of the folder's migrations such a file reverts, by name; undefined when none fits. */

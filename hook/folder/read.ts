@@ -1,21 +1,15 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { resolve, sep } from 'node:path'
 import { setImmediate as immediate } from 'node:timers/promises'
 import type { Config, FormatName } from '../config/config.ts'
 import type { Env } from '../config/reader.ts'
-import { kindOf } from '../config/regular-file.ts'
 import { Failure } from '../failure.ts'
-import { checksum, normalise } from '../migration/checksum.ts'
+import { checksum } from '../migration/checksum.ts'
 import { none } from '../migration/directives.ts'
 import type { Migration } from '../migration/migration.ts'
 import { ending, orderOfFolder } from '../migration/name.ts'
-import { type Folder, type Format, fits, type Parts, type Sign, signsInNames, signsInText } from './format.ts'
+import { listFiles, readFile } from './files.ts'
+import { type Folder, type Format, fits, mayMark, type Parts, type Sign, signsInNames, signsInText } from './format.ts'
 import { format as lotse } from './lotse.ts'
-import { decodeText } from './utf8.ts'
-
-/** Files that people, and the compiler, keep beside migrations. Dot files are skipped too: a mounted ConfigMap is made of them. */
-const skipped =
-  /^(\..*|README.*|LICENSE.*|.*\.md|package(-lock)?\.json|tsconfig\.json|node_modules|.*\.d\.[cm]?ts|.*\.[cm]?js\.map)$/i
 
 const copyThere =
   'copy the migrations there (in the image: COPY migrations /migrations), or name another folder with LOTSE_MIGRATIONS or --migrations'
@@ -48,23 +42,14 @@ type Source = Pick<Config, 'migrations' | 'format'>
 export async function readMigrations(source: Source, env?: Env): Promise<Migration[]> {
   await immediate()
   const { migrations: path } = source
-  const root = resolve(path)
-  const folder = openFolder(path, env)
-  const name = await formatOf(source, folder)
-  const { entriesOf, partsOf } = name === 'lotse' ? lotse : (await formats[name]()).format
-  const read: Migration[] = []
-  const format = name === 'lotse' ? {} : { format: name }
-  for (const entry of entriesOf(folder)) {
-    const whole = folder.read(entry.file)
-    const parts = entry.kind === 'foreign' ? notRun : partsOf(entry, whole, folder)
-    const { downFile: _, ...named } = entry
-    const kind = parts.foreign === undefined ? entry.kind : 'foreign'
-    read.push({ ...named, path: `${root}${sep}${entry.file}`, checksum: checksum(whole), ...parts, kind, ...format })
-    if (read.length % sliceOfFiles === 0) await immediate()
-  }
+  const files = listFolder(path)
+  const own = source.format === 'auto' ? await readAsOwn(path, files, env) : undefined
+  const folder = remembering(openFolder(path, files, env))
+  const name = own ? 'lotse' : await formatOf(source, folder)
+  const { problems } = folder
+  const read = own ?? (await readAll(path, folder, name === 'lotse' ? lotse : (await formats[name]()).format, name))
   const order = orderOfFolder(read)
   const migrations = read.toSorted((a, b) => order(a.name, b.name) || order(a.file, b.file))
-  const { problems } = folder
   for (const [index, { name, file }] of migrations.entries()) {
     const other = migrations[index + 1]
     if (other?.name === name)
@@ -75,22 +60,63 @@ export async function readMigrations(source: Source, env?: Env): Promise<Migrati
   return migrations
 }
 
+/**
+ * Reads a folder as Lotse's own, as most are, each text once; undefined where a text may be another tool's, or anything is wrong: then
+ * the whole folder has to tell first whose it is.
+ */
+async function readAsOwn(
+  path: string,
+  files: readonly string[],
+  env: Env | undefined,
+): Promise<Migration[] | undefined> {
+  if (signsInNames(files).length > 0) return undefined
+  const folder = openFolder(path, files, env)
+  const { problems } = folder
+  const read = (file: string): string => {
+    const text = folder.read(file)
+    if (mayMark.test(text)) problems.push(file)
+    return text
+  }
+  const all = await readAll(path, { ...folder, read }, lotse, 'lotse', () => problems.length > 0)
+  return problems.length > 0 ? undefined : all
+}
+
+/** Reads by slices, so that a connection can be made meanwhile; no further than `inVain` says. */
+async function readAll(
+  path: string,
+  folder: Folder,
+  format: Format,
+  name: FormatName,
+  inVain = (): boolean => false,
+): Promise<Migration[]> {
+  const root = resolve(path)
+  const read: Migration[] = []
+  for (const entry of format.entriesOf(folder)) {
+    const whole = folder.read(entry.file)
+    const parts = entry.kind === 'foreign' ? notRun : format.partsOf(entry, whole, folder)
+    const { text, directives, down, foreign } = parts
+    const path = `${root}${sep}${entry.file}`
+    // Made in one go, which thousands of them show in time and memory.
+    const migration = { ...entry, path, text, checksum: parts.checksum ?? checksum(whole), directives, down }
+    read.push(
+      name === 'lotse' ? migration : { ...migration, ...(foreign ? { kind: 'foreign', foreign } : {}), format: name },
+    )
+    if (inVain()) break
+    if (read.length % sliceOfFiles === 0) await immediate()
+  }
+  return read
+}
+
 /** Files that are read in about a millisecond. */
 const sliceOfFiles = 100
 
 /** Of what only its tool runs, nothing is sent to the database. */
 const notRun: Parts = { text: '', directives: none, down: undefined }
 
-function openFolder(path: string, env: Env | undefined): Folder {
+function openFolder(path: string, files: readonly string[], env: Env | undefined): Folder {
   const problems: string[] = []
   const root = resolve(path)
-  const texts = new Map<string, string>()
-  const read = (file: string): string => {
-    const text = texts.get(file) ?? readFile(`${root}${sep}${file}`, file, problems)
-    texts.set(file, text)
-    return text
-  }
-  const files = listFolder(path)
+  const read = (file: string): string => readFile(`${root}${sep}${file}`, file, problems)
   let known: Set<string> | undefined
   const has = (file: string): boolean => {
     known ??= new Set(files)
@@ -99,10 +125,21 @@ function openFolder(path: string, env: Env | undefined): Folder {
   return { files, has, read, problems, env }
 }
 
+/** The folder for who reads a text more than once. */
+function remembering(folder: Folder): Folder {
+  const texts = new Map<string, string>()
+  const read = (file: string): string => {
+    const text = texts.get(file) ?? folder.read(file)
+    texts.set(file, text)
+    return text
+  }
+  return { ...folder, read }
+}
+
 /** The format that a folder is read in, as a person set it or as its files tell it. */
 export async function formatOf(
   { migrations, format }: Source,
-  folder = openFolder(migrations, {}),
+  folder = remembering(openFolder(migrations, listFolder(migrations), {})),
 ): Promise<FormatName> {
   if (format !== 'auto') return format
   const { files, read } = folder
@@ -154,47 +191,14 @@ function broken(path: string, guessed: boolean, problems: string[]): Failure {
 
 const others = Object.keys(formats).join(', ')
 
-/** The names in a folder, and in its folders; an empty one is `NAME/`. */
 function listFolder(folder: string): string[] {
   try {
-    return readdirSync(folder)
-      .filter((name) => !skipped.test(name))
-      .flatMap((name) => (ending.test(name) ? name : withFiles(folder, name)))
+    return listFiles(folder)
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     const what =
       code === 'ENOENT' ? 'does not exist' : code === 'ENOTDIR' ? 'is not a folder' : `cannot be read (${code})`
     throw unusable(folder, what, error)
-  }
-}
-
-/** What a name without the ending of a migration stands for: itself, or the files of a folder. */
-function withFiles(folder: string, name: string): string | string[] {
-  const stats = statSync(`${folder}${sep}${name}`, { throwIfNoEntry: false })
-  if (!stats?.isDirectory()) return name
-  const files = readdirSync(`${folder}${sep}${name}`).filter((each) => !skipped.test(each))
-  return files.length > 0 ? files.map((each) => `${name}/${each}`) : `${name}/`
-}
-
-/** Bytes of one migration. A run takes about four times that in memory, where the chart gives 512 MiB. */
-const largest = 100 * 1024 * 1024
-
-function readFile(path: string, file: string, problems: string[]): string {
-  try {
-    // Asked first: opening a FIFO waits for whoever writes into it, and a device may never end.
-    const stats = statSync(path)
-    const kind = kindOf(stats)
-    if (kind) problems.push(`${file}: is ${kind}, not a file`)
-    else if (stats.size > largest)
-      problems.push(
-        `${file}: has ${Math.ceil(stats.size / 1024 / 1024)} MiB, more than the ${largest / 1024 / 1024} MiB that one migration may have; split it, or load its data outside of migrations`,
-      )
-    else return readText(path, file, problems)
-    return ''
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code
-    problems.push(`${file}: cannot be read (${code})`)
-    return ''
   }
 }
 
@@ -205,15 +209,4 @@ function unusable(folder: string, what: string, cause?: unknown): Failure {
     remedy: copyThere,
     cause,
   })
-}
-
-/**
- * Reads a file as normalised text. Adds to `problems` when it is not UTF-8 or holds a NUL byte.
- * Node decodes while it reads, which is quickest for thousands of files; it puts U+FFFD where it could not.
- */
-function readText(path: string, file: string, problems: string[]): string {
-  const text = readFileSync(path, 'utf8')
-  return text.includes('\uFFFD') || text.includes('\0')
-    ? decodeText(readFileSync(path), file, problems)
-    : normalise(text)
 }

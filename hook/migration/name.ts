@@ -23,7 +23,19 @@ export function compareNames(a: string, b: string): number {
 
 /** Without leading zeros, but for a zero itself. */
 function leadingDigits(name: string): string | undefined {
-  return /^0*(\d+)/.exec(name)?.[1]
+  let [start, end] = [0, 0]
+  while (isDigit(name.charCodeAt(end))) {
+    if (end === start && name.charCodeAt(end) === zero) start++
+    end++
+  }
+  return end > start ? name.slice(start, end) : start > 0 ? '0' : undefined
+}
+
+const zero = 48
+
+/** Looked at one by one: a folder's thousands of names are compared again and again. */
+function isDigit(code: number): boolean {
+  return code >= zero && code <= 57
 }
 
 /** What an order needs to know of a migration. */

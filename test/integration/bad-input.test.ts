@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, symlinkSync, truncateSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, symlinkSync, truncateSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { freshDatabase } from '../support/database.ts'
@@ -253,6 +253,12 @@ test('what is no regular file is named at once, and so is a file too large', asy
   symlinkSync('/dev/zero', join(folder, '003_device.sql'))
   mkdirSync(join(folder, '005_folder.sql'))
   truncateSync(join(folder, '004_large.sql'), 101 * 1024 * 1024)
+  // One that has something in it, and one that is never more than nothing.
+  execFileSync('mkfifo', [join(folder, '006_full.sql')])
+  const full = openSync(join(folder, '006_full.sql'), 'r+')
+  writeSync(full, 'drop table a;')
+  onTestFinished(() => closeSync(full))
+  symlinkSync('/dev/null', join(folder, '007_null.sql'))
   const run = await lotse(['up'], { DATABASE_URL: 'postgresql://shop@127.0.0.1:1/shop', LOTSE_MIGRATIONS: folder })
   expect(run.code).toBe(20)
   for (const problem of [
@@ -260,6 +266,21 @@ test('what is no regular file is named at once, and so is a file too large', asy
     '- 003_device.sql: is a device, not a file',
     '- 004_large.sql: has 101 MiB, more than the 100 MiB that one migration may have',
     '- 005_folder.sql: is a folder, not a file',
+    '- 006_full.sql: is a named pipe (FIFO), not a file',
+    '- 007_null.sql: is a device, not a file',
   ])
     expect(run.terminationMessage).toContain(problem)
+})
+
+test('a file is read to its end, whatever its size', async () => {
+  const { url, query } = await freshDatabase()
+  const sizes = [1, 2, 3, 4].map((each) => each * 32 * 1024).flatMap((size) => [size - 1, size, size + 1])
+  const files = sizes.map((size) => {
+    const end = `create table size_${size} ()`
+    return [`${size}.sql`, `--${' '.repeat(size - end.length - 3)}\n${end}`]
+  })
+  const run = await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: migrationsFolder(Object.fromEntries(files)) })
+  expect(run.code, run.output).toBe(0)
+  const tables = await query(`select tablename from pg_tables where tablename like 'size%'`)
+  expect(tables).toHaveLength(sizes.length)
 })

@@ -1,0 +1,117 @@
+import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs'
+import { sep } from 'node:path'
+import { kindOf } from '../config/regular-file.ts'
+import { normalise } from '../migration/checksum.ts'
+import { ending } from '../migration/name.ts'
+
+/** Files that people, and the compiler, keep beside migrations. Dot files are skipped too: a mounted ConfigMap is made of them. */
+const skipped =
+  /^(\..*|README.*|LICENSE.*|.*\.md|package(-lock)?\.json|tsconfig\.json|node_modules|.*\.d\.[cm]?ts|.*\.[cm]?js\.map)$/i
+
+/** The names in a folder, and in its folders; an empty one is `NAME/`. Throws what the system says. */
+export function listFiles(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((name) => !skipped.test(name))
+    .flatMap((name) => (ending.test(name) ? name : withFiles(folder, name)))
+}
+
+/** What a name without the ending of a migration stands for: itself, or the files of a folder. */
+function withFiles(folder: string, name: string): string | string[] {
+  const stats = statSync(`${folder}${sep}${name}`, { throwIfNoEntry: false })
+  if (!stats?.isDirectory()) return name
+  const files = readdirSync(`${folder}${sep}${name}`).filter((each) => !skipped.test(each))
+  return files.length > 0 ? files.map((each) => `${name}/${each}`) : `${name}/`
+}
+
+/** Bytes of one migration. A run takes about four times that in memory, where the chart gives 512 MiB. */
+const largest = 100 * 1024 * 1024
+
+/** Room for most files whole. What is larger, or empty, is asked what it is: of thousands, that takes as long as reading them. */
+const first = Buffer.allocUnsafeSlow(64 * 1024)
+
+/**
+ * The text of a file, normalised; empty, with a problem added, where there is none to be read: it is no regular file, too large, or not
+ * UTF-8. Waits for nobody: a FIFO and a socket are not read.
+ */
+export function readFile(path: string, file: string, problems: string[]): string {
+  try {
+    return readText(path, file, problems)
+  } catch (error) {
+    const stats = statSync(path, { throwIfNoEntry: false })
+    const kind = stats && kindOf(stats)
+    problems.push(`${file}: ${kind ? isNoFile(kind) : `cannot be read (${(error as NodeJS.ErrnoException).code})`}`)
+    return ''
+  }
+}
+
+/** Throws what the system says, for a folder, a FIFO and a socket as well: it reads none of them at a given place (pread(2)). */
+function readText(path: string, file: string, problems: string[]): string {
+  // Without waiting for somebody who writes into a FIFO (open(2)).
+  const opened = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  try {
+    const length = readSync(opened, first, 0, first.length, 0)
+    // Of a file, less than was asked for is all there is (read(2)).
+    if (length > 0 && length < first.length) return textOf(first, length, file, problems)
+    const stats = fstatSync(opened)
+    const kind = kindOf(stats)
+    if (kind) problems.push(`${file}: ${isNoFile(kind)}`)
+    else if (stats.size > largest)
+      problems.push(
+        `${file}: has ${Math.ceil(stats.size / 1024 / 1024)} MiB, more than the ${largest / 1024 / 1024} MiB that one migration may have; split it, or load its data outside of migrations`,
+      )
+    else if (length > 0) {
+      const bytes = readFileSync(path)
+      return textOf(bytes, bytes.length, file, problems)
+    }
+    return ''
+  } finally {
+    closeSync(opened)
+  }
+}
+
+function isNoFile(kind: string): string {
+  return `is ${kind}, not a file`
+}
+
+/** Node decodes quickest, and puts U+FFFD where it could not. */
+function textOf(bytes: Buffer, length: number, file: string, problems: string[]): string {
+  const text = bytes.toString('utf8', 0, length)
+  return text.includes('\uFFFD') || text.includes('\0')
+    ? decodeText(bytes.subarray(0, length), file, problems)
+    : normalise(text)
+}
+
+/** Decodes the bytes of a file, normalised. Adds to `problems`, with the place, when they are not UTF-8 or hold a NUL byte. */
+function decodeText(bytes: Buffer, file: string, problems: string[]): string {
+  try {
+    const text = normalise(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes))
+    const nul = bytes.indexOf(0)
+    if (nul >= 0) {
+      problems.push(
+        `${file}, line ${lineOf(bytes, nul)}: holds a NUL byte, which PostgreSQL refuses; save it as UTF-8 text`,
+      )
+    }
+    return text
+  } catch {
+    const at = firstInvalidByte(bytes)
+    const byte = `byte 0x${bytes[at]?.toString(16)} at offset ${at}`
+    problems.push(`${file}, line ${lineOf(bytes, at)}: is not UTF-8 (${byte}); save it as UTF-8`)
+    return ''
+  }
+}
+
+/** Offset of the first byte that UTF-8 cannot decode: where decoding puts a replacement character that the file does not hold. */
+function firstInvalidByte(bytes: Buffer): number {
+  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
+  let [offset, counted] = [0, 0]
+  for (let at = text.indexOf('\uFFFD'); at >= 0; at = text.indexOf('\uFFFD', at + 1)) {
+    offset += Buffer.byteLength(text.slice(counted, at))
+    counted = at
+    if (bytes.subarray(offset, offset + 3).toString('hex') !== 'efbfbd') return offset
+  }
+  return bytes.length
+}
+
+function lineOf(bytes: Buffer, offset: number): number {
+  return bytes.subarray(0, offset).toString('latin1').split('\n').length
+}
