@@ -2,8 +2,8 @@
 // With --inputs FILE it also writes there the files that went into it, as a list.
 import { execFileSync } from 'node:child_process'
 import { chmod, cp, mkdir, rm, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { dirname } from 'node:path'
+import { builtinModules, createRequire } from 'node:module'
+import { dirname, relative } from 'node:path'
 import { parseArgs } from 'node:util'
 import { build } from 'esbuild'
 
@@ -49,20 +49,91 @@ const common = {
 }
 const url = `const lotseUrl=require('node:url').pathToFileURL(__filename).href;`
 
-await rm('dist', { recursive: true, force: true })
-const hook = await build({
+// Its clock spares Node the loading of node:perf_hooks.
+const prelude = `${url}
+const lotseNow=()=>{const[seconds,nanoseconds]=process.hrtime();return seconds*1e3+nanoseconds/1e6};`
+const ofHook = {
   ...common,
-  entryPoints: { hook: 'hook/main.ts' },
-  external: ['pg-native', 'libpg-query'],
-  plugins: [withoutUnused, withoutKubernetes],
-  // A function in Node's manner of wrapping a module, for launch.cjs to call. Its clock spares Node the loading of node:perf_hooks.
-  banner: {
-    js: `(function(exports,require,module,__filename,__dirname){
-${url}
-const lotseNow=()=>{const[seconds,nanoseconds]=process.hrtime();return seconds*1e3+nanoseconds/1e6};`,
-  },
-  footer: { js: '})' },
+  external: ['pg-native', 'libpg-query', './rare.js'],
   define: { 'import.meta.url': 'lotseUrl', 'performance.now': 'lotseNow' },
+}
+const plugins = [withoutUnused, withoutKubernetes]
+
+/** Where a usual run begins. */
+const beginnings = ['hook/main.ts', 'hook/command/up.ts', 'hook/apply/apply.ts', 'hook/gate/wait-for-schema.ts']
+
+/** What is imported at the heads of those files, and at the heads of what they import, and so on; and what these load when they need it. */
+async function filesOfUsualRun() {
+  const { inputs } = (await build({ ...ofHook, entryPoints: beginnings, plugins, write: false })).metafile
+  const [usual, rare] = [new Set(beginnings), new Set()]
+  for (const file of usual)
+    for (const { kind, path } of inputs[file].imports)
+      if (inputs[path]) (kind === 'dynamic-import' ? rare : usual).add(path)
+  return { usual, rare: rare.difference(usual) }
+}
+
+/** Lets a module that `textOf` writes stand in the place of each of some files. */
+const standingIn = (namespace, files, textOf) => ({
+  name: namespace,
+  setup: (building) => {
+    building.onResolve({ filter: /^/ }, async ({ path, pluginData, ...from }) => {
+      if (pluginData === namespace || from.kind === 'entry-point' || builtinModules.includes(path.replace('node:', '')))
+        return undefined
+      const found = await building.resolve(path, { ...from, pluginData: namespace })
+      const file = relative('.', found.path)
+      return found.namespace === 'file' && files.has(file) ? { path: file, namespace } : undefined
+    })
+    building.onLoad({ filter: /^/, namespace }, async ({ path }) => ({ contents: await textOf(path) }))
+  },
+})
+
+/** A module of this name and text, which is no file. */
+const written = (name, contents) => ({
+  name,
+  setup: (building) => {
+    building.onResolve({ filter: new RegExp(`^${name}$`) }, () => ({ path: name, namespace: name }))
+    building.onLoad({ filter: /^/, namespace: name }, () => ({ contents, resolveDir: '.' }))
+  },
+})
+
+/** The text of a module that loads one of these files when it is asked for it. */
+const loading = (files) => `module.exports = {${[...files].map((file) => `'${file}': () => require('./${file}')`)}}`
+
+await rm('dist', { recursive: true, force: true })
+// V8 learns of every function of a bundle as it reads it. So what a usual run does not need is a bundle of its own, to which the usual one
+// lends its modules: each is there once, and a Failure is a Failure in both.
+const files = await filesOfUsualRun()
+const lent = new Set()
+const rare = await build({
+  ...ofHook,
+  entryPoints: { rare: 'lotse:rare' },
+  plugins: [
+    ...plugins,
+    written('lotse:rare', loading(files.rare)),
+    standingIn('lent', files.usual, async (file) => {
+      lent.add(file)
+      const module = `lotseLent['${file}']()`
+      if (!file.endsWith('.mjs')) return `module.exports = ${module}`
+      const names = Object.keys(await import(new URL(`../../${file}`, import.meta.url)))
+      const others = names.filter((name) => name !== 'default')
+      return `const module = ${module}\nexport default module.default\nexport const { ${others} } = module`
+    }),
+  ],
+  banner: { js: `module.exports=(lotseLent)=>{const module={exports:{}};${prelude}` },
+  footer: { js: 'return module.exports}' },
+})
+const hook = await build({
+  ...ofHook,
+  entryPoints: { hook: 'hook/main.ts' },
+  plugins: [
+    ...plugins,
+    written('lotse:lent', loading(lent)),
+    written('lotse:rare', `module.exports = require('./rare.js')(require('lotse:lent'))`),
+    standingIn('rare', files.rare, (file) => `module.exports = require('lotse:rare')['${file}']()`),
+  ],
+  // A function in Node's manner of wrapping a module, for launch.cjs to call.
+  banner: { js: `(function(exports,require,module,__filename,__dirname){\n${prelude}` },
+  footer: { js: '})' },
 })
 const kubernetes = await build({
   ...common,
@@ -86,6 +157,6 @@ for (const name of copied) {
 }
 execFileSync(process.execPath, ['dist/precompile.js'], { stdio: 'inherit' })
 if (inputs) {
-  const files = [hook, kubernetes].flatMap((each) => Object.keys(each.metafile.inputs))
-  await writeFile(inputs, JSON.stringify([...files, ...copied.map((name) => `node_modules/${name}/package.json`)]))
+  const bundled = [hook, rare, kubernetes].flatMap((each) => Object.keys(each.metafile.inputs))
+  await writeFile(inputs, JSON.stringify([...bundled, ...copied.map((name) => `node_modules/${name}/package.json`)]))
 }

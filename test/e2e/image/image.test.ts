@@ -27,6 +27,7 @@ describe('the image that the Dockerfile makes of a clone', () => {
       'node_modules',
       'package.json',
       'precompile.js',
+      'rare.js',
     ])
     expect(
       image.files.filter((path) => /(^|\/)(npm|esbuild|sh)$|\.tsx?$/.test(path) && !path.endsWith('.d.ts')),
