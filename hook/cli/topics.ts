@@ -51,8 +51,8 @@ what it did is kept: it counts as unfinished, and the next run asks again.
 A check is asked when it is the migration's turn, since what earlier ones make is there by then;
 those stay applied. Once applied, a migration may gain conditions, which are asked only where it
 still has to run. To edit or remove one that it was applied with is an edit of the migration. The
-commands down, baseline, repair and adopt ask none. Only folders in Lotse's own layout have
-conditions.
+commands down, baseline, repair and adopt ask none. Folders in Lotse's own layout have conditions,
+and those of golang-migrate, which passes over such files; other tools take them for migrations.
 `,
   },
   formats: {

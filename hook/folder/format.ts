@@ -1,5 +1,6 @@
 import type { FormatName } from '../config/config.ts'
 import type { Env } from '../config/reader.ts'
+import { mayAsk } from '../migration/conditions.ts'
 import type { Migration } from '../migration/migration.ts'
 import { replaceQuoted } from '../sql/quote.ts'
 
@@ -78,7 +79,8 @@ export function signsInNames(files: readonly string[]): readonly Sign[] {
   const own = isKnown ? sure : [...sure, ...find(['prisma', /^[^/]+\/migration\.sql$/])]
   const alike = telling.flatMap(find).filter(({ format }) => format !== 'golang-migrate')
   if (own.length > 0) return [...own, ...alike]
-  const migrations = files.filter((file) => isMigration.test(file))
+  // A condition is named after its migration.
+  const migrations = files.filter((file) => isMigration.test(file) && !mayAsk.test(file))
   const whole = telling.filter(([, pattern]) => migrations.every((file) => pattern.test(file))).flatMap(find)
   return whole.length > 0 ? whole : alike.length > 1 ? alike : []
 }

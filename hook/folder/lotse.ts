@@ -1,8 +1,8 @@
 import { checksum } from '../migration/checksum.ts'
-import { checksumWith, conditionIn } from '../migration/conditions.ts'
+import { mayAsk } from '../migration/conditions.ts'
 import { none, parseDirectives } from '../migration/directives.ts'
-import type { Conditions } from '../migration/migration.ts'
 import { ending, nameOf } from '../migration/name.ts'
+import { readConditions, withConditions } from './conditions.ts'
 import type { Entry, Folder, Format, Parts } from './format.ts'
 import { mayBeMarked, splitSections } from './sections.ts'
 
@@ -14,7 +14,7 @@ export const format: Format = {
   entriesOf,
   partsOf: (entry, whole, folder) => {
     const parts = partsOf(entry, whole, folder)
-    return entry.conditions ? { ...parts, checksum: checksumWith(checksum(whole), entry.conditions) } : parts
+    return entry.conditions ? withConditions(parts, whole, entry.conditions) : parts
   },
 }
 
@@ -35,7 +35,12 @@ function entriesOf(folder: Folder): Entry[] {
   const all = new Set(migrations.map(nameOf))
   const reversals = new Set(migrations.filter((file) => isReversal(file) || counterpartOf(file, all) !== undefined))
   const downs = reversals.size > 0 ? pairReversals(migrations, reversals, problems) : new Map<string, string>()
-  const asking = migrations.some((file) => mayAsk.test(file)) ? readConditions(migrations, folder) : undefined
+  const asking = migrations.some((file) => mayAsk.test(file))
+    ? readConditions(
+        migrations.filter((file) => !reversals.has(file)),
+        folder,
+      )
+    : undefined
   const entries: Entry[] = []
   for (const file of migrations) {
     if (reversals.has(file) || asking?.files.has(file)) continue
@@ -45,41 +50,6 @@ function entriesOf(folder: Folder): Entry[] {
     downs.delete(name)
   }
   return entries
-}
-
-const mayAsk = /\.(?:check|verify)\.sql$/
-
-type Asking = {
-  /** Files that are conditions. */
-  readonly files: ReadonlySet<string>
-  /** What a migration's file asks; or whose condition it should be, where that migration is gone. */
-  readonly of: (file: string) => Pick<Entry, 'conditions' | 'conditionOf'>
-}
-
-/** Finds and reads the conditions of migrations. What has a reversal of its own is no condition. */
-function readConditions(migrations: readonly string[], { has, read, problems }: Folder): Asking {
-  const files = new Set<string>()
-  const conditions = new Map<string, Conditions>()
-  const gone = new Map<string, string>()
-  const names = new Set(migrations.filter((file) => !isReversal(file)).map(nameOf))
-  for (const file of migrations) {
-    const found = has(`${nameOf(file)}.down.sql`) ? undefined : conditionIn(file)
-    if (!found) continue
-    const { name, kind } = found
-    if (!names.has(name)) gone.set(file, name)
-    else {
-      const text = read(file)
-      if (parseDirectives(text, file, problems) !== none)
-        problems.push(`${file}: a condition has no directives; those of its migration ${name} count for it, too`)
-      files.add(file)
-      conditions.set(name, { ...conditions.get(name), [kind]: { file, text } })
-    }
-  }
-  const of: Asking['of'] = (file) => {
-    const [own, lost] = [conditions.get(nameOf(file)), gone.get(file)]
-    return { ...(own ? { conditions: own } : {}), ...(lost ? { conditionOf: lost } : {}) }
-  }
-  return { files, of }
 }
 
 /** Endings of migrations that are programs of another framework. */

@@ -5,6 +5,9 @@ import type { Order } from './name.ts'
 
 /** What a migration asks of the database before and after it, and what that does to its checksum. Pure; rarely needed. */
 
+/** A name that a condition may have; it spares most folders the rest. */
+export const mayAsk = /\.(?:check|verify)\.sql$/
+
 /** The migration that a file is a condition of, by its name, and which one; undefined for any other file. */
 export function conditionIn(file: string): { readonly name: string; readonly kind: keyof Conditions } | undefined {
   const [, name, kind] = /^(.+)\.(check|verify)\.sql$/.exec(file) ?? []

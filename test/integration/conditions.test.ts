@@ -147,7 +147,8 @@ test.each([
 })
 
 test('a condition finds a session of its own and leaves nothing in it; what the migration made is there', async () => {
-  const seen = `select current_setting('search_path') as path, current_user = session_user as self, current_setting('lock_timeout') as lock`
+  const seen = `select current_setting('search_path') as path, current_user = session_user as self, current_setting('lock_timeout') as lock,
+    exists (select from pg_locks where pid = pg_backend_pid() and locktype = 'advisory' and objid = 77 and objsubid = 2) as held`
   const noise = `set search_path = app; set role pg_monitor; set lock_timeout = '7s'; select set_config('search_path', 'app', false) = 'app';
     select current_setting('search_path') = 'app' and current_user = 'pg_monitor';`
   const fresh = `select current_setting('search_path') like '%public%' and current_user = session_user as it_is_fresh;`
@@ -155,13 +156,13 @@ test('a condition finds a session of its own and leaves nothing in it; what the 
     '002_a.sql': `create table seen as ${seen}; create temp table before as select count(*) as n from orders; delete from orders;
       grant pg_monitor to current_user; set search_path = pg_catalog; set role pg_monitor;`,
     '002_a.check.sql': fresh + noise,
-    '002_a.verify.sql': `${fresh} select n = 2 and (select count(*) = 0 from orders) from before; ${noise}`,
+    '002_a.verify.sql': `${fresh} select n = 2 and (select count(*) = 0 from orders) from before; ${noise} select pg_try_advisory_lock(7, 77);`,
     '003_b.sql': `insert into seen ${seen};`,
   })
   const run = await lotse(['up'], env)
   expect(run.code, run.output).toBe(0)
   const found = await query('select distinct * from seen')
-  expect(found).toEqual([{ path: expect.stringContaining('public'), self: true, lock: '2s' }])
+  expect(found).toEqual([{ path: expect.stringContaining('public'), self: true, lock: '2s', held: false }])
 })
 
 test('a migration without a transaction: what it did is kept, it counts as unfinished, and the next run asks again', async () => {
@@ -319,4 +320,19 @@ test('plan shows the conditions and asks none; what asks nothing is refused befo
   expect((await lotse(['down', '--to', '001_orders'], env)).code).toBe(0)
   expect(await names()).toEqual(['001_orders'])
   expect(await query(`select to_regclass('two') as two`)).toEqual([{ two: null }])
+})
+
+test('a condition has the time that its migration has', async () => {
+  const { env } = await shop({
+    '002_total.sql': '-- lotse: statement-timeout 50ms\nselect 1;',
+    '002_total.check.sql': 'select pg_sleep(9) is not null',
+  })
+  const run = await lotse(['up'], env)
+  expect(run.code, run.output).toBe(24)
+  expect(run.terminationMessage).toContain(
+    '002_total.check.sql, line 1, column 1: canceling statement due to statement timeout',
+  )
+  expect(run.terminationMessage).toContain(
+    'Next: give it more time with "-- lotse: statement-timeout" in 002_total.sql, or',
+  )
 })

@@ -27,6 +27,11 @@ describe('a folder with conditions', () => {
     },
   )
 
+  test('has none beside what reverts a migration', async () => {
+    const [alone] = await read({ '001_a_up.sql': 'x', '001_a_down.sql': 'y', '001_a_down.check.sql': 'select 1' })
+    expect(alone).toMatchObject({ name: '001_a_down.check', conditionOf: '001_a_down' })
+  })
+
   test('has a migration by that name where something reverts it, and knows what lacks its migration', async () => {
     const files = {
       '001_a.sql': 'x',
@@ -39,6 +44,18 @@ describe('a folder with conditions', () => {
     expect(reverted).toMatchObject({ name: '001_a.check', down: { text: 'z' } })
     expect(reverted).not.toHaveProperty('conditionOf')
     expect(alone).toMatchObject({ name: '002_b.verify', conditionOf: '002_b' })
+  })
+
+  test("of golang-migrate keeps that tool's format", async () => {
+    const pair = { '1_a.up.sql': 'create table a ();', '1_a.down.sql': 'drop table a;' }
+    const files = { ...pair, '2_b.up.sql': 'vacuum', '2_b.check.sql': 'select 1', '3_c.up.sql': 'x' }
+    const [a, b, c, ...others] = await read(files)
+    for (const each of [a, b, c]) expect(each?.format).toBe('golang-migrate')
+    expect([a?.version, b?.version, b?.directives.transaction]).toEqual(['1', '2', false])
+    expect(b?.conditions).toEqual({ check: condition('2_b.check.sql', 'select 1') })
+    expect(b?.checksum).toMatch(/^sha256:\w{64}\+check:\w{64}$/)
+    expect(others).toEqual([])
+    await expect(read({ ...pair, '2_b.verify.sql': 'select 1' })).rejects.toThrow('has a problem')
   })
 
   test('may have no directives in them', async () => {
