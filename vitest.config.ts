@@ -8,7 +8,16 @@ if (missing.length > 0)
 const majors = process.env.LOTSE_TEST_POSTGRES?.split(' ') ?? published
 
 /** What the server's version may change is shown on each; the rest of the folder on the last one alone. */
-const onEachMajor = ['check-proof', 'up', 'conditions', 'stepwise', 'concurrency', 'killing', 'lock-timeout']
+const onEachMajor = [
+  'check-proof',
+  'preflight',
+  'up',
+  'conditions',
+  'stepwise',
+  'concurrency',
+  'killing',
+  'lock-timeout',
+]
 
 /** What files leave in a session and take back in it, what the catalogue says of other tools' tables, and their folders, is shown on the oldest major, too. */
 const onTheFirst = ['adopt', 'earlier', 'formats', 'other-histories', 'own-settings', 'same-session']

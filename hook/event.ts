@@ -26,6 +26,7 @@ export type Event =
       summary: string
       findings: readonly Told[]
       accepted: readonly (Told & { reason: string })[]
+      unjudged: readonly { file: string; line: number; text: string }[]
     }
   | { event: 'check.failed'; error: string }
   | { event: 'migration.started'; name: string; direction: Direction; position: number; total: number }

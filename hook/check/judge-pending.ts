@@ -5,17 +5,67 @@ import type { Emit } from '../event.ts'
 import { Failure } from '../failure.ts'
 import type { Finding, Verdict } from '../migration/finding.ts'
 import type { Migration } from '../migration/migration.ts'
-import { countFindings, describeFinding, isAtLeast } from '../report/finding.ts'
+import { countFindings, describeFinding, describeUnjudged, isAtLeast } from '../report/finding.ts'
 import { withoutQuotedSecrets } from '../sql/mask.ts'
 import { readFacts } from './catalogue.ts'
-import { assertKnownRules, judge, type Read, readStatements } from './judge.ts'
+import { assertKnownRules, findingOf, judge, type Read, readStatements } from './judge.ts'
 import { namedIn } from './named-objects.ts'
+import { demandsOfRows } from './preflight/demands.ts'
+import type { Preflight } from './preflight/preflight.ts'
+import { rules } from './rules/all.ts'
 import { type Facts, noFacts } from './rules/facts.ts'
 
-/** Judges migrations that are about to run, by what this database's catalogue says. Throws ConfigInvalid for an unknown rule. */
-export async function judgePending(session: Session, steps: readonly Migration[]): Promise<Verdict> {
+/**
+ * Judges migrations that are about to run, by what this database's catalogue says, and by the rows that are there: a query for these
+ * may take `rowTimeout` milliseconds, 0 for none. Throws ConfigInvalid for an unknown rule.
+ */
+export async function judgePending(
+  session: Session,
+  steps: readonly Migration[],
+  rowTimeout: Config['checkTimeout'],
+): Promise<Verdict> {
   const { read, facts } = await readAll(session, steps)
-  return judge(read, { facts })
+  const verdict = judge(read, { facts })
+  if (rowTimeout === 0 || !read.some(({ parts }) => parts.some(({ tree }) => demandsOfRows(tree)))) return verdict
+  const { preflight } = await import('./preflight/preflight.ts')
+  try {
+    return withRows(verdict, await preflight(session, read, facts, rowTimeout), steps)
+  } catch (error) {
+    if (session.lostBy(error) || session.signal.aborted) throw error
+    // What the catalogue tells stands without it.
+    const why = `the rows were not looked at: ${withoutQuotedSecrets(messageOf(error))}`
+    return {
+      ...verdict,
+      unjudged: [
+        ...verdict.unjudged,
+        { file: steps[0]?.file ?? '', line: 1, why, remedy: 'the migrations run all the same' },
+      ],
+    }
+  }
+}
+
+/** A verdict with the rows that were found, in the order of the run; those of a rule that the file accepts are accepted. */
+function withRows(verdict: Verdict, { answers, unjudged }: Preflight, steps: readonly Migration[]): Verdict {
+  const findings: Finding[] = []
+  const accepted: Verdict['accepted'][number][] = []
+  for (const { rule: name, message, safe, given, part, at } of answers) {
+    const rule = rules.find((each) => each.name === name)
+    const finding = rule && part && findingOf(rule, { touches: [], message, safe, at }, given.migration, part)
+    if (!finding) continue
+    const reason = given.migration.directives.accepts.find((each) => each.rule === name)?.reason
+    if (reason === undefined) findings.push(finding)
+    else accepted.push({ ...finding, reason })
+  }
+  const order = new Map(steps.map(({ name }, index) => [name, index]))
+  const inOrder = <Given extends Finding>(all: readonly Given[]): readonly Given[] =>
+    all.toSorted(
+      (one, other) => (order.get(one.migration) ?? 0) - (order.get(other.migration) ?? 0) || one.line - other.line,
+    )
+  return {
+    findings: inOrder([...verdict.findings, ...findings]),
+    accepted: inOrder([...verdict.accepted, ...accepted]),
+    unjudged: [...verdict.unjudged, ...unjudged],
+  }
 }
 
 /** Judges each migration as if it alone came now. */
@@ -47,12 +97,12 @@ export async function readAll(
 export async function checkBeforeRun(
   session: Session,
   steps: readonly Migration[],
-  check: Config['check'],
+  { check, checkTimeout }: Pick<Config, 'check' | 'checkTimeout'>,
   emit: Emit,
 ): Promise<void> {
   let verdict: Verdict
   try {
-    verdict = await judgePending(session, steps)
+    verdict = await judgePending(session, steps, checkTimeout)
   } catch (error) {
     // A bug of the check must not keep a migration from running either.
     if (error instanceof Failure || session.lostBy(error) || session.signal.aborted) throw error
@@ -60,12 +110,14 @@ export async function checkBeforeRun(
   }
   const findings = verdict.findings.filter(({ severity }) => isAtLeast(severity, 'warning'))
   const { accepted } = verdict
-  if (findings.length === 0 && accepted.length === 0) return
+  const unjudged = verdict.unjudged.filter(({ remedy }) => remedy !== undefined)
+  if (findings.length === 0 && accepted.length === 0 && unjudged.length === 0) return
   emit({
     event: 'check.found',
     summary: countFindings(findings),
     findings: findings.map(told),
     accepted: accepted.map(told),
+    unjudged: unjudged.map((each) => ({ ...each, text: describeUnjudged(each) })),
   })
   const errors = findings.filter(({ severity }) => severity === 'error')
   if (check === 'refuse' && errors.length > 0) throw refused(errors)

@@ -83,12 +83,13 @@ export function judge(
   return { findings, accepted, unjudged: read.slice(since).flatMap((each) => each.unjudged) }
 }
 
-function findingOf(
+/** A finding of a rule at its place; undefined where nobody would notice, or nobody uses the table yet. Pure. */
+export function findingOf(
   rule: Rule,
   found: Found,
   migration: Migration,
   part: Part,
-  isNegligible: typeof isSmall,
+  isNegligible: typeof isSmall = isSmall,
 ): Finding | undefined {
   const touches = found.touches.filter(({ table }) => isSeen(table))
   // Nobody waits for a table that the same run creates, or that is not there.

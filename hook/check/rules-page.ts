@@ -8,6 +8,7 @@ const effects: Readonly<Record<Rule['kind'], string>> = {
   brief: 'The lock is held shortly, but everybody queues behind the wait for it, at most for the lock timeout.',
   breaking: 'It concerns the running version, whatever the size of the table.',
   mistake: 'The statement does not do what its author expects.',
+  failing: 'Only a row that was found is told.',
 }
 
 const proofs: Readonly<Record<Rule['kind'], string>> = {
@@ -15,6 +16,7 @@ const proofs: Readonly<Record<Rule['kind'], string>> = {
   brief: 'the locks of the unsafe example are those that it tells, and the safe one does without',
   breaking: 'after the unsafe example a statement of the old version fails, or finds other rows than before',
   mistake: 'the unsafe example fails, or leaves what the rule says',
+  failing: 'beside a row that does not allow it, the unsafe example is found and fails, the safe one is neither',
 }
 
 /** How rules are proven that no example alone can show. */

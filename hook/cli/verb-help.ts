@@ -32,6 +32,7 @@ export const verbHelp: Readonly<Record<VerbName, VerbHelp>> = {
       'allow',
       'adopt',
       'check',
+      'checkTimeout',
       ...identity,
       ...events,
       ...reporting,
@@ -48,7 +49,7 @@ export const verbHelp: Readonly<Record<VerbName, VerbHelp>> = {
   },
   plan: {
     about: 'Shows what up would do, or why it would refuse. Takes no lock and changes nothing.',
-    options: [...reading, 'allow', 'check', ...identity, ...reporting],
+    options: [...reading, 'allow', 'check', 'checkTimeout', ...identity, ...reporting],
     exits: ['UpToDate', 'PlanRefused', 'MigrationFailed', ...ends],
     example: 'lotse plan --migrations ./migrations',
   },
@@ -58,6 +59,7 @@ export const verbHelp: Readonly<Record<VerbName, VerbHelp>> = {
     options: [
       ...reading,
       'databaseCheck',
+      'checkTimeout',
       'lockWait',
       'lockTimeout',
       'statementTimeout',

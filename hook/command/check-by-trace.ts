@@ -35,7 +35,9 @@ export async function checkByTrace(
 ): Promise<number> {
   const { config, signal, env, progress } = context
   const folder = await readMigrations(config, env)
-  const target = request.database ? await look(config, signal, folder, judgePending) : undefined
+  const byRows = (session: Session, steps: readonly Migration[]): Promise<Verdict> =>
+    judgePending(session, steps, config.checkTimeout)
+  const target = request.database ? await look(config, signal, folder, byRows) : undefined
   const scratch = scratchConfig(config, database)
   const before = await look(scratch, signal, folder, readAll, (where) => {
     refuseTarget(where, target?.where, onTarget, describeTarget(database))

@@ -53,7 +53,9 @@ function judgeByDatabase(
     () => {},
     async (session) => {
       const steps = scope.kind === 'pending' ? await pendingOf(folder) : folder.slice(firstOf(folder, scope))
-      const verdict = await (scope.kind === 'all' ? judgeEach(session, steps) : judgePending(session, steps))
+      const verdict = await (scope.kind === 'all'
+        ? judgeEach(session, steps)
+        : judgePending(session, steps, config.checkTimeout))
       return { verdict, amount: steps.length }
 
       async function pendingOf(all: readonly Migration[]): Promise<readonly Migration[]> {

@@ -25,7 +25,9 @@ export async function plan({ config, signal, print, env }: Context, json: boolea
         await otherHistories(session, config, folder, rows),
       )
       const judged = made.kind === 'pending' && config.check !== 'off'
-      const verdict: Verdict | undefined = judged ? await judgePending(session, made.steps) : undefined
+      const verdict: Verdict | undefined = judged
+        ? await judgePending(session, made.steps, config.checkTimeout)
+        : undefined
       return { rows, made, verdict }
     },
   )

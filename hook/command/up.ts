@@ -34,7 +34,7 @@ export async function up(
     await assertRunnable(steps, 'up')
     if (config.check === 'off' || !steps.some(isNotable)) return
     const { checkBeforeRun } = await import('../check/judge-pending.ts')
-    await checkBeforeRun(session, steps, config.check, emit)
+    await checkBeforeRun(session, steps, config, emit)
   }
   const bring = async (session: Session): Promise<void> => {
     // First without the lock: a pod of an up-to-date version never waits behind somebody's long migration (goose#507).

@@ -18,6 +18,8 @@ export type Config = {
   /** Whose history `up` takes over before it migrates; undefined when it takes over none. */
   readonly adopt: AdoptFrom | undefined
   readonly check: CheckPolicy
+  /** What a query for rows that a pending migration will fail on may take; 0: none is made. */
+  readonly checkTimeout: number
   readonly logFormat: LogFormat
   readonly release: string | undefined
   readonly pod: string | undefined
@@ -115,6 +117,7 @@ export function parseConfig(reader: Reader, env: Env, problems: string[], needs:
     allow: allow.filter(isTolerance),
     adopt,
     check: check ?? 'warn',
+    checkTimeout: duration('checkTimeout', 0),
     logFormat: logFormat === 'json' ? 'json' : 'text',
     release: text('release') || undefined,
     pod: text('pod') || undefined,

@@ -195,6 +195,13 @@ export const options = {
     fallback: 'warn',
     help: 'what up does when a pending migration would block or break the running version: warn says so before anything runs, refuse does not run it',
   },
+  checkTimeout: {
+    env: 'LOTSE_CHECK_TIMEOUT',
+    flag: 'check-timeout',
+    value: 'DURATION',
+    fallback: '5s',
+    help: 'maximum duration of each query by which the check looks for rows that a pending migration will fail on; all of them may take six times that; 0s: look at no rows',
+  },
   logFormat: {
     env: 'LOTSE_LOG_FORMAT',
     flag: 'log-format',

@@ -45,4 +45,10 @@ export type Verdict = {
   readonly unjudged: readonly Unjudged[]
 }
 
-export type Unjudged = { readonly file: string; readonly line: number; readonly why: string }
+export type Unjudged = {
+  readonly file: string
+  readonly line: number
+  readonly why: string
+  /** What somebody can do about it. */
+  readonly remedy?: string
+}

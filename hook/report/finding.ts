@@ -1,5 +1,5 @@
 import { formatDuration } from '../config/duration.ts'
-import type { Finding, LockedTable, Severity, Verdict } from '../migration/finding.ts'
+import type { Finding, LockedTable, Severity, Unjudged, Verdict } from '../migration/finding.ts'
 
 /** Findings as people read them: what it is and where, the line, what it does to which table, and what to write instead. Pure. */
 
@@ -60,6 +60,11 @@ export function countFindings(findings: readonly Pick<Finding, 'severity'>[]): s
   return counts.join(', ') || 'no findings'
 }
 
+/** What could not be judged, in a line, with what somebody can do about it. */
+export function describeUnjudged({ file, line, why, remedy }: Unjudged): string {
+  return `${file}, line ${line}: unjudged: ${why}${remedy ? ` (${remedy})` : ''}`
+}
+
 const rank: Readonly<Record<Severity, number>> = { error: 0, warning: 1, note: 2 }
 
 /** Whether a severity is at least another. */
@@ -74,7 +79,7 @@ export function verdictText({ findings, accepted, unjudged }: Verdict, amount: n
   const lines = [
     ...shown.flatMap((each) => [...describeFinding(each), '']),
     ...accepted.map(({ file, line, rule, reason }) => `${file}, line ${line}: ${rule} is accepted: ${reason}`),
-    ...unjudged.map(({ file, line, why }) => `${file}, line ${line}: unjudged: ${why}`),
+    ...unjudged.map(describeUnjudged),
     `Judged ${amount} migration${amount === 1 ? '' : 's'}: ${countFindings(shown)}${hidden > 0 ? ` (and ${countFindings(findings.filter((each) => !shown.includes(each)))}, see --level note)` : ''}.`,
   ]
   return `${lines.join('\n')}\n`

@@ -2,7 +2,7 @@ import { formatDuration } from '../config/duration.ts'
 import type { Verdict } from '../migration/finding.ts'
 import type { Applied, Conditions, Migration } from '../migration/migration.ts'
 import type { Plan } from '../migration/plan.ts'
-import { countFindings, describeFinding } from './finding.ts'
+import { countFindings, describeFinding, describeUnjudged } from './finding.ts'
 import { explainRefusal } from './refusal.ts'
 import { table } from './table.ts'
 
@@ -26,7 +26,10 @@ export function planText(plan: Plan, history: readonly Applied[], verdict?: Verd
         ? 'lotse up would refuse to run for the errors below; it would apply'
         : 'lotse up would apply'
       const texts = findings.map((finding) => `\n${describeFinding(finding).join('\n')}\n`)
-      return `${head}, in this order:\n\n${table(['', 'MIGRATION', 'HOW', ''], rows)}${texts.join('')}`
+      const unjudged = (verdict?.unjudged ?? [])
+        .filter(({ remedy }) => remedy)
+        .map((each) => `\n${describeUnjudged(each)}\n`)
+      return `${head}, in this order:\n\n${table(['', 'MIGRATION', 'HOW', ''], rows)}${[...texts, ...unjudged].join('')}`
     }
   }
 }

@@ -56,6 +56,7 @@ export function sentence(event: Event, starter: Starter): string {
         ...event.accepted.map(
           ({ file, line, rule, reason }) => `  ${file}, line ${line}: ${rule} is accepted: ${reason}`,
         ),
+        ...event.unjudged.map(({ text }) => `  ${text}`),
       ].join('\n')
     case 'check.failed':
       return `Could not check the pending migrations (they run all the same): ${event.error}`

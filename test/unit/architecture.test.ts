@@ -10,6 +10,7 @@ const rooms = [
   'hook/gate',
   'hook/adopt',
   'hook/check',
+  'hook/check/preflight',
   'hook/check/rules',
   'hook/apply',
   'hook/apply/concurrently',
@@ -96,7 +97,10 @@ test.each([
   ['umzug', ['hook/apply']],
   ['@kubernetes/client-node', ['hook/cluster']],
   ['libpg-query', ['hook/sql']],
-  ['@pgsql/types', ['hook/sql', 'hook/apply', 'hook/apply/concurrently', 'hook/check', 'hook/check/rules']],
+  [
+    '@pgsql/types',
+    ['hook/sql', 'hook/apply', 'hook/apply/concurrently', 'hook/check', 'hook/check/preflight', 'hook/check/rules'],
+  ],
   ['pino', ['hook/report']],
   // Quoting a name or a literal is text; no connection is made for it.
   ['pg', ['hook/database', 'hook/sql']],

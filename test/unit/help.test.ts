@@ -32,6 +32,7 @@ const matters: Record<OptionName, readonly VerbName[]> = {
   allow: ['up', 'status', 'plan', 'wait', 'adopt', 'check'],
   adopt: ['up', 'adopt', 'check'],
   check: ['up', 'plan'],
+  checkTimeout: ['up', 'plan', 'check'],
   logFormat: names,
   release: others,
   pod: others,

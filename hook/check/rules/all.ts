@@ -13,6 +13,7 @@ import * as partitions from './partitions.ts'
 import * as permissions from './permissions.ts'
 import * as renames from './renames.ts'
 import * as replication from './replication.ts'
+import * as rows from './rows.ts'
 import type { Rule } from './rule.ts'
 import * as tableLocks from './table-locks.ts'
 import * as tableRewrites from './table-rewrites.ts'
@@ -69,4 +70,10 @@ export const rules: readonly Rule[] = [
   columnDefaults.promiseTaken,
   newConstraints.newPromise,
   longNames.nameTooLong,
+  rows.rowNull,
+  rows.rowDuplicate,
+  rows.rowOrphan,
+  rows.rowBreaksCheck,
+  rows.rowOverlaps,
+  rows.rowUncastable,
 ]

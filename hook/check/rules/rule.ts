@@ -36,9 +36,10 @@ export type Found = {
 /**
  * What makes a finding one. `blocking`: its work takes long under a lock, so it is silent for small tables. `brief`: a lock that is
  * held shortly, told for large tables. `breaking`: the old version fails; silent where the file declares itself breaking.
- * `mistake`: does not do what its author expects, whatever the size. None is told of a table that the same run creates.
+ * `mistake`: does not do what its author expects, whatever the size. `failing`: fails on a row that is there, which the preflight
+ * finds, and no judging by the catalogue. None is told of a table that the same run creates.
  */
-export type Kind = 'blocking' | 'brief' | 'breaking' | 'mistake'
+export type Kind = 'blocking' | 'brief' | 'breaking' | 'mistake' | 'failing'
 
 /** One rule: what it finds, and what its page says. Its examples run on every server that Lotse supports (test/integration/check-proof.test.ts). */
 export type Rule = {
