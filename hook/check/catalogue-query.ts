@@ -95,7 +95,10 @@ export function queryFor({ relations, types, functions }: Asked, patient: boolea
       'publications', (select coalesce(json_agg(distinct pubname), '[]') from pg_publication_tables p
         where p.schemaname = n.nspname and p.tablename = c.relname),
       'usedBy', (select json_build_object('pid', pid, 'name', name, 'age', age) from used where used.relation = c.oid),
-      'replicaIdentity', c.relreplident) as facts
+      'replicaIdentity', c.relreplident, 'rowSecurity', c.relrowsecurity,
+      'sourceBytes', (select sum(s.relpages)::bigint * current_setting('block_size')::bigint from pg_class s where c.relkind = 'm' and s.oid in
+        (select d.refobjid from pg_rewrite r join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid
+          where r.ev_class = c.oid and d.refclassid = 'pg_class'::regclass and d.refobjid <> c.oid))) as facts
       from near join pg_class c on c.oid = near.oid join pg_namespace n on n.oid = c.relnamespace left join size on size.oid = c.oid)
 select json_build_object(
   'version', current_setting('server_version_num')::int, 'timeZone', current_setting('TimeZone'),

@@ -61,6 +61,8 @@ type TableAnswer = {
   readonly partitionKey: string | null
   readonly publications: string[]
   readonly replicaIdentity: string
+  readonly rowSecurity: boolean
+  readonly sourceBytes: number | null
   readonly usedBy: Table['usedBy'] | null
 }
 
@@ -117,6 +119,7 @@ function tableFrom(answer: TableAnswer, schema: string): Table {
     defaultPartition: answer.defaultPartition ?? undefined,
     partitionKey: answer.partitionKey ?? undefined,
     usedBy: answer.usedBy ?? undefined,
+    sourceBytes: answer.sourceBytes ?? undefined,
   }
 }
 

@@ -30,6 +30,10 @@ export function estimate(touches: readonly Touch[]): Wait | undefined {
     least += (bytes / fast / megabyte) * 1_000
     most += (bytes / slow / megabyte) * 1_000
     used.add(`${slow} to ${fast} MB/s`)
+    // A materialized view is locked while its query reads other tables, however little that finds.
+    if (work !== 'rewrite' || !table.sourceBytes) continue
+    least += (table.sourceBytes / rates.scan.fast / megabyte) * 1_000
+    most += (table.sourceBytes / rates.scan.slow / megabyte) * 1_000
   }
   return { least, most, rates: [...used].join(', ') }
 }

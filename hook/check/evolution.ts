@@ -129,7 +129,7 @@ const contypes: Readonly<Record<string, string>> = {
 
 function altered(
   table: Table,
-  { kind, name, constraint, column }: ReturnType<typeof alterationsOf>[number],
+  { kind, name, constraint, column, command }: ReturnType<typeof alterationsOf>[number],
   facts: Facts,
 ): Table {
   const change = (columnName: string, part: Partial<Column>): Table => {
@@ -163,6 +163,10 @@ function altered(
       return change(name, { notNull: true })
     case 'AT_DropNotNull':
       return change(name, { notNull: false })
+    case 'AT_ColumnDefault':
+      return change(name, { hasDefault: command.def !== undefined })
+    case 'AT_EnableRowSecurity':
+      return { ...table, rowSecurity: true }
     case 'AT_AlterColumnType':
       return change(name, typeOf(column?.typeName))
     default:

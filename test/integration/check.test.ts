@@ -200,6 +200,48 @@ describe('in the hook', () => {
   })
 })
 
+/** The files that a safe form asks for. */
+function filesOf(safe: string): string[] {
+  return safe.split(/^-- in a later file.*\n/m)
+}
+
+describe('a safe form, written as it is shown', () => {
+  test('changes a type without a rewrite, and builds the index that blocked everybody without blocking anybody', async () => {
+    const { url, query } = await withLargeOrders()
+    const change = 'alter table orders alter column total type numeric;\ncreate index orders_total on orders (total);'
+    const applied = { '001_orders.sql': slow['001_orders.sql'] }
+    const env = { DATABASE_URL: url, LOTSE_CHECK: 'refuse' }
+    const first = migrationsFolder({ ...applied, '002_total.sql': change })
+    const refused = await lotse(['up'], { ...env, LOTSE_MIGRATIONS: first })
+    expect(refused.code, refused.output).toBe(23)
+    const json = await lotse(['check', '--json'], { ...env, LOTSE_MIGRATIONS: first })
+    const { findings }: { findings: { rule: string; safe: string }[] } = JSON.parse(json.output)
+    expect(findings.map(({ rule }) => rule)).toEqual(['column-type-rewrites', 'index-blocks-writes', 'work-under-lock'])
+    const [type = '', index = ''] = findings.map(({ safe }) => safe)
+    const [expand = '', fill = ''] = filesOf(type)
+    expect(refused.terminationMessage).toContain(expand.split('\n')[0])
+    const file = `select pg_relation_filenode('orders') as file`
+    const before = await query(file)
+    const safe = {
+      ...applied,
+      '002_expand.sql': expand,
+      '003_fill.sql': fill,
+      '004_index.sql': index.replaceAll('(total)', '(total_new)'),
+    }
+    const run = await lotse(['up'], { ...env, LOTSE_MIGRATIONS: migrationsFolder(safe) })
+    expect(run.code, run.output).toBe(0)
+    expect(await query(file)).toEqual(before)
+    expect(await query('select count(*)::int as rows from orders where total_new is distinct from total')).toEqual([
+      { rows: 0 },
+    ])
+    await query('insert into orders values (0, 7)')
+    expect(await query('select total_new from orders where id = 0')).toEqual([{ total_new: '7' }])
+    expect(await query(`select indisvalid as valid from pg_index where indexrelid = 'orders_total'::regclass`)).toEqual(
+      [{ valid: true }],
+    )
+  })
+})
+
 describe('lotse check', () => {
   test('tells of a transaction that a harmless statement would wait for', async () => {
     const { url, connect } = await freshDatabase()

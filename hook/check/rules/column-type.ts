@@ -1,7 +1,7 @@
 import type { Tree } from '../../sql/parse.ts'
 import { plainIdentifier } from '../../sql/quote.ts'
 import { type Alteration, alterationsBy, strings, typeOf, written } from './alterations.ts'
-import { type Column, type Facts, tableOf } from './facts.ts'
+import { type Column, type Facts, type Table, tableOf } from './facts.ts'
 import type { Found, Rule, Work } from './rule.ts'
 
 export const columnTypeRewrites: Rule = {
@@ -37,7 +37,7 @@ export const columnTypeRewrites: Rule = {
           touches: [{ table, lock: 'ACCESS EXCLUSIVE', work }],
           message: `Changes ${name} of ${table.name}${from} to ${shown(after)}, which ${before ? what : `may ${what.replace('rewrites', 'rewrite')}`}, and blocks reads and writes meanwhile.`,
           breaks: `Prepared statements of the old version that return ${name} fail once on each connection ("cached plan must not change result type").`,
-          safe: withSecondColumn(written(relation), name, shown(after)),
+          safe: withSecondColumn(written(relation), name, shown(after), keyOf(table)),
           at: column?.location,
         },
       ]
@@ -114,13 +114,32 @@ function keepsForm({ type, modifiers: before }: Type, { modifiers: after }: Type
   }
 }
 
-function withSecondColumn(table: string, name: string, type: string): string {
-  const [column, next] = [plainIdentifier(name), plainIdentifier(`${name}_new`)]
+/** A column whose values tell the rows apart, by which they can be gone through in batches. */
+function keyOf({ indexes, columns }: Table): string {
+  const keys = indexes.filter((each) => each.valid && each.unique && each.columns.length === 1)
+  return keys.flatMap((each) => each.columns).find((name) => columns.get(name)?.notNull) ?? 'KEY'
+}
+
+function withSecondColumn(table: string, name: string, type: string, key: string): string {
+  const [column, next] = [name, `${name}_new`].map(plainIdentifier)
+  const id = key === 'KEY' ? key : plainIdentifier(key)
+  const copy = plainIdentifier(`${table.replaceAll(/[".]/g, '_')}_copy_${name}`)
   return [
     `alter table ${table} add column ${next} ${type};`,
-    `create function ${table.replace('.', '_')}_copy_${name}() returns trigger language plpgsql as`,
+    `create function ${copy}() returns trigger language plpgsql as`,
     `  $$begin new.${next} := new.${column}; return new; end$$;`,
-    `create trigger copy_${name} before insert or update on ${table} for each row execute function ${table.replace('.', '_')}_copy_${name}();`,
-    `-- then fill ${next} in batches; a version of the application that uses it; drop ${column} in a later release`,
+    `create trigger ${copy} before insert or update on ${table} for each row execute function ${copy}();`,
+    '-- in a later file, the rows that are there, in batches:',
+    '-- lotse: no-transaction',
+    `do $$ declare low ${table}.${id}%type; high low%type; begin`,
+    `  select min(${id}) into low from ${table};`,
+    '  while low is not null loop',
+    `    select max(${id}) into high from (select ${id} from ${table} where ${id} >= low order by ${id} limit 5000) as batch;`,
+    `    update ${table} set ${next} = ${column} where ${id} between low and high;`,
+    '    commit;',
+    `    select min(${id}) into low from ${table} where ${id} > high;`,
+    '  end loop;',
+    'end $$;',
+    `-- then a version of the application that uses ${next}; drop ${column}, the trigger and its function in the release after that`,
   ].join('\n')
 }

@@ -43,6 +43,10 @@ export type Table = {
   readonly partitionKey: string | undefined
   readonly publications: readonly string[]
   readonly replicaIdentity: string | undefined
+  /** Whether its policies are in force; undefined where no catalogue was read. */
+  readonly rowSecurity: boolean | undefined
+  /** Of a materialized view, the heaps of the tables that its query reads, as of their last ANALYZE. */
+  readonly sourceBytes: number | undefined
   /** The oldest transaction of others that holds a lock on it. */
   readonly usedBy: Use | undefined
 }
@@ -125,6 +129,8 @@ export const nothingKnown = {
   partitionKey: undefined,
   publications: [],
   replicaIdentity: undefined,
+  rowSecurity: undefined,
+  sourceBytes: undefined,
   usedBy: undefined,
 } as const satisfies Partial<Table>
 

@@ -64,13 +64,27 @@ export const addColumnNotNull: Rule = {
   name: 'add-column-not-null',
   kind: 'breaking',
   severity: 'error',
-  finds: 'ADD COLUMN NOT NULL without a default',
+  finds: 'ADD COLUMN NOT NULL without a default, also by a later SET NOT NULL',
   why: 'It fails as soon as the table has a row (23502), and where it has none, every INSERT of the old version fails: it does not know the column.',
   unsafe: 'alter table orders add column currency text not null;',
   safe: `alter table orders add column currency text not null default 'EUR';`,
   silent: 'The column has a default or is generated, or the same run creates the table.',
-  judge: ({ tree }, facts) =>
-    addedColumns(tree).flatMap(({ relation, column, name, constraints }): Found[] => {
+  judge: ({ tree }, facts) => [
+    ...alterationsBy(tree, 'AT_SetNotNull').flatMap(({ relation, name }): Found[] => {
+      const table = tableOf(facts, relation)
+      const column = table.columns.get(name)
+      if (!column?.fresh || column.hasDefault) return []
+      const [own, plain] = [written(relation), plainIdentifier(name)]
+      return [
+        {
+          touches: [{ table, lock: 'ACCESS EXCLUSIVE', work: 'none' }],
+          message: `Makes the new column ${name} of ${table.name} NOT NULL without a default.`,
+          breaks: `Every INSERT into ${table.name} by the old version fails (23502): it does not name ${name}.`,
+          safe: `alter table ${own} alter column ${plain} set default …;\n-- or make it NOT NULL in the release after the one whose code fills it`,
+        },
+      ]
+    }),
+    ...addedColumns(tree).flatMap(({ relation, column, name, constraints }): Found[] => {
       const has = (...types: string[]): boolean => constraints.some(({ contype = '' }) => types.includes(contype))
       const serial = /^(big|small)?serial\d?$/.test(strings(column.typeName?.names).at(-1) ?? '')
       if (
@@ -93,4 +107,5 @@ export const addColumnNotNull: Rule = {
         },
       ]
     }),
+  ],
 }

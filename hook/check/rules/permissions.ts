@@ -13,7 +13,8 @@ export const permissionTaken: Rule = {
   why: 'Row level security without a policy hides every row from everybody but the owner, and no error says so. REVOKE and a new owner take privileges from the role that the old version uses (42501).',
   unsafe: 'alter table orders enable row level security;',
   safe: 'create policy orders_all on orders using (true);',
-  silent: 'The file says "-- lotse: breaking", or the same run creates the table.',
+  silent:
+    'The file says "-- lotse: breaking", or the same run creates the table; policies, while row level security is off.',
   judge: ({ tree }, facts) => {
     const altered = alterationsBy(tree, 'AT_EnableRowSecurity', 'AT_ForceRowSecurity', 'AT_ChangeOwner').map(
       ({ relation, kind }): Found => {
@@ -60,14 +61,17 @@ function policies(tree: Tree, facts: Facts): Found[] {
     created?.table && created.permissive !== true
       ? [{ relation: created.table, what: `Adds the restrictive policy ${created.policy_name} to` }]
       : []
-  return [...dropped, ...altered, ...restrictive].map(({ relation, what }): Found => {
+  return [...dropped, ...altered, ...restrictive].flatMap(({ relation, what }): Found[] => {
     const table = tableOf(facts, relation)
-    return {
-      touches: [{ table, lock: 'ACCESS EXCLUSIVE', work: 'none' }],
-      message: `${what} ${table.name}: roles that it is for may see and write fewer rows.`,
-      severity: 'warning',
-      breaks: 'The old version may miss rows without an error, or fail to write them (42501).',
-      safe: '-- first a version of the application that can do without those rows; then:\n-- lotse: accept permission-taken: every running version can do without them',
-    }
+    if (table.rowSecurity === false) return []
+    return [
+      {
+        touches: [{ table, lock: 'ACCESS EXCLUSIVE', work: 'none' }],
+        message: `${what} ${table.name}: roles that it is for may see and write fewer rows.`,
+        severity: 'warning',
+        breaks: 'The old version may miss rows without an error, or fail to write them (42501).',
+        safe: '-- first a version of the application that can do without those rows; then:\n-- lotse: accept permission-taken: every running version can do without them',
+      },
+    ]
   })
 }

@@ -42,7 +42,7 @@ export const matviewRefresh: Rule = {
   why: 'Nobody can read the view until its query is done. CONCURRENTLY lets reads go on; it needs a unique index on the view.',
   unsafe: 'refresh materialized view order_sums;',
   safe: 'refresh materialized view concurrently order_sums;',
-  silent: 'The view is small or new, or is refreshed WITH NO DATA.',
+  silent: 'The view and the tables that it reads are small, or it is new, or is refreshed WITH NO DATA.',
   judge: ({ tree: { RefreshMatViewStmt: statement }, sql }, facts) => {
     if (!statement?.relation || statement.concurrent || statement.skipData) return []
     const table = tableOf(facts, statement.relation)

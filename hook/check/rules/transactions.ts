@@ -15,7 +15,8 @@ export const bulkChange: Rule = {
   why: 'Every row that it changes stays locked until the end, dead rows cannot be vacuumed, replicas fall behind, and a failure undoes all of it. Change the rows in batches.',
   unsafe: 'update orders set note = lower(note);',
   safe: 'update orders set note = lower(note) where id = 1;',
-  silent: 'The table is small, or the same run creates it; the WHERE clause compares a column with a constant by =.',
+  silent:
+    'The table is small, or the same run creates it; the WHERE clause compares a column with a constant by =, or picks a batch: between two variables, or IN a subquery with LIMIT.',
   judge: ({ tree }, facts) =>
     changesOf(tree, facts).map(
       ({ table, verb, source }): Found => ({
@@ -30,7 +31,7 @@ type Change = { readonly table: Table; readonly verb: string; readonly source?: 
 
 function changesOf({ UpdateStmt, DeleteStmt, MergeStmt, InsertStmt }: Tree, facts: Facts): Change[] {
   const relation = UpdateStmt?.relation ?? DeleteStmt?.relation ?? MergeStmt?.relation
-  if (relation && !picksOne(UpdateStmt?.whereClause ?? DeleteStmt?.whereClause)) {
+  if (relation && !picksFew(UpdateStmt?.whereClause ?? DeleteStmt?.whereClause)) {
     const table = tableOf(facts, relation)
     return [{ table, verb: `${UpdateStmt ? 'Updates' : DeleteStmt ? 'Deletes' : 'Merges into'} rows of ${table.name}` }]
   }
@@ -39,7 +40,7 @@ function changesOf({ UpdateStmt, DeleteStmt, MergeStmt, InsertStmt }: Tree, fact
     !InsertStmt?.relation ||
     !select.SelectStmt?.fromClause ||
     select.SelectStmt.limitCount ||
-    picksOne(select.SelectStmt.whereClause)
+    picksFew(select.SelectStmt.whereClause)
   )
     return []
   const table = tableOf(facts, InsertStmt.relation)
@@ -48,12 +49,16 @@ function changesOf({ UpdateStmt, DeleteStmt, MergeStmt, InsertStmt }: Tree, fact
   return largest ? [{ table, verb: `Inserts rows into ${table.name}`, source: largest }] : []
 }
 
-/** Whether a condition compares a column with a constant, which picks few rows. */
-function picksOne(condition: unknown): boolean {
-  const { A_Expr: comparison, BoolExpr: joined } = (condition ?? {}) as Tree
-  if (joined?.boolop === 'AND_EXPR') return (joined.args ?? []).some(picksOne)
+/** Whether a condition picks few rows: it compares a column with a constant, or names a batch. */
+function picksFew(condition: unknown): boolean {
+  const { A_Expr: comparison, BoolExpr: joined, SubLink: within } = (condition ?? {}) as Tree
+  if (joined?.boolop === 'AND_EXPR') return (joined.args ?? []).some(picksFew)
+  const subquery: Tree = within?.subselect ?? {}
+  if (within?.subLinkType === 'ANY_SUBLINK') return Boolean(subquery.SelectStmt?.limitCount)
+  const [left, right] = [comparison?.lexpr as Tree | undefined, comparison?.rexpr as Tree | undefined]
+  if (comparison?.kind === 'AEXPR_BETWEEN')
+    return (right?.List?.items ?? []).every((each: Tree) => each.ColumnRef || each.ParamRef)
   if (comparison?.kind !== 'AEXPR_OP' && comparison?.kind !== 'AEXPR_IN') return false
-  const [left, right] = [comparison.lexpr as Tree | undefined, comparison.rexpr as Tree | undefined]
   const constant = (node: Tree | undefined): boolean =>
     Boolean(node && ('A_Const' in node || 'List' in node || node.TypeCast))
   return (

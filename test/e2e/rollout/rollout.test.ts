@@ -121,4 +121,44 @@ describe('a shop is installed, upgraded, fails and recovers under a stream of re
     expect(output).toContain('The schema is newer than this image: 004_discount came from a newer version. Continuing.')
     await expectServed('2')
   })
+
+  describe('a change that would keep everybody waiting on a table of a million rows', () => {
+    /** The migrations of version 3, and some that the release adds. */
+    const withFiles = (files: Record<string, string>): string[] => [
+      ...['001_products', '002_price', '003_price_index', '004_discount'].flatMap((name) => [
+        '--set-file',
+        `migrations.source.files.${name}\\.sql=test/fixtures/shop/migrations-3/${name}.sql`,
+      ]),
+      '--set-json',
+      `migrations.source.files=${JSON.stringify(files)}`,
+      '--set',
+      'migrations.check=refuse',
+    ]
+    const visits =
+      'create table visits (id bigint primary key, amount integer not null);\n' +
+      'insert into visits select n, n from generate_series(1, 1000000) as n;\n'
+
+    test('check: refuse ends the upgrade with the size, the locks and the safe form; nothing changes', async () => {
+      expect((await shop.roll('upgrade', '3', '--wait', ...withFiles({ '005_visits.sql': visits }))).code).toBe(0)
+      await shop.postgres.query('analyze visits')
+      const [pods, schema] = [await shop.pods(), await shop.postgres.schema()]
+      const change =
+        'alter table visits alter column amount type numeric;\ncreate index visits_amount on visits (amount);\n'
+      const files = { '005_visits.sql': visits, '006_amount.sql': change }
+      const { code, output } = await shop.roll('upgrade', '3', '--wait', ...withFiles(files))
+      expect(code).not.toBe(0)
+      const read = output.replaceAll('\\"', '"')
+      expect(read).toContain('PlanRefused: the check found 3 errors in the pending migrations')
+      expect(read).toMatch(/006_amount\.sql, line 1, column \d+: column-type-rewrites \(error\)/)
+      expect(read).toMatch(
+        /Table visits \(\d+ MB, about 1,000,000 rows\): ACCESS EXCLUSIVE, reads and writes wait for about/,
+      )
+      expect(read).toMatch(/006_amount\.sql, line 2, column 1: work-under-lock \(error\)/)
+      expect(read).toContain('alter table visits add column amount_new numeric;')
+      expect(read).toContain('create index concurrently visits_amount on visits (amount);')
+      expect(await shop.pods()).toEqual(pods)
+      expect(await shop.postgres.schema()).toBe(schema)
+      await expectServed('3')
+    })
+  })
 })
