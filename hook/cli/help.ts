@@ -130,7 +130,7 @@ const meanings: Readonly<Record<Reason, string>> = {
   ConfigInvalid: 'the command line, a setting or a file is wrong; nothing was changed',
   DatabaseUnreachable: 'the database does not answer or refuses the connection',
   LockTimeout: 'another migrator held the run lock for too long; nothing was changed',
-  PlanRefused: 'folder and history disagree, or another tool migrated; nothing changed',
+  PlanRefused: 'the history, another tool, the check or a condition forbids the run',
   MigrationFailed: 'a migration failed, or the run took too long',
   WaitTimeout: 'the schema or a service was not ready in time; nothing was changed',
   Interrupted: 'a signal ended the run; the next run continues',
