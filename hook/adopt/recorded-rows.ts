@@ -24,9 +24,9 @@ async function readRows(session: Session, { history, tool }: Source): Promise<re
 }
 
 /** The checksums that a tool may have made of a file: a checkout with other line endings is not an edit. */
-function digestsOf({ checksumOf }: Tool, { kind, path }: Migration): readonly string[] {
+function digestsOf({ checksumOf }: Tool, { kind, path, bytes: sealed }: Migration): readonly string[] {
   if (!checksumOf || kind !== 'sql') return []
-  const bytes = readFileSync(path)
+  const bytes = sealed ?? readFileSync(path)
   const lines = bytes.toString('latin1').replaceAll('\r\n', '\n')
   const variants = [bytes, Buffer.from(lines, 'latin1'), Buffer.from(lines.replaceAll('\n', '\r\n'), 'latin1')]
   return variants.map(checksumOf)

@@ -60,7 +60,13 @@ const ofHook = {
 const plugins = [withoutUnused, withoutKubernetes]
 
 /** Where a usual run begins. */
-const beginnings = ['hook/main.ts', 'hook/command/up.ts', 'hook/apply/apply.ts', 'hook/gate/wait-for-schema.ts']
+const beginnings = [
+  'hook/main.ts',
+  'hook/command/up.ts',
+  'hook/apply/apply.ts',
+  'hook/folder/seal.ts',
+  'hook/gate/wait-for-schema.ts',
+]
 
 /** What is imported at the heads of those files, and at the heads of what they import, and so on; and what these load when they need it. */
 async function filesOfUsualRun() {

@@ -21,6 +21,7 @@ export type Invocation =
   | { readonly verb: 'baseline'; readonly to: string }
   | { readonly verb: 'repair'; readonly action: RepairAction; readonly name: string }
   | { readonly verb: 'new'; readonly title: string; readonly down: boolean; readonly typescript: boolean }
+  | { readonly verb: 'seal'; readonly undo: boolean }
   | { readonly verb: 'guard'; readonly part: GuardPart }
 
 /** How far to revert: everything, or what was applied after a migration. */
@@ -91,6 +92,8 @@ function invocationOf(
       return { verb, action: repairActionOf(first, words.length === 2 ? problems : []), name: second }
     case 'new':
       return { verb, title: first, down: flags.down === true, typescript: flags.ts === true }
+    case 'seal':
+      return { verb, undo: flags.undo === true }
     case 'guard':
       return { verb, part: parseGuardPart(text, rest, problems) }
   }

@@ -26,7 +26,8 @@ a file change how it runs:
   -- lotse: lock-timeout 5s        instead of --lock-timeout
   -- lotse: statement-timeout 1h   instead of --statement-timeout
 
-A folder of another tool is read as it is: lotse help formats.
+A folder of another tool is read as it is: lotse help formats. In an image, lotse seal makes one
+file of the folder, so that a run with nothing to apply need not read them all.
 `,
   },
   conditions: {

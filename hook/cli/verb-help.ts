@@ -124,6 +124,13 @@ export const verbHelp: Readonly<Record<VerbName, VerbHelp>> = {
     exits: ['UpToDate', 'ConfigInvalid', 'Bug'],
     example: 'lotse new "add price" --down',
   },
+  seal: {
+    about:
+      'Makes one file, lotse.seal, of the files of the folder, and removes them. A run with nothing to apply then reads its first lines instead of every file. Meant for the Dockerfile of a migrator image, after the last COPY: RUN ["node", "/lotse/lotse.js", "seal"]. Nothing that was put beside the seal, edited or removed since is passed over: the folder is refused. Scripts stay as files, since they run from there, with all but the SQL beside them, and are compared with the seal each time. The seal is text, which any pager shows; --undo brings the files back. Needs no database.',
+    options: ['migrations', 'format', ...reporting],
+    exits: ['UpToDate', 'ConfigInvalid', 'Bug'],
+    example: 'lotse seal --migrations /migrations',
+  },
   guard: {
     about:
       'Holds the run lock for another migration tool: while COMMAND runs, or until a signal. Exits with the exit code of COMMAND. In Kubernetes it runs as a native sidecar (--state, --port), followed by an init container that reads the verdict (--verdict).',

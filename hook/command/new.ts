@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { Failure } from '../failure.ts'
+import { sealName } from '../folder/files.ts'
 import { formatOf } from '../folder/read.ts'
 import { filesOf, type Kind } from './new-files.ts'
 
@@ -26,6 +27,11 @@ export async function newMigration(
       remedy: 'describe what it does: lotse new add_price',
     })
   mkdirSync(folder, { recursive: true })
+  if (existsSync(join(folder, sealName)))
+    throw new Failure('ConfigInvalid', {
+      summary: `the migrations folder ${folder} is sealed`,
+      remedy: 'bring its files back with lotse seal --undo, or use the folder that the image is made of',
+    })
   const files = filesOf(await formatOf(config), readdirSync(folder), { title, slug, ...kind, now })
   const taken = files.find(({ file }) => existsSync(join(folder, file)))
   if (taken)

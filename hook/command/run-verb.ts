@@ -75,6 +75,11 @@ export async function runVerb(invocation: Invocation, context: Context): Promise
       for (const path of await newMigration(config, invocation.title, invocation, new Date())) print(`${path}\n`)
       return { exitCode: 0 }
     }
+    case 'seal': {
+      const { seal, unseal } = await import('./seal.ts')
+      print(`${invocation.undo ? unseal(config) : await seal(config)}\n`)
+      return { exitCode: 0 }
+    }
     case 'guard':
       return { exitCode: await performGuard(invocation.part, context) }
   }

@@ -10,9 +10,8 @@ import { prepareSession } from '../database/prepare.ts'
 import { withSessions } from '../database/reconnect.ts'
 import type { Session } from '../database/session.ts'
 import type { Emit } from '../event.ts'
-import { readMigrations } from '../folder/read.ts'
+import { readContents } from '../folder/read.ts'
 import { awaitServices } from '../gate/wait-for-services.ts'
-import { digestOf } from '../migration/checksum.ts'
 import type { Migration } from '../migration/migration.ts'
 import { makePlan } from '../migration/plan.ts'
 import { planRefused } from '../report/refusal.ts'
@@ -28,7 +27,7 @@ export async function up(
 ): Promise<readonly string[]> {
   const deadline = performance.now() + config.budget.run
   // Read while the connection is made; a folder that cannot be used is reported at once, whatever the database does.
-  const reading = readMigrations(config, env)
+  const reading = readContents(config, env)
   const table = historyTable(config.history)
   const judge = async (session: Session, steps: readonly Migration[]): Promise<void> => {
     await assertRunnable(steps, 'up')
@@ -38,8 +37,9 @@ export async function up(
   }
   const bring = async (session: Session): Promise<void> => {
     // First without the lock: a pod of an up-to-date version never waits behind somebody's long migration (goose#507).
-    const [summary, folder] = await Promise.all([readSummary(session, table), reading])
-    if (summary?.digest === digestOf(folder)) return emit({ event: 'plan.made', pending: [], applied: summary.amount })
+    const [summary, contents] = await Promise.all([readSummary(session, table), reading])
+    if (summary?.digest === contents.digest) return emit({ event: 'plan.made', pending: [], applied: summary.amount })
+    const folder = await contents.migrations()
     const seen = await readHistory(session, table, 'apply')
     // What of the folder is pending is known only once the other tool's history is taken over.
     const adopting = seen.rows.length === 0 ? config.adopt : undefined

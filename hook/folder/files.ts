@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs'
-import { sep } from 'node:path'
+import { resolve, sep } from 'node:path'
 import { kindOf } from '../config/regular-file.ts'
+import { Failure } from '../failure.ts'
 import { normalise } from '../migration/checksum.ts'
 import { ending } from '../migration/name.ts'
 
@@ -8,11 +9,34 @@ import { ending } from '../migration/name.ts'
 const skipped =
   /^(\..*|README.*|LICENSE.*|.*\.md|package(-lock)?\.json|tsconfig\.json|node_modules|.*\.d\.[cm]?ts|.*\.[cm]?js\.map)$/i
 
-/** The names in a folder, and in its folders; an empty one is `NAME/`. Throws what the system says. */
-export function listFiles(folder: string): string[] {
-  return readdirSync(folder)
-    .filter((name) => !skipped.test(name))
-    .flatMap((name) => (ending.test(name) ? name : withFiles(folder, name)))
+/** The file that a sealed folder consists of, see seal.ts. A Lotse that does not know it refuses the folder. */
+export const sealName = 'lotse.seal'
+
+/** The names in a folder, and in its folders; an empty one is `NAME/`. Throws ConfigInvalid when it cannot be listed. */
+export function listFolder(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => !skipped.test(name))
+      .flatMap((name) => (ending.test(name) ? name : withFiles(folder, name)))
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    const what =
+      code === 'ENOENT' ? 'does not exist' : code === 'ENOTDIR' ? 'is not a folder' : `cannot be read (${code})`
+    throw unusable(folder, what, error)
+  }
+}
+
+const copyThere =
+  'copy the migrations there (in the image: COPY migrations /migrations), or name another folder with LOTSE_MIGRATIONS or --migrations'
+
+/** ConfigInvalid for a folder without migrations to read. */
+export function unusable(folder: string, what: string, cause?: unknown): Failure {
+  return new Failure('ConfigInvalid', {
+    summary: `the migrations folder ${resolve(folder)} ${what}`,
+    state: ['Nothing was done; the database was not touched.'],
+    remedy: copyThere,
+    cause,
+  })
 }
 
 /** What a name without the ending of a migration stands for: itself, or the files of a folder. */
@@ -74,7 +98,7 @@ function isNoFile(kind: string): string {
 }
 
 /** Node decodes quickest, and puts U+FFFD where it could not. */
-function textOf(bytes: Buffer, length: number, file: string, problems: string[]): string {
+export function textOf(bytes: Buffer, length: number, file: string, problems: string[]): string {
   const text = bytes.toString('utf8', 0, length)
   return text.includes('\uFFFD') || text.includes('\0')
     ? decodeText(bytes.subarray(0, length), file, problems)

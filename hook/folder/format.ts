@@ -11,6 +11,8 @@ export type Folder = {
   readonly has: (file: string) => boolean
   /** The text of a file, normalised; empty, with a problem added, where there is none to be read. */
   readonly read: (file: string) => string
+  /** The bytes of a file of a sealed folder; of any other, they are to be read where the file lies. */
+  readonly bytesOf?: (file: string) => Buffer | undefined
   readonly problems: string[]
   /** Fills in what files take from the environment; undefined when their text is only to be looked at. */
   readonly env: Env | undefined

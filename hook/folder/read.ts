@@ -3,16 +3,13 @@ import { setImmediate as immediate } from 'node:timers/promises'
 import type { Config, FormatName } from '../config/config.ts'
 import type { Env } from '../config/reader.ts'
 import { Failure } from '../failure.ts'
-import { checksum } from '../migration/checksum.ts'
+import { checksum, digestOf } from '../migration/checksum.ts'
 import { none } from '../migration/directives.ts'
 import type { Migration } from '../migration/migration.ts'
 import { ending, orderOfFolder } from '../migration/name.ts'
-import { listFiles, readFile } from './files.ts'
+import { listFolder, readFile, sealName, textOf, unusable } from './files.ts'
 import { type Folder, type Format, fits, mayMark, type Parts, type Sign, signsInNames, signsInText } from './format.ts'
 import { format as lotse } from './lotse.ts'
-
-const copyThere =
-  'copy the migrations there (in the image: COPY migrations /migrations), or name another folder with LOTSE_MIGRATIONS or --migrations'
 
 /** Each is loaded when a folder has its format, so that Lotse's own layout costs nothing more. */
 const formats: Readonly<Record<Exclude<FormatName, 'lotse'>, () => Promise<{ readonly format: Format }>>> = {
@@ -33,6 +30,21 @@ const formats: Readonly<Record<Exclude<FormatName, 'lotse'>, () => Promise<{ rea
 
 type Source = Pick<Config, 'migrations' | 'format'>
 
+/** What a folder's migrations come to, see digestOf(), and the migrations for who needs more. */
+export type Contents = { readonly digest: string; readonly migrations: () => Promise<readonly Migration[]> }
+
+/** Does what readMigrations() does; of a sealed folder, the migrations are only read when they are asked for. */
+export async function readContents(source: Source, env?: Env): Promise<Contents> {
+  const files = listFolder(source.migrations)
+  if (files.includes(sealName)) {
+    const { openSeal, digestFor } = await import('./seal.ts')
+    const digest = digestFor(openSeal(source.migrations, files), source.format)
+    if (digest !== undefined) return { digest, migrations: () => readMigrations(source, env) }
+  }
+  const migrations = await readMigrations(source, env)
+  return { digest: digestOf(migrations), migrations: async () => migrations }
+}
+
 /**
  * Reads every migration of a folder, in the order of applying, without touching the database. Lets other work, such as making a
  * connection, go on meanwhile. `env` fills in what files take from the environment; without it their text is only to be looked at.
@@ -42,9 +54,9 @@ type Source = Pick<Config, 'migrations' | 'format'>
 export async function readMigrations(source: Source, env?: Env): Promise<Migration[]> {
   await immediate()
   const { migrations: path } = source
-  const files = listFolder(path)
-  const own = source.format === 'auto' ? await readAsOwn(path, files, env) : undefined
-  const folder = remembering(openFolder(path, files, env))
+  const opened = await openFolder(path, env)
+  const own = source.format === 'auto' ? await readAsOwn(path, opened()) : undefined
+  const folder = remembering(opened())
   const name = own ? 'lotse' : await formatOf(source, folder)
   const { problems } = folder
   const read = own ?? (await readAll(path, folder, name === 'lotse' ? lotse : (await formats[name]()).format, name))
@@ -64,13 +76,8 @@ export async function readMigrations(source: Source, env?: Env): Promise<Migrati
  * Reads a folder as Lotse's own, as most are, each text once; undefined where a text may be another tool's, or anything is wrong: then
  * the whole folder has to tell first whose it is.
  */
-async function readAsOwn(
-  path: string,
-  files: readonly string[],
-  env: Env | undefined,
-): Promise<Migration[] | undefined> {
-  if (signsInNames(files).length > 0) return undefined
-  const folder = openFolder(path, files, env)
+async function readAsOwn(path: string, folder: Folder): Promise<Migration[] | undefined> {
+  if (signsInNames(folder.files).length > 0) return undefined
   const { problems } = folder
   const read = (file: string): string => {
     const text = folder.read(file)
@@ -97,10 +104,10 @@ async function readAll(
     const { text, directives, down, foreign } = parts
     const path = `${root}${sep}${entry.file}`
     // Made in one go, which thousands of them show in time and memory.
+    const bytes = folder.bytesOf?.(entry.file)
     const migration = { ...entry, path, text, checksum: parts.checksum ?? checksum(whole), directives, down }
-    read.push(
-      name === 'lotse' ? migration : { ...migration, ...(foreign ? { kind: 'foreign', foreign } : {}), format: name },
-    )
+    const ofTool = name === 'lotse' ? {} : { ...(foreign ? { kind: 'foreign' as const, foreign } : {}), format: name }
+    read.push(name === 'lotse' && !bytes ? migration : { ...migration, ...ofTool, ...(bytes ? { bytes } : {}) })
     if (inVain()) break
     if (read.length % sliceOfFiles === 0) await immediate()
   }
@@ -113,16 +120,26 @@ const sliceOfFiles = 100
 /** Of what only its tool runs, nothing is sent to the database. */
 const notRun: Parts = { text: '', directives: none, down: undefined }
 
-function openFolder(path: string, files: readonly string[], env: Env | undefined): Folder {
-  const problems: string[] = []
+/** How to look at a folder, each time with no problems yet. */
+async function openFolder(path: string, env: Env | undefined): Promise<() => Folder> {
   const root = resolve(path)
-  const read = (file: string): string => readFile(`${root}${sep}${file}`, file, problems)
+  const listed = listFolder(path)
+  const isSealed = listed.includes(sealName)
+  const sealed = isSealed ? (await import('./seal.ts')).openSeal(path, listed).files() : undefined
+  const files = sealed ? [...new Set([...listed.filter((file) => file !== sealName), ...sealed.keys()])].sort() : listed
   let known: Set<string> | undefined
   const has = (file: string): boolean => {
     known ??= new Set(files)
     return known.has(file)
   }
-  return { files, has, read, problems, env }
+  return () => {
+    const problems: string[] = []
+    const read = (file: string): string => {
+      const bytes = sealed?.get(file)
+      return bytes ? textOf(bytes, bytes.length, file, problems) : readFile(`${root}${sep}${file}`, file, problems)
+    }
+    return { files, has, read, problems, env, bytesOf: (file) => sealed?.get(file) }
+  }
 }
 
 /** The folder for who reads a text more than once. */
@@ -137,12 +154,9 @@ function remembering(folder: Folder): Folder {
 }
 
 /** The format that a folder is read in, as a person set it or as its files tell it. */
-export async function formatOf(
-  { migrations, format }: Source,
-  folder = remembering(openFolder(migrations, listFolder(migrations), {})),
-): Promise<FormatName> {
+export async function formatOf({ migrations, format }: Source, folder?: Folder): Promise<FormatName> {
   if (format !== 'auto') return format
-  const { files, read } = folder
+  const { files, read } = folder ?? remembering((await openFolder(migrations, {}))())
   const inNames = signsInNames(files)
   if (inNames.length > 0) return oneOf(inNames, migrations)
   const signs: Sign[] = []
@@ -190,23 +204,3 @@ function broken(path: string, guessed: boolean, problems: string[]): Failure {
 }
 
 const others = Object.keys(formats).join(', ')
-
-function listFolder(folder: string): string[] {
-  try {
-    return listFiles(folder)
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code
-    const what =
-      code === 'ENOENT' ? 'does not exist' : code === 'ENOTDIR' ? 'is not a folder' : `cannot be read (${code})`
-    throw unusable(folder, what, error)
-  }
-}
-
-function unusable(folder: string, what: string, cause?: unknown): Failure {
-  return new Failure('ConfigInvalid', {
-    summary: `the migrations folder ${resolve(folder)} ${what}`,
-    state: ['Nothing was done; the database was not touched.'],
-    remedy: copyThere,
-    cause,
-  })
-}

@@ -1,11 +1,11 @@
 import type { Config } from '../config/config.ts'
 import { describeTarget } from '../database/connect.ts'
-import { type History, readHistory } from '../database/history.ts'
+import { type History, readHistory, readSummary } from '../database/history.ts'
 import { historyTable } from '../database/lock.ts'
 import { type Session, withSession } from '../database/session.ts'
 import type { Emit } from '../event.ts'
 import { Failure } from '../failure.ts'
-import { readMigrations } from '../folder/read.ts'
+import { readContents } from '../folder/read.ts'
 import { breakingAhead, lacking } from '../migration/plan.ts'
 import { poll } from '../poll.ts'
 import { planRefused } from '../report/refusal.ts'
@@ -22,7 +22,7 @@ export async function wait(
   emit: Emit,
   onWait: () => void = () => {},
 ): Promise<void> {
-  const folder = await readMigrations(config)
+  const contents = await readContents(config)
   const table = historyTable(config.history)
   const budget = config.budget.run
   const target = describeTarget(config.database)
@@ -33,7 +33,9 @@ export async function wait(
   }
   let pending: readonly string[] = []
   let others: readonly string[] | undefined
-  const readRows = async (session: Session): Promise<History> => {
+  const readRows = async (session: Session): Promise<History | undefined> => {
+    // Of thousands of rows, one is enough where all is applied.
+    if ((await readSummary(session, table))?.digest === contents.digest) return undefined
     const history = await readHistory(session, table)
     if (history.absent) others ??= await tablesOfOthers(session, config)
     return history
@@ -52,11 +54,13 @@ export async function wait(
       // The gate has one budget for everything it waits for, the database included.
       const connect = Math.max(1, left)
       const looking = withSession(config, signal, tellDatabase, readRows, connect)
-      const { rows } = await looking.catch((error) => {
+      const history = await looking.catch((error) => {
         // A look that the end of the budget cut short says less than the one before.
         const cutShort = pending.length > 0 && connect < shortLook && isUnreachable(error)
         throw cutShort ? timeout(target, pending, budget, others) : error
       })
+      if (!history) return { kind: 'found', value: true }
+      const [folder, { rows }] = [await contents.migrations(), history]
       const breaking = breakingAhead(folder, rows)
       if (breaking.length > 0 && !config.allow.includes('ahead-breaking')) throw planRefused(breaking)
       pending = lacking(folder, rows)

@@ -18,6 +18,8 @@ export type Migration = {
    */
   readonly kind: 'sql' | 'script' | 'foreign'
   readonly text: string
+  /** The bytes of the file, where they lie in the seal of a folder and not at `path`. */
+  readonly bytes?: Buffer
   /** `sha256:…` of the text, see checksum.ts and conditions.ts. */
   readonly checksum: string
   readonly directives: Directives

@@ -23,12 +23,15 @@ const script = (name: string, layout: Layout, version = versionOf(name), from = 
   command: (url, folder) => [node, join(from, 'runners', `${name}.mjs`), url, folder],
 })
 
+const ourselves = (name: string, layout: Layout): Contender => ({
+  name,
+  layout,
+  command: (url, folder) => [node, 'dist/lotse.js', 'up', '--database-url', url, '--migrations', folder],
+})
+
 export const contenders: readonly Contender[] = [
-  {
-    name: 'Lotse',
-    layout: 'plain',
-    command: (url, folder) => [node, 'dist/lotse.js', 'up', '--database-url', url, '--migrations', folder],
-  },
+  ourselves('Lotse', 'plain'),
+  ourselves('Lotse, sealed', 'sealed'),
   script('umzug', 'plain', versionOf('umzug'), here),
   script('node-pg-migrate', 'timestamped'),
   script('knex', 'knex'),

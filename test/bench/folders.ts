@@ -1,8 +1,9 @@
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** How a tool wants its migrations. */
-export type Layout = 'plain' | 'marked' | 'timestamped' | 'postgrator' | 'drizzle' | 'knex' | 'kysely'
+export type Layout = 'plain' | 'sealed' | 'marked' | 'timestamped' | 'postgrator' | 'drizzle' | 'knex' | 'kysely'
 
 /** Writes `amount` migrations in a tool's layout into `folder`; `sqlOf` says what the one of a number does. */
 export function writeMigrations(
@@ -18,11 +19,13 @@ export function writeMigrations(
     writeFileSync(join(folder, name), text)
   }
   if (layout === 'drizzle') writeJournal(folder, numbers)
+  if (layout === 'sealed') execFileSync(process.execPath, ['dist/lotse.js', 'seal', '--migrations', folder])
 }
 
 function fileOf(layout: Layout, number: string, sql: string): [name: string, text: string] {
   switch (layout) {
     case 'plain':
+    case 'sealed':
     case 'drizzle':
       return [`${number}_step.sql`, `${sql};\n`]
     case 'marked': // for dbmate and goose, each of which takes the other's marks for comments

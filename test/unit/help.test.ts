@@ -9,7 +9,7 @@ import { parameters } from '../../hook/config/parameters.ts'
 import { exitCodes } from '../../hook/failure.ts'
 
 const names = Object.keys(verbs) as VerbName[]
-const others = names.filter((name) => name !== 'new')
+const others = names.filter((name) => !['new', 'seal'].includes(name))
 const locking: VerbName[] = ['up', 'down', 'adopt', 'baseline', 'repair', 'guard']
 const inJob: VerbName[] = ['up', 'down', 'guard']
 const withFolder = names.filter((name) => name !== 'guard')
