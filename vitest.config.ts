@@ -11,6 +11,7 @@ const majors = process.env.LOTSE_TEST_POSTGRES?.split(' ') ?? published
 const onEachMajor = [
   'check-proof',
   'preflight',
+  'check-replication',
   'up',
   'conditions',
   'stepwise',

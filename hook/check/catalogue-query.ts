@@ -95,6 +95,11 @@ export function queryFor({ relations, types, functions }: Asked, patient: boolea
       'publications', (select coalesce(json_agg(distinct pubname), '[]') from pg_publication_tables p
         where p.schemaname = n.nspname and p.tablename = c.relname),
       'usedBy', (select json_build_object('pid', pid, 'name', name, 'age', age) from used where used.relation = c.oid),
+      'listed', (select coalesce(json_agg(json_build_object('publication', p.pubname, 'only', to_jsonb(r) ->> 'prattrs' is not null,
+          'columns', (select coalesce(json_agg(a.attname order by a.attnum), '[]') from pg_depend d
+            join pg_attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
+           where d.classid = 'pg_publication_rel'::regclass and d.objid = r.oid and d.refobjid = c.oid and d.refobjsubid > 0))), '[]')
+        from pg_publication_rel r join pg_publication p on p.oid = r.prpubid where r.prrelid = c.oid),
       'replicaIdentity', c.relreplident, 'rowSecurity', c.relrowsecurity,
       'sourceBytes', (select sum(s.relpages)::bigint * current_setting('block_size')::bigint from pg_class s where c.relkind = 'm' and s.oid in
         (select d.refobjid from pg_rewrite r join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid
@@ -103,6 +108,11 @@ export function queryFor({ relations, types, functions }: Asked, patient: boolea
 select json_build_object(
   'version', current_setting('server_version_num')::int, 'timeZone', current_setting('TimeZone'),
   'schema', coalesce(current_schema(), 'public'),
+  'slots', (select coalesce(json_agg(json_build_object('name', slot_name, 'own', database = current_database(), 'plugin', plugin, 'active', active,
+      'retained', pg_wal_lsn_diff(case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end, restart_lsn)::bigint)
+      order by slot_name), '[]') from pg_replication_slots where not temporary),
+  'publishing', (select coalesce(json_agg(json_build_object('publication', pubname, 'changes', pubupdate or pubdelete) order by pubname), '[]')
+    from pg_publication where puballtables),
   'tables', (select coalesce(json_agg(facts), '[]') from "table"),
   'asked', (select coalesce(json_agg(json_build_array(f.asked_schema, f.asked,
       (select n.nspname || '.' || c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace

@@ -36,6 +36,8 @@ type Answer = {
   readonly version: number
   readonly timeZone: string
   readonly schema: string
+  readonly slots: Facts['slots']
+  readonly publishing: Facts['publishing']
   readonly tables: readonly TableAnswer[]
   /** Schema and name as asked, the table's key, and whether the name is an index of it. */
   readonly asked: readonly [Name, string, string, boolean][]
@@ -63,10 +65,11 @@ type TableAnswer = {
   readonly replicaIdentity: string
   readonly rowSecurity: boolean
   readonly sourceBytes: number | null
+  readonly listed: Table['listed']
   readonly usedBy: Table['usedBy'] | null
 }
 
-function factsOf({ version, timeZone, schema, tables, asked, types, functions }: Answer): Facts {
+function factsOf({ version, timeZone, schema, slots, publishing, tables, asked, types, functions }: Answer): Facts {
   const known = new Map(tables.map((each) => [each.key, tableFrom(each, schema)]))
   const named = { schema }
   const aliases = asked
@@ -80,6 +83,8 @@ function factsOf({ version, timeZone, schema, tables, asked, types, functions }:
     version,
     timeZone,
     schema,
+    slots,
+    publishing,
     tables: new Map([...known, ...aliases]),
     indexes: new Map(
       asked.filter(([, , , isIndex]) => isIndex).map(([of, name, key]) => [keyOf(named, of ?? undefined, name), key]),

@@ -26,6 +26,9 @@ const proofsOfTheirOwn: Readonly<Record<string, string>> = {
     'on PostgreSQL 14 to 18: behind an open transaction the unsafe example waits until its lock timeout, the safe one does not wait',
 }
 
+const bySubscription =
+  'on PostgreSQL 14 to 18, with a subscription between two databases: [check-replication.test.ts](../../test/integration/check-replication.test.ts)'
+
 /** The rule of a name; undefined where there is none. */
 export function ruleNamed(name: string): Rule | undefined {
   return rules.find((rule) => rule.name === name)
@@ -77,7 +80,10 @@ ${rules.map(section).join('\n\n')}
 }
 
 function section({ name, kind, why, finds, unsafe, safe, silent }: Rule): string {
-  const proof = proofsOfTheirOwn[name] ?? `on PostgreSQL 14 to 18: ${proofs[kind]}`
+  const proof =
+    proofsOfTheirOwn[name] ??
+    (/^(?:published|slot)-/.test(name) ? bySubscription : undefined) ??
+    `on PostgreSQL 14 to 18: ${proofs[kind]}`
   return `## ${name}
 
 Finds ${finds}.

@@ -11,8 +11,10 @@ import * as newConstraints from './new-constraints.ts'
 import * as notNull from './not-null.ts'
 import * as partitions from './partitions.ts'
 import * as permissions from './permissions.ts'
+import * as publications from './publications.ts'
 import * as renames from './renames.ts'
 import * as replication from './replication.ts'
+import * as replicationSlots from './replication-slots.ts'
 import * as rows from './rows.ts'
 import type { Rule } from './rule.ts'
 import * as tableLocks from './table-locks.ts'
@@ -66,6 +68,13 @@ export const rules: readonly Rule[] = [
   enums.enumValueRenamed,
   drops.dataRemoved,
   replication.replicaIdentityLost,
+  publications.publishedColumnAdded,
+  publications.publishedRename,
+  publications.publishedColumnDropped,
+  publications.publishedTableCreated,
+  publications.publishedWithoutIdentity,
+  replicationSlots.publishedBulkChange,
+  replicationSlots.slotRetainsWal,
   permissions.permissionTaken,
   columnDefaults.promiseTaken,
   newConstraints.newPromise,

@@ -10,6 +10,10 @@ export type Facts = {
   readonly timeZone: string | undefined
   /** The schema of names without one. */
   readonly schema: string
+  /** Replication slots of the server, which keep WAL until it is read. */
+  readonly slots: readonly Slot[]
+  /** Publications FOR ALL TABLES, which take every new table in. */
+  readonly publishing: readonly { readonly publication: string; readonly changes: boolean }[]
   readonly tables: ReadonlyMap<string, Table>
   /** From the name of an index to its table's key. */
   readonly indexes: ReadonlyMap<string, string>
@@ -47,8 +51,23 @@ export type Table = {
   readonly rowSecurity: boolean | undefined
   /** Of a materialized view, the heaps of the tables that its query reads, as of their last ANALYZE. */
   readonly sourceBytes: number | undefined
+  /** Publications that list this table: the columns that their row filter and their list of columns name, and whether they send these `only`. */
+  readonly listed: readonly {
+    readonly publication: string
+    readonly only: boolean
+    readonly columns: readonly string[]
+  }[]
   /** The oldest transaction of others that holds a lock on it. */
   readonly usedBy: Use | undefined
+}
+
+/** A replication slot: `own` where it is a logical one of this database; `retained` bytes of WAL are kept for it. */
+export type Slot = {
+  readonly name: string
+  readonly own: boolean | null
+  readonly plugin: string | null
+  readonly active: boolean
+  readonly retained: number | null
 }
 
 /** Who uses a table; `age` is that of the transaction, in milliseconds. */
@@ -131,6 +150,7 @@ export const nothingKnown = {
   replicaIdentity: undefined,
   rowSecurity: undefined,
   sourceBytes: undefined,
+  listed: [],
   usedBy: undefined,
 } as const satisfies Partial<Table>
 
@@ -140,6 +160,8 @@ export const noFacts: Facts = {
   version: 140_000,
   timeZone: undefined,
   schema: 'public',
+  slots: [],
+  publishing: [],
   tables: new Map(),
   indexes: new Map(),
   types: new Map(),
