@@ -1,7 +1,11 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import manifest from '../../../package.json' with { type: 'json' }
 import { must } from '../../support/command.ts'
 import { type Image, openImage } from '../../support/image.ts'
+import { fenced } from '../../support/recipes.ts'
 
 describe('the image that the Dockerfile makes of a clone', () => {
   let image: Image
@@ -54,5 +58,22 @@ describe('the image that the Dockerfile makes of a clone', () => {
       'org.opencontainers.image.licenses': manifest.license,
       'org.opencontainers.image.base.name': 'localhost/node:24',
     })
+  })
+
+  test('makes a migrator image whose migrations are sealed, as the recipe says', async () => {
+    const context = mkdtempSync(join(tmpdir(), 'lotse-sealing-'))
+    cpSync('test/fixtures/shop/migrations-2', join(context, 'migrations'), { recursive: true })
+    const [recipe = ''] = fenced(readFileSync('chart/recipes.md', 'utf8'), 'dockerfile')
+    writeFileSync(join(context, 'Dockerfile'), recipe.replace(/^FROM .*/, 'FROM localhost/lotse:dev'))
+    const archive = await must('test/cluster/load.sh', ['--build', 'localhost/sealed:dev', context])
+    rmSync(context, { recursive: true })
+    const sealed = await openImage(archive.trim())
+    const head = (await sealed.head('migrations/lotse.seal', 200)).toString()
+    sealed.close()
+    expect(head).toMatch(
+      /^Lotse seal, format 1, sha256:[0-9a-f]{64}\n\{"version":"[\d.]+","format":"lotse","amount":3,/,
+    )
+    expect(sealed.files.filter((path) => path.startsWith('migrations/'))).toEqual(['migrations/lotse.seal'])
+    expect(sealed.config.User).toBe('65532:65532')
   })
 })
