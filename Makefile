@@ -62,6 +62,13 @@ bench-formats: dist/lotse.js ## nothing to migrate in 1,000 files, in the format
 	go build -C test/bench/measure -mod=readonly -trimpath -ldflags '-s -w' -o dist/ .
 	node test/bench/formats.ts
 
+.PHONY: bench-check
+bench-check: dist/lotse.js ## the check beside other linters on real statements, what it costs, and how long SELECTs wait with and without it
+	go build -C test/bench/measure -mod=readonly -trimpath -ldflags '-s -w' -o dist/ .
+	programs=$$(test/bench/check/install.sh); node test/bench/check.ts "$$programs"
+	node test/bench/check-cost.ts
+	node test/bench/check-wait.ts
+
 .PHONY: bench-upgrade
 bench-upgrade: dist/lotse.js ## an upgrade with nothing to migrate, beside one whose hook Job runs `true`
 	test/cluster/with.sh helm4 -- bash -c 'test/fixtures/shop/images.sh && node test/bench/upgrade.ts'

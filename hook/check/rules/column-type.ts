@@ -84,6 +84,8 @@ function workOf(
   const free = after.modifiers.length === 0
   if (free && ['varchar text', 'text varchar', 'cidr inet'].includes(pair)) return scanned
   if (pair === 'timestamp timestamptz' || pair === 'timestamptz timestamp') {
+    // Fewer digits of a second are rounded, whatever the time zone.
+    if (!keepsForm(before, after)) return 'rewrite'
     if (!/^(UTC|Etc\/UTC|GMT|Etc\/GMT)$/i.test(timeZone ?? '')) return 'rewrite'
     return indexed ? 'build' : scanned
   }

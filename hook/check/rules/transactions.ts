@@ -29,11 +29,17 @@ export const bulkChange: Rule = {
 
 type Change = { readonly table: Table; readonly verb: string; readonly source?: Table }
 
-function changesOf({ UpdateStmt, DeleteStmt, MergeStmt, InsertStmt }: Tree, facts: Facts): Change[] {
+function changesOf(tree: Tree, facts: Facts): Change[] {
+  const { UpdateStmt, DeleteStmt, MergeStmt, InsertStmt, SelectStmt } = tree
+  const { withClause } = UpdateStmt ?? DeleteStmt ?? MergeStmt ?? InsertStmt ?? SelectStmt ?? {}
+  const within = (withClause?.ctes ?? []).flatMap(({ CommonTableExpr: part }: Tree) =>
+    changesOf(part?.ctequery ?? {}, facts),
+  )
   const relation = UpdateStmt?.relation ?? DeleteStmt?.relation ?? MergeStmt?.relation
   if (relation && !picksFew(UpdateStmt?.whereClause ?? DeleteStmt?.whereClause)) {
     const table = tableOf(facts, relation)
-    return [{ table, verb: `${UpdateStmt ? 'Updates' : DeleteStmt ? 'Deletes' : 'Merges into'} rows of ${table.name}` }]
+    const verb = UpdateStmt ? 'Updates' : DeleteStmt ? 'Deletes' : 'Merges into'
+    return [...within, { table, verb: `${verb} rows of ${table.name}` }]
   }
   const select: Tree = InsertStmt?.selectStmt ?? {}
   if (
@@ -42,11 +48,13 @@ function changesOf({ UpdateStmt, DeleteStmt, MergeStmt, InsertStmt }: Tree, fact
     select.SelectStmt.limitCount ||
     picksFew(select.SelectStmt.whereClause)
   )
-    return []
+    return within
   const table = tableOf(facts, InsertStmt.relation)
+  // Nobody waits for the rows of a table that this run makes.
+  if (table.state === 'fresh') return within
   const sources = relationsOf(select.SelectStmt.fromClause).map((each) => tableOf(facts, each))
   const largest = sources.toSorted((a, b) => (b.bytes ?? 0) - (a.bytes ?? 0))[0]
-  return largest ? [{ table, verb: `Inserts rows into ${table.name}`, source: largest }] : []
+  return largest ? [...within, { table, verb: `Inserts rows into ${table.name}`, source: largest }] : within
 }
 
 /** Whether a condition picks few rows: it compares a column with a constant, or names a batch. */
