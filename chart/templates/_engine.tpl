@@ -51,7 +51,7 @@ lotse.engine.upEnv renders, as a YAML list, the further settings for `lotse up`,
 Argument: the root context.
 */}}
 {{- define "lotse.engine.upEnv" -}}
-{{- $limits := dict "LOTSE_ADOPT" .Values.migrations.adopt "LOTSE_LOCK_TIMEOUT" .Values.migrations.lockTimeout "LOTSE_STATEMENT_TIMEOUT" .Values.migrations.statementTimeout "LOTSE_CHECK" .Values.migrations.check "LOTSE_HISTORY_READERS" (include "lotse.engine.readers" .) "LOTSE_WAIT_FOR" (join "," .Values.migrations.waitFor) -}}
+{{- $limits := dict "LOTSE_ADOPT" .Values.migrations.adopt "LOTSE_LOCK_TIMEOUT" .Values.migrations.lockTimeout "LOTSE_STATEMENT_TIMEOUT" .Values.migrations.statementTimeout "LOTSE_CHECK" .Values.migrations.check "LOTSE_CHECK_TIMEOUT" .Values.migrations.checkTimeout "LOTSE_HISTORY_READERS" (include "lotse.engine.readers" .) "LOTSE_WAIT_FOR" (join "," .Values.migrations.waitFor) -}}
 {{- $entries := list -}}
 {{- range $name, $value := $limits -}}
 {{- if $value -}}{{- $entries = append $entries (dict "name" $name "value" $value) -}}{{- end -}}

@@ -87,6 +87,10 @@ const empty: { readonly [path: string]: () => void } = {
     expect(env(migrator(...set('migrations.check', '')), 'LOTSE_CHECK')).toBeUndefined()
     expect(comments.get('migrations.check')).toContain(`Empty: ${options.check.fallback}.`)
   },
+  'migrations.checkTimeout': () => {
+    expect(env(migrator(...set('migrations.checkTimeout', '')), 'LOTSE_CHECK_TIMEOUT')).toBeUndefined()
+    expect(comments.get('migrations.checkTimeout')).toContain(`Empty: ${options.checkTimeout.fallback}.`)
+  },
   'migrations.budgets.job': () => {
     const given = [...set('migrations.budgets.helm', '10m'), ...set('migrations.budgets.job', '')]
     expect(jobSpec(migrator(...given)).activeDeadlineSeconds).toBe(600 - less('migrations.budgets.job'))

@@ -27,7 +27,13 @@ const texts = [
 ]
 const taken = texts.filter((text) => parseDuration(text) !== undefined)
 const refused = texts.filter((text) => parseDuration(text) === undefined)
-const byPattern = ['migrations.lockTimeout', 'migrations.statementTimeout', 'migrations.keepFor', 'gate.timeout']
+const byPattern = [
+  'migrations.lockTimeout',
+  'migrations.statementTimeout',
+  'migrations.checkTimeout',
+  'migrations.keepFor',
+  'gate.timeout',
+]
 const byTemplate = ['helm', 'job', 'run', 'lockWait', 'connect'].map((name) => `migrations.budgets.${name}`)
 
 const smallest = ['--values', 'test/chart/values/smallest.yaml']

@@ -80,7 +80,7 @@ export function temporaryFolder(): string {
 function parseEvents(output: string): Record<string, unknown>[] {
   return output
     .split('\n')
-    .filter((line) => line.startsWith('{'))
+    .filter((line) => line.startsWith('{"'))
     .map((line) => JSON.parse(line))
 }
 

@@ -4,9 +4,9 @@ Argument: the root context.
 */}}
 {{- define "lotse.migrator.validate" -}}
 {{- $migrations := .Values.migrations }}
-{{- range $field := list "lockTimeout" "statementTimeout" }}
+{{- range $field := list "lockTimeout" "statementTimeout" "checkTimeout" }}
 {{- with get $migrations $field }}
-{{- include "lotse.duration.validate" (dict "value" . "at" (printf "migrations.%s" $field) "zero" (eq $field "statementTimeout")) }}
+{{- include "lotse.duration.validate" (dict "value" . "at" (printf "migrations.%s" $field) "zero" (ne $field "lockTimeout")) }}
 {{- end }}
 {{- end }}
 {{- with $migrations.keepFor }}
@@ -42,7 +42,7 @@ lotse: migrations.{{ if $migrations.workload }}workload{{ else }}image{{ end }} 
 {{- if and $migrations.args (not $foreign) }}
 lotse: migrations.args has no effect without migrations.command. Remove it.
 {{- end }}
-{{- range $field := list "adopt" "allow" "lockTimeout" "statementTimeout" "check" }}
+{{- range $field := list "adopt" "allow" "lockTimeout" "statementTimeout" "check" "checkTimeout" }}
 {{- if and $foreign (get $migrations $field) }}
 lotse: migrations.{{ $field }} has no effect with migrations.command, because it is a setting of Lotse's own engine. Remove it.
 {{- end }}

@@ -91,6 +91,8 @@ export function prevents(before: Before, demand: Demand, relation: Relation, tar
   if (names.some((name) => before.created.some((each) => isSame(each, name)))) return 'silent'
   if (asks.kind === 'notNull' && isProven(before, asks.column, relation)) return 'silent'
   const column = (name: string): boolean => name === '*' || relation.columns.some((each) => each.name === name)
+  // IF NOT EXISTS adds nothing; without it the statement fails by itself.
+  if (asks.kind === 'noRow' && relation.columns.some(({ name }) => name === asks.column)) return 'silent'
   const altered = before.altered.get(relation.oid)
   const whole = before.altered.has(relation.oid) && altered === undefined
   // What the run itself adds is not there to be asked about.

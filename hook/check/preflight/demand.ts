@@ -50,6 +50,14 @@ export type Asks =
     }
   /** That a constraint that is NOT VALID holds: of this name, or the demand that the same run added it with. */
   | { readonly kind: 'validate'; readonly name: string }
+  /** That the values of a domain satisfy a constraint, in every table: its expression, that of a stored one of this name, or no null. */
+  | {
+      readonly kind: 'domain'
+      readonly domain: RangeVar
+      readonly name: string
+      readonly expression: string | undefined
+      readonly notNull: boolean
+    }
   /** What is not judged, and why. */
   | { readonly kind: 'unjudged'; readonly why: string }
 

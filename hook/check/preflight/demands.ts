@@ -3,6 +3,7 @@ import { identifier } from '../../sql/quote.ts'
 import { type Alteration, addedColumns, alterationsOf, strings, typeOf } from '../rules/alterations.ts'
 import { ofConstraint } from './constraint-demands.ts'
 import type { Asks, Demand, Source } from './demand.ts'
+import { ofDomain } from './domains.ts'
 import { callsIn, columnsIn } from './expressions.ts'
 import { ofIndex } from './index-demands.ts'
 import { after } from './statement-text.ts'
@@ -11,12 +12,16 @@ import { after } from './statement-text.ts'
 export function demandsOf(source: Source): readonly Demand[] {
   const { tree } = source
   if (tree.IndexStmt) return ofIndex(source)
+  if (tree.AlterDomainStmt) return ofDomain(source)
   return alterationsOf(tree).flatMap((each) => ofAlteration(source, each))
 }
 
 /** Whether a statement may demand something of rows, for all that is not in a DO block. */
 export function demandsOfRows(tree: Tree): boolean {
-  return Boolean(tree.IndexStmt?.unique) || alterationsOf(tree).some(({ kind }) => demanding.has(kind))
+  return (
+    Boolean(tree.IndexStmt?.unique || tree.AlterDomainStmt) ||
+    alterationsOf(tree).some(({ kind }) => demanding.has(kind))
+  )
 }
 
 const demanding = new Set([

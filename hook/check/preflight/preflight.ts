@@ -2,6 +2,7 @@ import type { RangeVar } from '@pgsql/types'
 import { codeOf, isSqlError, messageOf } from '../../database/errors.ts'
 import type { Session } from '../../database/session.ts'
 import type { Unjudged } from '../../migration/finding.ts'
+import { withoutQuotedSecrets } from '../../sql/mask.ts'
 import { locate } from '../../sql/place.ts'
 import { written } from '../rules/alterations.ts'
 import { type Facts, shownName } from '../rules/facts.ts'
@@ -9,6 +10,7 @@ import { type Answer, answerOf, type Row } from './answers.ts'
 import { type Before, nothingBefore, prevents, withChange } from './before.ts'
 import type { Demand } from './demand.ts'
 import { isFree } from './demands.ts'
+import { onColumns } from './domains.ts'
 import { type Given, inOrder, type Step } from './in-order.ts'
 import { type Asked, questionOf } from './questions.ts'
 import { look, type Relation, readRelations, readWriters } from './relations.ts'
@@ -52,6 +54,18 @@ export async function preflight(
     const [relation, target] = names.get(step) ?? []
     if ('change' in step) before = withChange(before, step.change, relation, step.place)
     else {
+      const { asks } = step.demand
+      if (asks.kind === 'domain') {
+        const demands = await onColumns(session, step.demand, asks, step.settings, limit)
+        const tables = await readRelations(
+          session,
+          demands.map(({ relation: each }) => each),
+          step.settings,
+          limit,
+        )
+        for (const [index, demand] of demands.entries()) await judge(step, demand, tables[index], undefined)
+        continue
+      }
       for (const demand of whole(step.demand, relation)) await judge(step, demand, relation, target)
       before = withValidated(before, step.demand, relation)
     }
@@ -68,15 +82,14 @@ export async function preflight(
     const file = step.given.migration.file
     const line = locate(step.given.migration.text, step.part?.offset ?? 0).line
     const leave = (why: string, remedy?: string): void => {
-      if (remedy && said.has(remedy)) return
-      if (remedy) said.add(remedy)
       unjudged.push({ file, line, why, ...(remedy ? { remedy } : {}) })
     }
     const isKey = asks.kind === 'foreignKey'
     let target = given
     if (isKey && !target) [target] = await readRelations(session, [asks.target], step.settings, limit).catch(() => [])
     // What is not there is made by the run itself, or the statement fails by itself.
-    if (!relation || (isKey && !target) || asks.kind === 'validate' || !isTable(relation)) return
+    if (!relation || (isKey && !target) || asks.kind === 'validate' || asks.kind === 'domain' || !isTable(relation))
+      return
     const shown = shownName(facts.schema, `${relation.schema}.${relation.name}`)
     const hindrance = prevents(before, demand, relation, target)
     if (hindrance === 'silent') return
@@ -90,6 +103,8 @@ export async function preflight(
         )
       if (!each.readable) {
         const grant = `grant select on ${written({ schemaname: each.schema, relname: each.name })} to ${each.role}`
+        if (said.has(grant)) return
+        said.add(grant)
         return leave(`${each.role} may not read ${name}, so whether its rows allow this is not known`, grant)
       }
     }
@@ -112,7 +127,11 @@ export async function preflight(
           return leave(why('somebody holds a lock on it'))
         default:
           // Of class 22 and 23 the message tells values.
-          return leave(why(`the server says ${/^2[23]/.test(codeOf(error)) ? codeOf(error) : messageOf(error)}`))
+          return leave(
+            why(
+              `the server says ${/^2[23]/.test(codeOf(error)) ? codeOf(error) : withoutQuotedSecrets(messageOf(error))}`,
+            ),
+          )
       }
     }
   }
@@ -135,6 +154,7 @@ function isTable({ kind }: Relation): boolean {
 function namesOf(step: Step): readonly RangeVar[] {
   if ('change' in step) return 'relation' in step.change ? [step.change.relation] : []
   const { relation, asks } = step.demand
+  if (asks.kind === 'domain') return []
   return asks.kind === 'foreignKey' ? [relation, asks.target] : [relation]
 }
 

@@ -1,12 +1,12 @@
 import { identifier, literal } from '../../sql/quote.ts'
 import { conversionQuestion } from './conversion.ts'
 import type { Asks, Question } from './demand.ts'
-import type { Relation } from './relations.ts'
+import { isSecretive, type Relation } from './relations.ts'
 
 /** How many rows are named; one more is asked for, to know whether there are others. */
 export const namedRows = 3
 
-export type Asked = Exclude<Asks, { kind: 'validate' | 'unjudged' }>
+export type Asked = Exclude<Asks, { kind: 'validate' | 'domain' | 'unjudged' }>
 
 /**
  * The query whose rows name those that do not meet a demand, by their keys: `key` is a JSON list of texts. Where a table has no key,
@@ -104,9 +104,10 @@ function twice(
   // What is to be the primary key is one already, to people.
   const keyed = primary ? { ...relation, key: [] } : relation
   const { select, limit } = amountOr(keyed)
-  const value = primary
-    ? `, json_build_array(${numbers.map((number) => `min(lotse_${number}::text)`).join(', ')}) as value`
-    : ''
+  const value =
+    primary && !isSecretive(parts)
+      ? `, json_build_array(${numbers.map((number) => `min(lotse_${number}::text)`).join(', ')}) as value`
+      : ''
   return {
     sql: `with lotse_twice as materialized (select ${values.join(', ')} from ${groups} ${numbers.join(', ')} having count(*) > 1 limit 1)
 select ${select}${value} from ${table}, lotse_twice where ${[...same, ...(of ? [`(${of}\n)`] : [])].join(' and ')}${limit}`,

@@ -74,8 +74,13 @@ export async function readRelations(
 ): Promise<readonly (Relation | undefined)[]> {
   if (names.length === 0) return []
   const [row] = await look<{ found: (Relation & { number: number })[] }>(session, queryFor(names), settings, limit)
-  const found = new Map(row?.found.map((each) => [each.number, each]))
+  const found = new Map(row?.found.map((each) => [each.number, isSecretive(each.key) ? { ...each, key: [] } : each]))
   return names.map((_, number) => found.get(number))
+}
+
+/** Whether a key may be something that nobody should read in a log. */
+export function isSecretive(key: readonly string[]): boolean {
+  return key.some((column) => /passw|secret|token|credential|session|api_?key/i.test(column))
 }
 
 /** Functions among these names that may write: written in another language than C, volatile, and not PostgreSQL's own. */
