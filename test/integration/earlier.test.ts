@@ -185,6 +185,7 @@ test('what a file accepts is kept with it: a history of Lotse 0.1.0 gets its col
   const newer = { DATABASE_URL: url, LOTSE_MIGRATIONS: folderOf(more) }
   expect((await lotse(['up'], newer)).code).toBe(0)
   expect((await lotse(['status'], newer)).code).toBe(0)
+  expect((await lotse(['repair', 'accept', '00003_third'], newer)).code).toBe(0)
   expect(await query(columns)).toEqual([{ n: 0 }])
 
   const env = { DATABASE_URL: url, LOTSE_MIGRATIONS: folderOf(accepting), LOTSE_RELEASE: 'shop' }
@@ -221,6 +222,7 @@ test('a history of today is written by Lotse 0.1.0, too; baseline keeps what fil
   const earlier = earlierLotse()
   const { url, query } = await freshDatabase()
   expect((await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folderOf(files) })).code).toBe(0)
+  expect(await query(columns)).toEqual([{ n: 1 }])
   expect((await earlier(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folderOf(more) })).code).toBe(0)
   expect(await query('select n from n')).toEqual([{ n: 10 }])
   const other = await freshDatabase()
