@@ -2,7 +2,12 @@ import type { RangeVar } from '@pgsql/types'
 import { literal } from '../sql/quote.ts'
 
 /** What the catalogue is asked for. */
-export type Asked = { readonly relations: RangeVar[]; readonly types: RangeVar[]; readonly functions: string[] }
+export type Asked = {
+  readonly relations: RangeVar[]
+  readonly types: RangeVar[]
+  readonly functions: string[]
+  readonly schemas: string[]
+}
 
 function values(names: readonly RangeVar[]): string {
   const rows = names.map(
@@ -19,7 +24,7 @@ const bytesByPages = `c.relpages * current_setting('block_size')::bigint`
  * One query for all that is known of some names, as one row with one JSON value. To see how large a table is takes ACCESS SHARE on it:
  * where somebody holds ACCESS EXCLUSIVE, or waits for it, its size is that of the last VACUUM or ANALYZE.
  */
-export function queryFor({ relations, types, functions }: Asked, patient: boolean): string {
+export function queryFor({ relations, types, functions, schemas }: Asked, patient: boolean): string {
   const free = patient ? 'c.oid not in (select relation from held)' : 'false'
   const unlessHeld = (exact: string, share: string): string =>
     `case when ${free} then ${exact} else ${bytesByPages}${share} end`
@@ -123,6 +128,9 @@ select json_build_object(
       (select coalesce(json_agg(distinct n.nspname || '.' || c.relname), '[]') from pg_attribute a join pg_class c on c.oid = a.attrelid
         join pg_namespace n on n.oid = c.relnamespace
        where a.atttypid = t.oid and not a.attisdropped and c.relkind in ('r', 'p')))), '[]') from type t),
+  'schemas', (select coalesce(json_agg(n.nspname), '[]') from pg_namespace n where n.nspname = any(array[${schemas.map(literal).join(', ')}]::name[])
+    and (exists (select from pg_class c where c.relnamespace = n.oid) or exists (select from pg_proc p where p.pronamespace = n.oid)
+      or exists (select from pg_type t where t.typnamespace = n.oid))),
   'functions', (select coalesce(json_agg(json_build_array(proname, volatility)), '[]') from
     (select proname, max(provolatile) as volatility from pg_proc
       where proname = any(array[${functions.map(literal).join(', ')}]::name[]) group by proname) as f)) as facts`

@@ -13,6 +13,7 @@ export async function readFacts(session: Session, named: readonly Named[]): Prom
     relations: distinct(named.flatMap(({ relations }) => relations)),
     types: distinct(named.flatMap(({ types }) => types)),
     functions: [...new Set(named.flatMap(({ functions }) => functions))],
+    schemas: [...new Set(named.flatMap(({ schemas }) => schemas))],
   }
   const read = async (patient: boolean): Promise<Answer> => {
     const results = await session.queries(
@@ -43,6 +44,7 @@ type Answer = {
   readonly asked: readonly [Name, string, string, boolean][]
   readonly types: readonly [Name, string, string, boolean, string[]][]
   readonly functions: readonly [string, string][]
+  readonly schemas: readonly string[]
 }
 type TableAnswer = {
   readonly key: string
@@ -69,7 +71,18 @@ type TableAnswer = {
   readonly usedBy: Table['usedBy'] | null
 }
 
-function factsOf({ version, timeZone, schema, slots, publishing, tables, asked, types, functions }: Answer): Facts {
+function factsOf({
+  version,
+  timeZone,
+  schema,
+  slots,
+  publishing,
+  tables,
+  asked,
+  types,
+  functions,
+  schemas,
+}: Answer): Facts {
   const known = new Map(tables.map((each) => [each.key, tableFrom(each, schema)]))
   const named = { schema }
   const aliases = asked
@@ -96,6 +109,7 @@ function factsOf({ version, timeZone, schema, slots, publishing, tables, asked, 
       ]),
     ),
     functions: new Map(functions),
+    usedSchemas: new Set(schemas),
   }
 }
 

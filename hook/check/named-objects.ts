@@ -8,11 +8,13 @@ export type Named = {
   readonly relations: readonly RangeVar[]
   readonly types: readonly RangeVar[]
   readonly functions: readonly string[]
+  /** Schemas that it drops. */
+  readonly schemas: readonly string[]
 }
 
 const droppedRelations = ['OBJECT_TABLE', 'OBJECT_INDEX', 'OBJECT_VIEW', 'OBJECT_MATVIEW', 'OBJECT_SEQUENCE']
 
-/** Every relation, type and function that a statement names, built-in ones left out where the parser tells them. */
+/** Every relation, type and function that a statement names, and schema that it drops, built-in ones left out where the parser tells them. */
 export function namedIn(tree: Tree): Named {
   const dropped = droppedRelations.flatMap((type) => droppedNames(tree, type)).map(relationOf)
   const triggered = ['OBJECT_TRIGGER', 'OBJECT_POLICY']
@@ -25,5 +27,6 @@ export function namedIn(tree: Tree): Named {
       .filter((names) => names.length > 0 && names[0] !== 'pg_catalog')
       .map(relationOf),
     functions: nodesOf(tree, 'FuncCall').map(({ funcname }) => strings(funcname).at(-1) ?? ''),
+    schemas: droppedNames(tree, 'OBJECT_SCHEMA').flat(),
   }
 }

@@ -1,6 +1,6 @@
 import type { Tree } from '../../sql/parse.ts'
 import { alterationsBy, droppedNames, relationOf, written } from './alterations.ts'
-import { tableOf } from './facts.ts'
+import { type Facts, tableOf } from './facts.ts'
 import type { Found, Rule } from './rule.ts'
 
 /** Rules about what is dropped or emptied while pods of the old version still use it: they run until the rollout is over, and again after a rollback. */
@@ -53,19 +53,23 @@ export const dropObject: Rule = {
   why: 'Pods of the old version run until the rollout is over, and after a rollback: whatever of them uses it fails (42P01, 42883). Ship a version that does not use it, and drop it in the release after.',
   unsafe: 'drop view open_orders;',
   safe: '-- lotse: breaking\ndrop view open_orders;',
-  silent: 'The file says "-- lotse: breaking"; the same run creates it; the database does not have it.',
+  silent:
+    'The file says "-- lotse: breaking"; the same run creates it; the database does not have it; an empty schema.',
   judge: ({ tree, sql }, facts) =>
     Object.entries(objects).flatMap(([type, word]) =>
-      droppedNames(tree, type).map((names): Found => {
+      droppedNames(tree, type).flatMap((names): Found[] => {
+        if (word === 'schema' && isEmptySchema(names, facts)) return []
         const relation = ['table', 'view', 'materialized view', 'sequence'].includes(word)
         const table = tableOf(facts, relationOf(names))
         const data = ['table', 'schema'].includes(word) ? ', with all data in it' : ''
-        return {
-          touches: relation ? [{ table, lock: 'ACCESS EXCLUSIVE', work: 'none' }] : [],
-          message: `Drops ${word} ${names.join('.')}${data}.`,
-          breaks: `Statements of the old version that use it fail.`,
-          safe: `${later}${sql};`,
-        }
+        return [
+          {
+            touches: relation ? [{ table, lock: 'ACCESS EXCLUSIVE', work: 'none' }] : [],
+            message: `Drops ${word} ${names.join('.')}${data}.`,
+            breaks: `Statements of the old version that use it fail.`,
+            safe: `${later}${sql};`,
+          },
+        ]
       }),
     ),
 }
@@ -96,7 +100,9 @@ export const dataRemoved: Rule = {
     const columns = alterationsBy(tree, 'AT_DropColumn', 'AT_DropConstraint').filter(
       ({ command }) => command.behavior === 'DROP_CASCADE',
     )
-    const dropped = drop?.behavior === 'DROP_CASCADE' || columns.length > 0
+    const empty = droppedNames(tree, 'OBJECT_SCHEMA')
+    const nothing = empty.length > 0 && empty.every((names) => isEmptySchema(names, facts))
+    const dropped = (drop?.behavior === 'DROP_CASCADE' && !nothing) || columns.length > 0
     if (!dropped) return truncated
     const touches = columns.map(({ relation }) => ({
       table: tableOf(facts, relation),
@@ -113,4 +119,8 @@ export const dataRemoved: Rule = {
       },
     ]
   },
+}
+
+function isEmptySchema(names: readonly string[], { usedSchemas }: Facts): boolean {
+  return usedSchemas !== undefined && !names.some((name) => usedSchemas.has(name))
 }

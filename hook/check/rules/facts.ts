@@ -20,6 +20,8 @@ export type Facts = {
   readonly types: ReadonlyMap<string, TypeFact>
   /** From the name of a function to its volatility: i, s or v. */
   readonly functions: ReadonlyMap<string, string>
+  /** Of the schemas that are dropped, those with something in them; undefined where no catalogue was read. */
+  readonly usedSchemas: ReadonlySet<string> | undefined
 }
 
 export type Table = {
@@ -166,4 +168,5 @@ export const noFacts: Facts = {
   indexes: new Map(),
   types: new Map(),
   functions: new Map(),
+  usedSchemas: undefined,
 }
