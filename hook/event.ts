@@ -6,6 +6,7 @@ import type { Failure } from './failure.ts'
  */
 export type Event =
   | { event: 'run.started'; version: string; command: string; release?: string; pod?: string }
+  | { event: 'source.waiting'; missing: readonly string[]; elapsed: number; budget: number }
   | { event: 'service.waiting'; service: string; error: string; elapsed: number; budget: number }
   | { event: 'service.answered'; service: string; elapsed: number }
   | { event: 'database.waiting'; target: string; error: string; elapsed: number; budget: number }

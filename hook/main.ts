@@ -1,11 +1,12 @@
 import type { Progress } from './apply/work.ts'
-import { parseInvocation, wantedEvents } from './cli/invocation.ts'
+import { type Beforehand, parseInvocation, wantedEvents } from './cli/invocation.ts'
 import { isVerb, type Verb, type VerbName, verbs } from './cli/verbs.ts'
 import type { Poster } from './cluster/events.ts'
 import { endedProcess, stopSignal, uncaught } from './command/interruption.ts'
 import { runVerb } from './command/run-verb.ts'
 import type { EventTarget } from './config/cluster.ts'
 import { wantedLogFormat } from './config/config.ts'
+import { options } from './config/options.ts'
 import { writeAtOnce } from './config/regular-file.ts'
 import type { Emit } from './event.ts'
 import { exitCodes, Failure } from './failure.ts'
@@ -86,7 +87,8 @@ async function run(name: VerbName): Promise<number> {
     poster?.post(event)
   }
   try {
-    const { invocation, config } = parseInvocation(name, argv, process.env)
+    const beforehand = await awaitSources(name, emit)
+    const { invocation, config } = parseInvocation(name, argv, process.env, beforehand)
     terminationLog = config.terminationLog
     poster = await posterFor(config.events, log)
     const giveUp = async (failure: Failure): Promise<never> => {
@@ -109,6 +111,32 @@ async function run(name: VerbName): Promise<number> {
     return failure.exitCode
   } finally {
     await poster?.settled()
+  }
+}
+
+/**
+ * Waits for Secrets and ConfigMaps that are missing, if the chart wants that, and puts the variables that came from there into the
+ * environment. Before the configuration is read: parts of it come from there.
+ */
+async function awaitSources(name: VerbName, emit: Emit): Promise<Beforehand> {
+  if (!process.env[options.sources.env] && !argv.some((arg) => arg.startsWith(`--${options.sources.flag}`)))
+    return { spent: 0 }
+  const started = performance.now()
+  const stop = stopSignal('none', 0)
+  const hear = (signal: NodeJS.Signals): void => stop.interrupt(signal)
+  try {
+    const { missingSources } = await import('./cli/sources.ts')
+    const { sources, ...missing } = missingSources(name, argv, process.env)
+    if (sources.length === 0) return { spent: 0 }
+    process.on('SIGTERM', hear).on('SIGINT', hear)
+    const { awaitSources } = await import('./gate/wait-for-sources.ts')
+    Object.assign(process.env, await awaitSources(sources, { ...missing, env: process.env, signal: stop.signal, emit }))
+    return { spent: performance.now() - started }
+  } catch (error) {
+    if (stop.signal.aborted || !(error instanceof Failure)) throw error
+    return { spent: performance.now() - started, failure: error }
+  } finally {
+    process.off('SIGTERM', hear).off('SIGINT', hear)
   }
 }
 

@@ -1,11 +1,12 @@
 {{/*
 lotse.container renders the fields that the gate and all containers of the migrator share.
-Argument: dict "root" the root context, "pod" the result of lotse.pod, "own" whether the container runs Lotse's image, "mounts" a list, "resources" a map.
+Argument: dict "root" the root context, "pod" the result of lotse.pod, "own" whether the container runs Lotse's image, "mounts" a list, "resources" a map,
+"envFrom" instead of config.envFrom, optional.
 Lotse writes its report to /dev/termination-log. If it cannot, Kubernetes uses the end of the log.
 */}}
 {{- define "lotse.container" -}}
 terminationMessagePolicy: FallbackToLogsOnError
-{{- with .root.Values.config.envFrom }}
+{{- with .envFrom | default .root.Values.config.envFrom }}
 envFrom:
   {{- toYaml . | nindent 2 }}
 {{- end }}

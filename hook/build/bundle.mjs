@@ -62,6 +62,7 @@ const plugins = [withoutUnused, withoutKubernetes]
 /** Where a usual run begins. */
 const beginnings = [
   'hook/main.ts',
+  'hook/cli/sources.ts',
   'hook/command/up.ts',
   'hook/apply/apply.ts',
   'hook/folder/seal.ts',

@@ -1,6 +1,6 @@
 import type { Failure } from '../failure.ts'
 
-/** Which part `lotse guard` plays: around a command, beside a container, or between the two. */
+/** Which part `lotse guard` plays: around a command, beside a container, between the two, or before them. */
 export type GuardPart =
   | { readonly kind: 'command'; readonly command: readonly string[]; readonly readyFile: string | undefined }
   | {
@@ -11,16 +11,23 @@ export type GuardPart =
       readonly problem: Failure | undefined
     }
   | { readonly kind: 'verdict'; readonly state: string }
+  | { readonly kind: 'trial' }
 
 /** Reads which part the guard plays from its switches; adds contradictions to `problems`. */
 export function parseGuardPart(
   text: (name: 'ready-file' | 'state' | 'port' | 'verdict') => string,
+  tries: boolean,
   command: readonly string[],
   problems: string[],
 ): GuardPart {
   const [readyFile, state, port, verdict] = [text('ready-file'), text('state'), text('port'), text('verdict')]
   const alone = (name: string): void => {
     if (readyFile || command.length > 0) problems.push(`${name}: goes with neither --ready-file nor a command`)
+  }
+  if (tries) {
+    alone('--try')
+    if (state || port || verdict) problems.push('--try: goes with none of --state, --port and --verdict')
+    return { kind: 'trial' }
   }
   if (verdict) {
     alone('--verdict')

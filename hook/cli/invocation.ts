@@ -32,13 +32,14 @@ export type RepairAction = (typeof repairActions)[number]
 
 /**
  * Reads a verb's command line and the environment.
- * Throws one ConfigInvalid that lists every problem at once, each with the setting it belongs to. A guard that runs beside
- * another container gets it in its part instead: it has to tell that container.
+ * Throws one ConfigInvalid that lists every problem at once, each with the setting it belongs to, or what was wrong beforehand. A guard
+ * that runs beside another container gets it in its part instead: it has to tell that container.
  */
 export function parseInvocation(
   name: VerbName,
   argv: readonly string[],
   env: Env,
+  { spent, failure }: Beforehand = { spent: 0 },
 ): { readonly invocation: Invocation; readonly config: Config } {
   const problems: string[] = []
   const given = parseArguments(name, argv, problems)
@@ -49,15 +50,16 @@ export function parseInvocation(
   const isGate = invocation.verb === 'wait'
   const withoutDatabase =
     invocation.verb === 'check' ? !invocation.database : isGate && reader.text('databaseCheck') === 'false'
-  const config = parseConfig(reader, env, problems, {
+  const needs = {
     database: verbs[name].needsDatabase && !isVerdict && !withoutDatabase,
     history: verbs[name].needsHistory && !withoutDatabase,
     writes: verbs[name].writes,
     gate: isGate,
     events: verbs[name].postsEvents && !isVerdict,
-  })
-  if (problems.length === 0) return { invocation, config }
-  const problem = configInvalid(problems)
+  }
+  const config = parseConfig(reader, env, problems, needs, spent)
+  if (problems.length === 0 && !failure) return { invocation, config }
+  const problem = failure ?? configInvalid(problems)
   if (invocation.verb !== 'guard' || invocation.part.kind !== 'sidecar') throw problem
   return { invocation: { verb: 'guard', part: { ...invocation.part, problem } }, config }
 }
@@ -95,7 +97,7 @@ function invocationOf(
     case 'seal':
       return { verb, undo: flags.undo === true }
     case 'guard':
-      return { verb, part: parseGuardPart(text, rest, problems) }
+      return { verb, part: parseGuardPart(text, flags.try === true, rest, problems) }
   }
 }
 
@@ -117,7 +119,8 @@ function repairActionOf(word: string, problems: string[]): RepairAction {
   return action ?? 'accept'
 }
 
-function configInvalid(found: readonly string[]): Failure {
+/** The failure of a configuration with these problems, of which there is at least one. */
+export function configInvalid(found: readonly string[]): Failure {
   // A value that is quoted may hold a line break; the message stays one line.
   const problems = found.map((problem) => problem.replaceAll(/\r?\n/g, '\\n'))
   const many = problems.length > 1
@@ -130,6 +133,9 @@ function configInvalid(found: readonly string[]): Failure {
       : 'correct the setting named above and run it again',
   })
 }
+
+/** What was before the configuration could be read: milliseconds that were waited, and why that did not help. */
+export type Beforehand = { readonly spent: number; readonly failure?: Failure | undefined }
 
 /** Where Events go by the environment alone, to report a configuration that could not be read. */
 export function wantedEvents(name: VerbName, env: Env): EventTarget | undefined {
@@ -148,7 +154,7 @@ export type Arguments = {
 }
 
 /** Reads the command line of a verb. Adds what it does not take to `problems`. */
-function parseArguments(name: VerbName, argv: readonly string[], problems: string[]): Arguments {
+export function parseArguments(name: VerbName, argv: readonly string[], problems: string[]): Arguments {
   const verb: Verb = verbs[name]
   const end = argv.indexOf('--')
   const rest = end < 0 ? [] : argv.slice(end + 1)

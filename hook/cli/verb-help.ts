@@ -14,7 +14,7 @@ export type VerbHelp = {
 
 const reporting = ['logFormat', 'terminationLog'] as const satisfies OptionName[]
 const reading = ['databaseUrl', 'connectTimeout', 'schema', 'historyTable', 'migrations', 'format', 'timeout'] as const
-const identity = ['release', 'pod'] as const satisfies OptionName[]
+const identity = ['release', 'pod', 'sources', 'sourcesWait'] as const satisfies OptionName[]
 const events = ['events', 'job', 'jobUid', 'namespace'] as const satisfies OptionName[]
 const ends = ['ConfigInvalid', 'DatabaseUnreachable', 'Interrupted', 'Bug'] as const satisfies Reason[]
 
@@ -133,7 +133,7 @@ export const verbHelp: Readonly<Record<VerbName, VerbHelp>> = {
   },
   guard: {
     about:
-      'Holds the run lock for another migration tool: while COMMAND runs, or until a signal. Exits with the exit code of COMMAND. In Kubernetes it runs as a native sidecar (--state, --port), followed by an init container that reads the verdict (--verdict).',
+      'Holds the run lock for another migration tool: while COMMAND runs, or until a signal. Exits with the exit code of COMMAND. In Kubernetes it runs as a native sidecar (--state, --port), followed by an init container that reads the verdict (--verdict). With --try it only shows that it could hold it: that everything answers and the lock can be had.',
     options: [
       'databaseUrl',
       'connectTimeout',

@@ -62,6 +62,7 @@ export const switches = {
     value: 'PORT',
     help: 'HTTP port for probes: GET /decided answers 200 once the verdict exists, GET /held only while the lock is held',
   },
+  try: { value: '', help: 'take the lock, give it back at once and exit 0, or say why that is not possible' },
   verdict: {
     value: 'FOLDER',
     help: "exit 0 if the guard in the sidecar holds the lock, else with the guard's failure and exit code",
@@ -160,9 +161,9 @@ export const verbs = {
   },
   guard: {
     ...plain,
-    usage: 'guard [--ready-file FILE] [-- COMMAND …] | --state FOLDER --port PORT | --verdict FOLDER',
+    usage: 'guard [--ready-file FILE] [-- COMMAND …] | --state FOLDER --port PORT | --verdict FOLDER | --try',
     summary: 'hold the run lock for another migration tool',
-    switches: ['ready-file', 'state', 'port', 'verdict'],
+    switches: ['ready-file', 'state', 'port', 'verdict', 'try'],
     takesCommand: true,
     needsHistory: false,
     postsEvents: true,

@@ -81,7 +81,7 @@ export async function runVerb(invocation: Invocation, context: Context): Promise
       return { exitCode: 0 }
     }
     case 'guard':
-      return { exitCode: await performGuard(invocation.part, context) }
+      return performGuard(invocation.part, context)
   }
 }
 
@@ -104,20 +104,26 @@ async function performWait({ config, signal, emit }: Context): Promise<string | 
   await wait(config, signal, emit)
 }
 
-async function performGuard(part: GuardPart, { config, signal, emit, env }: Context): Promise<number> {
+async function performGuard(part: GuardPart, { config, signal, emit, env }: Context): Promise<Outcome> {
   switch (part.kind) {
     case 'command': {
       const { guard } = await import('../guard/around-command.ts')
-      return guard(config, part.command, part.readyFile, env, signal, emit)
+      return { exitCode: await guard(config, part.command, part.readyFile, env, signal, emit) }
     }
     case 'sidecar': {
       const { sidecar } = await import('../guard/sidecar.ts')
-      return sidecar(config, part, signal, emit)
+      return { exitCode: await sidecar(config, part, signal, emit) }
     }
     case 'verdict': {
       const { acceptVerdict } = await import('../guard/verdict.ts')
       acceptVerdict(part.state)
-      return 0
+      return { exitCode: 0 }
+    }
+    case 'trial': {
+      const { hold } = await import('../guard/hold-lock.ts')
+      await hold(config, 'the trial', signal, emit, async () => {})
+      const because = 'the database answers, and the run lock is free'
+      return { exitCode: 0, finished: { reason: 'UpToDate', names: [], because } }
     }
   }
 }

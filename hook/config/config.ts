@@ -55,8 +55,8 @@ export type Needs = {
   readonly events: boolean
 }
 
-/** Reads the settings that all verbs share and adds every problem found to `problems`. */
-export function parseConfig(reader: Reader, env: Env, problems: string[], needs: Needs): Config {
+/** Reads the settings that all verbs share and adds every problem found to `problems`. `spent` of the run's budget, in milliseconds, is gone. */
+export function parseConfig(reader: Reader, env: Env, problems: string[], needs: Needs, spent: number): Config {
   const { text, source, duration, identifier } = reader
   const list = (name: 'allow' | 'readers' | 'waitFor'): string[] =>
     text(name)
@@ -98,7 +98,8 @@ export function parseConfig(reader: Reader, env: Env, problems: string[], needs:
     problems.push(
       `${source('schema')}: the database URL sets the search_path ${database.searchPath}, and the history would be in ${schema}, shared with every other schema. If this database has its history there already, remove the search_path from the URL that Lotse gets; if it has none yet, name the schema of its history (in the chart migrations.history.schema)`,
     )
-  const run = duration('timeout')
+  const timeout = duration('timeout')
+  const run = spent > 0 ? Math.max(1_000, timeout - spent) : timeout
   // A wait inside the run has to give up before the run does, to say what it waited for.
   const within = (wait: number): number => Math.min(wait, Math.max(run - 1_000, run / 2))
   return Object.freeze({

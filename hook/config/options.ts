@@ -18,13 +18,7 @@ const clusterOptions = {
     fallback: '',
     help: 'who runs this, as namespace/release; shown in pg_stat_activity and in the history',
   },
-  pod: {
-    env: 'LOTSE_POD',
-    flag: 'pod',
-    value: 'NAME',
-    fallback: '',
-    help: 'the pod this runs in',
-  },
+  pod: { env: 'LOTSE_POD', flag: 'pod', value: 'NAME', fallback: '', help: 'the pod this runs in' },
   terminationLog: {
     env: 'LOTSE_TERMINATION_LOG',
     flag: 'termination-log',
@@ -111,13 +105,7 @@ export const options = {
     fallback: 'auto',
     help: 'the tool whose layout the folder has: auto (told from the folder), lotse, golang-migrate, sqlx, diesel, prisma, drizzle, goose, dbmate, node-pg-migrate, flyway, postgrator, umzug, knex or kysely',
   },
-  schema: {
-    env: 'LOTSE_SCHEMA',
-    flag: 'schema',
-    value: 'NAME',
-    fallback: 'public',
-    help: 'the schema that holds the history table',
-  },
+  schema: { env: 'LOTSE_SCHEMA', flag: 'schema', value: 'NAME', fallback: 'public', help: 'the schema of the history' },
   historyTable: {
     env: 'LOTSE_HISTORY_TABLE',
     flag: 'history-table',
@@ -208,6 +196,20 @@ export const options = {
     value: 'text|json',
     fallback: 'text',
     help: 'text for people, or one JSON object per line for a log pipeline',
+  },
+  sources: {
+    env: 'LOTSE_SOURCES',
+    flag: 'sources',
+    value: 'JSON',
+    fallback: '',
+    help: 'the Secrets and ConfigMaps that variables and files come from, so that a missing one is named (the chart sets it)',
+  },
+  sourcesWait: {
+    env: 'LOTSE_SOURCES_WAIT',
+    flag: 'sources-wait',
+    value: 'DURATION',
+    fallback: '0s',
+    help: 'maximum wait for one of those sources that does not exist yet',
   },
   ...clusterOptions,
 } as const satisfies Record<string, Option>

@@ -15,6 +15,7 @@ function levelOf({ event }: Event): 'error' | 'warn' | 'info' {
   switch (event) {
     case 'run.failed':
       return 'error'
+    case 'source.waiting':
     case 'service.waiting':
     case 'database.waiting':
     case 'connection.lost':

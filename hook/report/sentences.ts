@@ -17,6 +17,8 @@ export function sentence(event: Event, starter: Starter): string {
       ]
         .filter(Boolean)
         .join(' ')
+    case 'source.waiting':
+      return [`Waiting for what this container needs (${progress(event)}):`, ...event.missing].join('\n  ')
     case 'service.waiting':
       return `Waiting for ${event.service}: ${event.error} (${progress(event)})`
     case 'service.answered':

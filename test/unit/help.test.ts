@@ -36,6 +36,8 @@ const matters: Record<OptionName, readonly VerbName[]> = {
   logFormat: names,
   release: others,
   pod: others,
+  sources: others,
+  sourcesWait: others,
   terminationLog: names,
   namespace: [...inJob, 'wait'],
   job: [...inJob, 'wait'],

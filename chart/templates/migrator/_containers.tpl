@@ -15,17 +15,13 @@ lotse.migrator.containers.own renders, as a YAML list, the container that runs L
 Argument: dict "root" the root context, "owner" hook or release, "pod" the result of lotse.migrator.pod.
 */}}
 {{- define "lotse.migrator.containers.own" -}}
-{{- $mounts := include "lotse.migrator.volumes.mounts" .root | fromYamlArray -}}
-{{- $mounts = concat $mounts (include "lotse.source.volumeMounts" .root | fromYamlArray) -}}
-{{- if .root.Values.migrations.events -}}
-{{- $mounts = concat $mounts (include "lotse.token.volumeMount" .root | fromYamlArray) -}}
-{{- end -}}
+{{- $sources := include "lotse.migrator.sources" . | fromYaml -}}
 - name: migrator
   {{- include "lotse.image.fields" (dict "root" .root "image" .root.Values.image) | nindent 2 }}
   args: [up]
   env:
-    {{- include "lotse.migrator.env" . | nindent 4 }}
-  {{- include "lotse.container" (dict "root" .root "pod" .pod "own" true "mounts" $mounts "resources" .root.Values.migrations.resources) | nindent 2 }}
+    {{- toYaml $sources.env | nindent 4 }}
+  {{- include "lotse.container" (dict "root" .root "pod" .pod "own" true "mounts" $sources.mounts "envFrom" $sources.envFrom "resources" .root.Values.migrations.resources) | nindent 2 }}
 {{- end }}
 
 {{/*
@@ -60,29 +56,28 @@ Lotse's own engine may need the copy of the migrations. A foreign migrator needs
 run-lock, which waits for the guard and fails the pod if the guard cannot get the lock.
 */}}
 {{- define "lotse.migrator.containers.init" -}}
-{{- $mounts := include "lotse.migrator.volumes.mounts" .root | fromYamlArray -}}
-{{- $mounts = append $mounts (dict "name" "lotse-guard" "mountPath" "/lotse/guard") -}}
 {{- $resources := .root.Values.migrations.guard.resources -}}
 {{- with .pod.initContainers }}{{ toYaml . }}{{ end }}
 {{- if include "lotse.engine.foreign" .root }}
+{{- $sources := include "lotse.migrator.sources" . | fromYaml }}
 - name: guard
   restartPolicy: Always
   {{- include "lotse.image.fields" (dict "root" .root "image" .root.Values.image) | nindent 2 }}
   args: [guard, --state, /lotse/guard, --port, "5439"]
   env:
-    {{- include "lotse.migrator.env" . | nindent 4 }}
+    {{- toYaml $sources.env | nindent 4 }}
   startupProbe:
     httpGet: {path: /decided, port: 5439}
     periodSeconds: 1
     failureThreshold: {{ include "lotse.migrator.budgets.job" .root }}
-  {{- include "lotse.container" (dict "root" .root "pod" .pod "own" true "mounts" $mounts "resources" $resources) | nindent 2 }}
+  {{- include "lotse.container" (dict "root" .root "pod" .pod "own" true "mounts" $sources.mounts "envFrom" $sources.envFrom "resources" $resources) | nindent 2 }}
 - name: run-lock
   {{- include "lotse.image.fields" (dict "root" .root "image" .root.Values.image) | nindent 2 }}
   args: [guard, --verdict, /lotse/guard]
   env:
     {{- include "lotse.engine.env" .root | nindent 4 }}
     {{- include "lotse.env.nodeOptions" dict | nindent 4 }}
-  {{- include "lotse.container" (dict "root" .root "pod" .pod "own" true "mounts" $mounts "resources" $resources) | nindent 2 }}
+  {{- include "lotse.container" (dict "root" .root "pod" .pod "own" true "mounts" (include "lotse.migrator.sources.mounts" .root | fromYamlArray) "envFrom" $sources.envFrom "resources" $resources) | nindent 2 }}
 {{- else }}
 {{- with include "lotse.source.initContainers" (dict "root" .root "pod" .pod) | fromYamlArray }}
 {{ toYaml . }}

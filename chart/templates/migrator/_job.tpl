@@ -36,7 +36,7 @@ template:
     {{- end }}
     containers:
       {{- include "lotse.migrator.containers" (dict "root" $root "owner" .owner "pod" $pod) | nindent 6 }}
-    {{- with include "lotse.migrator.volumes" (dict "root" $root "owner" .owner) | fromYamlArray }}
+    {{- with (include "lotse.migrator.sources" (dict "root" $root "owner" .owner "pod" $pod) | fromYaml).volumes }}
     volumes:
       {{- toYaml . | nindent 6 }}
     {{- end }}

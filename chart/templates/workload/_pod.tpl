@@ -36,6 +36,6 @@ Argument: dict "root" the root context, "workload" an entry of `workloads`, "pod
 {{- define "lotse.workload.pod.initContainers" -}}
 {{- with .pod.initContainers }}{{ toYaml . }}{{ end }}
 {{- if .gate }}
-{{ include "lotse.gate.containers" (dict "root" .root "pod" .pod "workload" .workload) }}
+{{ include "lotse.gate.containers" (dict "root" .root "pod" .pod "workload" .workload "files" true) }}
 {{- end }}
 {{- end }}

@@ -13,8 +13,19 @@ describe('the very first install fails', () => {
   })
   afterAll(() => shop?.namespace.delete())
 
+  test('a Secret with another name is named by Helm, long before its timeout', async () => {
+    const started = performance.now()
+    const { code, output } = await shop.roll('install', '3', '--set', 'database.existingSecret.name=typo')
+    console.log(`named after ${Math.round((performance.now() - started) / 1_000)} s`)
+    expect(code).not.toBe(0)
+    expect(output).toContain(
+      `ConfigInvalid: DATABASE_URL is to come from the key \`url\` of Secret ${shop.namespace.name}/typo, which does not exist (or lacks that key)`,
+    )
+    expect(output).not.toContain('deadline')
+  })
+
   test('and nothing of the application was made', async () => {
-    const { code, output } = await shop.roll('install', '3-broken')
+    const { code, output } = await shop.roll('upgrade', '3-broken', '--install')
     expect(code).not.toBe(0)
     expect(output).toContain('004_discount.sql, line 5, column 19')
     expect(await releaseStatus(shop.helm, 'shop')).toBe('failed')

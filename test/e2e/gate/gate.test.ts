@@ -50,4 +50,25 @@ describe('the gate asks the database', () => {
     const { code, output } = await shop.roll('upgrade', '2', '--wait', '--values', 'test/e2e/gate/two-roles.yaml')
     expect(code, output).toBe(0)
   })
+
+  test('in job mode, gate and migrator wait for a Secret that is made later, say so, and the old pods serve', async () => {
+    const pods = await shop.ready()
+    const late = ['--set', 'migrations.mode=job,database.existingSecret.name=late']
+    const { code, output } = await shop.roll('upgrade', '3', ...late)
+    expect(code, output).toBe(0)
+    const logs = (component: string, container: string): Promise<string> =>
+      shop.namespace
+        .kubectl('logs', '-l', `app.kubernetes.io/component=${component}`, '-c', container, '--tail=-1')
+        .catch(() => 'not started yet')
+    const sentence = `DATABASE_URL is to come from the key \`url\` of Secret ${shop.namespace.name}/late, which does not exist`
+    await until('the migrator says so', async () => (await logs('migrator', 'migrator')).includes(sentence))
+    await until('a gate says so', async () => (await logs('web', 'gate')).includes(sentence))
+    expect(await shop.ready()).toEqual(pods)
+    const url = JSON.parse(await shop.namespace.kubectl('get', 'secret', 'shop-database', '-o', 'json')).data.url
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'late' }, data: { url } }
+    await shop.namespace.apply(JSON.stringify(secret))
+    await shop.namespace.kubectl('rollout', 'status', 'deployment/shop-web', '--timeout=240s')
+    expect(await logs('migrator', 'migrator')).toContain('Applied 1 migration in')
+    expect(await shop.ready()).not.toEqual(pods)
+  })
 })

@@ -73,7 +73,9 @@ describe('WaiverDB: Flask, Flask-Migrate and a hook instead of postStart', () =>
     expect(migrator?.containers[0]?.volumeMounts).toEqual(web?.containers[0]?.volumeMounts)
     const paths = web?.containers[0]?.volumeMounts.map(({ mountPath }) => mountPath)
     expect(paths).toEqual(['/etc/waiverdb', '/run/secrets/waiverdb'])
-    for (const volume of web?.volumes ?? []) expect(migrator?.volumes).toContainEqual(volume)
+    // The guard says itself which Secret or ConfigMap is missing; the gate here is WaiverDB's own.
+    const volumes = JSON.parse(JSON.stringify(migrator?.volumes).replaceAll('"optional":true,', ''))
+    for (const volume of web?.volumes ?? []) expect(volumes).toContainEqual(volume)
   })
 
   test('a migration that fails aborts the deployment, with the log of Alembic in that of Helm; old pods serve', async () => {
