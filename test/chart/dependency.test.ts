@@ -35,6 +35,8 @@ describe.each(['helm3', 'helm4'] as const satisfies Helm[])('in a parent chart, 
         ...workload('billing'),
         ...each('lotse'),
         ...own.map((name) => `ConfigMap ${name}`),
+        // Its migrations are copied out of the application's image.
+        'Job shop-lotse-migrator-ready',
         'Role shop-lotse-gate',
         'RoleBinding shop-lotse-gate',
       ].toSorted(),

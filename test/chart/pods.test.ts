@@ -132,7 +132,10 @@ describe.each(stories)('%s', (story) => {
     const { enabled = true, onDemand = true, tasks = {} } = fields(values.migrations)
     const job = given('postgres', 'enabled') === true || given('migrations', 'mode') === 'job'
     const cronJobs = [...(onDemand ? ['the migrator'] : []), ...Object.keys(fields(tasks))].map(() => 'CronJob')
-    const kinds = [...(enabled ? [`${job ? '' : 'hook '}Job`] : []), ...cronJobs]
+    // Where the reason for a failure would stand in the log of an init container, a Job of its own comes first.
+    const { command, source } = fields(values.migrations)
+    const first = enabled && !job && (command || fields(source).application) ? ['hook Job'] : []
+    const kinds = [...(enabled ? [`${job ? '' : 'hook '}Job`] : []), ...first, ...cronJobs]
     expect(migrators.map((each) => `${isHook(each) ? 'hook ' : ''}${each.kind}`).toSorted()).toEqual(kinds.toSorted())
     if (job || !enabled) expect(all.filter(isHook).map(named)).toEqual([])
   })

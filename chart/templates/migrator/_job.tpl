@@ -1,10 +1,23 @@
 {{/*
-lotse.migrator.job.spec renders the spec of the migrator's Job, for hook mode, job mode and the Job on demand.
-Argument: dict "root" the root context, "owner" hook or release.
+lotse.migrator.job.spec renders the spec of the migrator's Job, for hook mode, job mode and the Job on demand, or of the Job before it.
+Argument: dict "root" the root context, "owner" hook or release, "part" ready for the Job of lotse.migrator.ready.
 */}}
 {{- define "lotse.migrator.job.spec" -}}
 {{- $root := .root -}}
 {{- $pod := include "lotse.migrator.pod" $root | fromYaml -}}
+{{- $given := dict "root" $root "owner" .owner "pod" $pod -}}
+{{- $ready := eq (.part | default "") "ready" -}}
+{{- $init := $pod.initContainers -}}
+{{- $containers := list -}}
+{{- $volumes := list -}}
+{{- if $ready -}}
+{{- $containers = include "lotse.migrator.ready.containers" $given | fromYamlArray -}}
+{{- $volumes = include "lotse.migrator.ready.volumes" $given | fromYamlArray -}}
+{{- else -}}
+{{- $init = include "lotse.migrator.containers.init" $given | fromYamlArray -}}
+{{- $containers = include "lotse.migrator.containers" $given | fromYamlArray -}}
+{{- $volumes = include "lotse.migrator.sources.volumes" $given | fromYamlArray -}}
+{{- end -}}
 completions: 1
 parallelism: 1
 backoffLimit: {{ $root.Values.migrations.retries }}
@@ -16,7 +29,7 @@ ttlSecondsAfterFinished: {{ include "lotse.duration.seconds" . }}
 podReplacementPolicy: Failed
 podFailurePolicy:
   rules:
-    {{- include "lotse.migrator.failure.rules" $root | nindent 4 }}
+    {{- if $ready }}{{ include "lotse.migrator.ready.rules" $root | nindent 4 }}{{ else }}{{ include "lotse.migrator.failure.rules" $root | nindent 4 }}{{ end }}
 template:
   metadata:
     labels:
@@ -30,13 +43,13 @@ template:
     serviceAccountName: {{ include "lotse.migrator.owner.serviceAccountName" . | quote }}
     terminationGracePeriodSeconds: 30
     {{- include "lotse.pod.spec" $pod | nindent 4 }}
-    {{- with include "lotse.migrator.containers.init" (dict "root" $root "owner" .owner "pod" $pod) | fromYamlArray }}
+    {{- with $init }}
     initContainers:
       {{- toYaml . | nindent 6 }}
     {{- end }}
     containers:
-      {{- include "lotse.migrator.containers" (dict "root" $root "owner" .owner "pod" $pod) | nindent 6 }}
-    {{- with (include "lotse.migrator.sources" (dict "root" $root "owner" .owner "pod" $pod) | fromYaml).volumes }}
+      {{- toYaml $containers | nindent 6 }}
+    {{- with $volumes }}
     volumes:
       {{- toYaml . | nindent 6 }}
     {{- end }}

@@ -26,3 +26,11 @@ Argument: the root context.
 {{- end -}}
 {{- toYaml $mounts -}}
 {{- end }}
+
+{{/*
+lotse.migrator.sources.volumes renders, as a YAML list, the volumes of the migrator's pod, with those of its sources.
+Argument: as for lotse.migrator.sources.
+*/}}
+{{- define "lotse.migrator.sources.volumes" -}}
+{{- (include "lotse.migrator.sources" . | fromYaml).volumes | default list | toYaml -}}
+{{- end }}

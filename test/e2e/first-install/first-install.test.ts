@@ -24,6 +24,35 @@ describe('the very first install fails', () => {
     expect(output).not.toContain('deadline')
   })
 
+  const tool = [
+    ...['--set', 'migrations.workload=web', '--set-json', 'migrations.args=["select 1"]'],
+    ...['--set-json', 'migrations.command=["/usr/local/bin/node","/shop/foreign.js"]'],
+  ]
+  const nowhere = 'database.existingSecret.name=,database.host=nowhere,database.name=shop,database.user=shop'
+  const copy = 'migrations.source.application=/nowhere,workloads.web.image.repository=localhost/shop-with-migrations'
+
+  // Helm prints no log of an init container, and each of these would fail in one.
+  test.each([
+    [
+      'a Secret with another name',
+      [...tool, '--set', 'database.existingSecret.name=typo'],
+      'Secret .*/typo, which does',
+    ],
+    [
+      'a database that does not answer',
+      [...tool, '--set', `${nowhere},migrations.budgets.connect=3s`],
+      'DatabaseUnreachable: database shop at nowhere:5432 did not answer within . s: ',
+    ],
+    ['migrations that cannot be copied', ['--set', `migrations.workload=web,${copy}`], 'cannot stat .*/nowhere/'],
+  ])('and so is %s, where the application has a tool or the migrations', async (_, flags, reason) => {
+    const started = performance.now()
+    const { code, output } = await shop.roll('upgrade', '2', '--install', ...flags)
+    console.log(`named after ${Math.round((performance.now() - started) / 1_000)} s`)
+    expect(code).not.toBe(0)
+    expect(output).toMatch(new RegExp(reason))
+    expect(output).not.toContain('deadline')
+  })
+
   test('and nothing of the application was made', async () => {
     const { code, output } = await shop.roll('upgrade', '3-broken', '--install')
     expect(code).not.toBe(0)

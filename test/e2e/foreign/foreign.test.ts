@@ -95,7 +95,7 @@ describe('a migration tool of the application, under the run lock', () => {
       expect(await shop.namespace.kubectl('logs', `pod/${pod}`, '-c', 'gate')).toContain('done')
   })
 
-  test('a lock that cannot be had ends the pod with 22, and says who holds it', async () => {
+  test('a lock that cannot be had ends the upgrade with 22, and Helm says who holds it', async () => {
     const { code, output } = await shop.helm([
       'install',
       'other',
@@ -115,13 +115,14 @@ describe('a migration tool of the application, under the run lock', () => {
     await until('it holds the lock', async () => (await locks()).length > 0)
     const second = await roll('2', [price], '--set', 'migrations.budgets.lockWait=3s,migrations.budgets.connect=3s')
     expect(second.code).not.toBe(0)
-    const message = '{.items[*].status.initContainerStatuses[?(@.name=="run-lock")].state.terminated}'
+    expect(second.output).toContain('LockTimeout: another migrator still held the run lock after 3 s')
+    const message = '{.items[*].status.containerStatuses[?(@.name=="ready")].state.terminated}'
     const verdict = JSON.parse(
       await shop.namespace.kubectl(
         'get',
         'pods',
         '-l',
-        'batch.kubernetes.io/job-name=shop-migrator',
+        'batch.kubernetes.io/job-name=shop-migrator-ready',
         '-o',
         `jsonpath=${message}`,
       ),

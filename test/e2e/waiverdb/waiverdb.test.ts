@@ -51,7 +51,9 @@ describe('WaiverDB: Flask, Flask-Migrate and a hook instead of postStart', () =>
 
   test('waits for PostgreSQL to come up, and no pod of the application is there before', async () => {
     const installing = roll('1')
-    await until('the migrator waits', async () => (await log('guard')).includes('Waiting for'))
+    await until('the Job before the migrator waits', async () =>
+      (await stage.namespace.kubectl('logs', `${job}-ready`)).includes('Waiting for'),
+    )
     expect(await stage.namespace.pods('app.kubernetes.io/component=web')).toEqual([])
     postgres = await startKubePostgres(stage.namespace, 'waiverdb-database')
     const { code, output } = await installing
