@@ -77,6 +77,10 @@ bench-upgrade: dist/lotse.js ## an upgrade with nothing to migrate, beside one w
 bench-gate: dist/lotse.js ## fifty pods that start at once behind the gate: time until all are ready, and peak connections
 	test/cluster/with.sh helm4 -- bash -c 'test/fixtures/shop/images.sh && node test/bench/gate.ts'
 
+.PHONY: bench-estimates
+bench-estimates: $(INSTALLED) ## how long the check says that a scan, an index build and a rewrite take, beside how long they take: 10 thousand, 1 and 5 million rows
+	node test/bench/estimates.ts
+
 .PHONY: demo
 demo: dist/lotse.js ## install, upgrade, failing upgrade, fixed upgrade and rollback, with a cluster of its own
 	test/cluster/with.sh helm4 -- bash -c 'test/fixtures/shop/images.sh && node test/demo/demo.ts'

@@ -34,12 +34,12 @@ export function foretell(read: readonly Read[], facts: Facts): Foretelling {
         known = factsAfter(known, tree)
         before.push(tree)
       }
-      return [migration.name, new Map([...byOffset].map(([offset, touches]) => [offset, foretoldBy(touches)]))]
+      return [migration.name, new Map([...byOffset].map(([offset, touches]) => [offset, foretoldBy(touches, facts)]))]
     }),
   )
 }
 
-function foretoldBy(touches: readonly Touch[]): Foretold {
+function foretoldBy(touches: readonly Touch[], { rates }: Facts): Foretold {
   const tables = new Map<string, { locks: Lock[]; works: Work[] }>()
   for (const { table, lock, work } of touches) {
     const each = tables.get(table.key) ?? { locks: [], works: [] }
@@ -49,5 +49,5 @@ function foretoldBy(touches: readonly Touch[]): Foretold {
   }
   // Several rules may speak of the same work.
   const works = new Map(touches.map((touch) => [`${touch.table.key} ${touch.work}`, touch]))
-  return { tables, wait: estimate([...works.values()]) }
+  return { tables, wait: estimate([...works.values()], rates) }
 }

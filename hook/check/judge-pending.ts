@@ -1,5 +1,7 @@
 import type { Config } from '../config/config.ts'
 import { messageOf } from '../database/errors.ts'
+import type { HistoryTable, PieceOfWork } from '../database/lock.ts'
+import { readPastWork } from '../database/past-work.ts'
 import type { Session } from '../database/session.ts'
 import type { Emit } from '../event.ts'
 import { Failure } from '../failure.ts'
@@ -8,6 +10,7 @@ import type { Migration } from '../migration/migration.ts'
 import { countFindings, describeFinding, describeUnjudged, isAtLeast } from '../report/finding.ts'
 import { withoutQuotedSecrets } from '../sql/mask.ts'
 import { readFacts } from './catalogue.ts'
+import { foreseenWork, ratesOf } from './foreseen-work.ts'
 import { assertKnownRules, findingOf, judge, type Read, readStatements } from './judge.ts'
 import { namedIn } from './named-objects.ts'
 import { demandsOfRows } from './preflight/demands.ts'
@@ -17,14 +20,23 @@ import { type Facts, noFacts } from './rules/facts.ts'
 
 /**
  * Judges migrations that are about to run, by what this database's catalogue says, and by the rows that are there: a query for these
- * may take `rowTimeout` milliseconds, 0 for none. Throws ConfigInvalid for an unknown rule.
+ * may take `rowTimeout` milliseconds, 0 for none. How long it takes is estimated by the runs that `table` keeps. Throws ConfigInvalid for an unknown rule.
  */
 export async function judgePending(
   session: Session,
   steps: readonly Migration[],
   rowTimeout: Config['checkTimeout'],
+  table?: HistoryTable,
 ): Promise<Verdict> {
-  const { read, facts } = await readAll(session, steps)
+  return judgeRead(session, steps, await readAll(session, steps, table), rowTimeout)
+}
+
+async function judgeRead(
+  session: Session,
+  steps: readonly Migration[],
+  { read, facts }: { readonly read: readonly Read[]; readonly facts: Facts },
+  rowTimeout: Config['checkTimeout'],
+): Promise<Verdict> {
   const verdict = judge(read, { facts })
   if (rowTimeout === 0 || !read.some(({ parts }) => parts.some(({ tree }) => demandsOfRows(tree)))) return verdict
   const { preflight } = await import('./preflight/preflight.ts')
@@ -83,35 +95,43 @@ export async function judgeEach(session: Session, steps: readonly Migration[]): 
 export async function readAll(
   session: Session,
   steps: readonly Migration[],
+  table?: HistoryTable,
 ): Promise<{ read: readonly Read[]; facts: Facts }> {
   assertKnownRules(steps)
   const read = await readStatements(steps)
   const named = read.flatMap(({ parts }) => parts.map(({ tree }) => namedIn(tree)))
-  return { read, facts: named.length > 0 ? await readFacts(session, named) : noFacts }
+  if (named.length === 0) return { read, facts: noFacts }
+  const facts = await readFacts(session, named)
+  return { read, facts: table ? { ...facts, rates: ratesOf(await readPastWork(session, table)) } : facts }
 }
 
 /**
  * Tells what the pending migrations would do to this database, before any of it runs. Throws PlanRefused where errors are to be
- * refused. A check that fails itself stops nobody: it is said to have failed.
+ * refused. A check that fails itself stops nobody: it is said to have failed. Returns the work that it foresaw, for the history to keep.
  */
 export async function checkBeforeRun(
   session: Session,
   steps: readonly Migration[],
   { check, checkTimeout }: Pick<Config, 'check' | 'checkTimeout'>,
+  table: HistoryTable,
   emit: Emit,
-): Promise<void> {
+): Promise<ReadonlyMap<string, PieceOfWork>> {
   let verdict: Verdict
+  let foreseen: ReadonlyMap<string, PieceOfWork>
   try {
-    verdict = await judgePending(session, steps, checkTimeout)
+    const all = await readAll(session, steps, table)
+    verdict = await judgeRead(session, steps, all, checkTimeout)
+    foreseen = foreseenWork(all.read, all.facts)
   } catch (error) {
     // A bug of the check must not keep a migration from running either.
     if (error instanceof Failure || session.lostBy(error) || session.signal.aborted) throw error
-    return emit({ event: 'check.failed', error: withoutQuotedSecrets(messageOf(error)) })
+    emit({ event: 'check.failed', error: withoutQuotedSecrets(messageOf(error)) })
+    return new Map()
   }
   const findings = verdict.findings.filter(({ severity }) => isAtLeast(severity, 'warning'))
   const { accepted } = verdict
   const unjudged = verdict.unjudged.filter(({ remedy }) => remedy !== undefined)
-  if (findings.length === 0 && accepted.length === 0 && unjudged.length === 0) return
+  if (findings.length === 0 && accepted.length === 0 && unjudged.length === 0) return foreseen
   emit({
     event: 'check.found',
     summary: countFindings(findings),
@@ -121,6 +141,7 @@ export async function checkBeforeRun(
   })
   const errors = findings.filter(({ severity }) => severity === 'error')
   if (check === 'refuse' && errors.length > 0) throw refused(errors)
+  return foreseen
 }
 
 function told<Given extends Finding>(finding: Given): Given & { text: string } {

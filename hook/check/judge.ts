@@ -68,7 +68,7 @@ export function judge(
       for (const rule of index < since ? [] : rules) {
         if (rule.kind === 'breaking' && breaking) continue
         for (const found of rule.judge(statement, known)) {
-          const finding = findingOf(rule, found, migration, part, isNegligible)
+          const finding = findingOf(rule, found, migration, part, isNegligible, facts.rates)
           if (!finding) continue
           const reason = accepts.find((each) => each.rule === rule.name)?.reason
           if (reason === undefined) findings.push(finding)
@@ -90,18 +90,19 @@ export function findingOf(
   migration: Migration,
   part: Part,
   isNegligible: typeof isSmall = isSmall,
+  rates: Facts['rates'] = {},
 ): Finding | undefined {
   const touches = found.touches.filter(({ table }) => isSeen(table))
   // Nobody waits for a table that the same run creates, or that is not there.
   if (found.touches.length > 0 && touches.length === 0) return undefined
-  if ((rule.kind === 'blocking' || rule.kind === 'brief') && isNegligible(touches, rule.kind)) return undefined
+  if ((rule.kind === 'blocking' || rule.kind === 'brief') && isNegligible(touches, rule.kind, rates)) return undefined
   if (rule.kind === 'blocking' && touches.every(({ work }) => work === 'none')) return undefined
   const { file, text, name } = migration
   const offset = part.offset + (found.at === undefined ? 0 : part.within(found.at))
   const place = locate(text, offset)
   const start = offset > 0 ? text.lastIndexOf('\n', offset - 1) + 1 : 0
   const shown = { ...place, text: withoutSecrets(text, start, start + place.text.length) }
-  const wait = estimate(touches)
+  const wait = estimate(touches, rates)
   return {
     rule: rule.name,
     severity: severityOf(rule, found, wait?.most),

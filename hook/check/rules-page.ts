@@ -67,7 +67,8 @@ This page is made from the rules themselves by \`make docs\`. \`lotse check\` an
 \`migrations.check\`). To accept one, write at the head of the file, with a reason: \`-- lotse: accept RULE: REASON\`. The
 history keeps the reason, and \`lotse status\` tells it.
 
-A rule that depends on how long something takes is silent where the table's size says that it is over in half a second. Without a database every table counts as large. A table that the same
+A rule that depends on how long something takes is silent where the table's size says that it is over in half a second. The estimate is a range, by the runs of the same kind that this
+server's history keeps, else by default rates, and the finding says which (\`make bench-estimates\` compares both with what happens). Without a database every table counts as large. A table that the same
 run creates is nobody's yet, so no rule speaks of it. The examples use the tables of [test/fixtures/check/schema.sql](../../test/fixtures/check/schema.sql);
 [test/integration/check-proof.test.ts](../../test/integration/check-proof.test.ts) runs each of them on PostgreSQL 14 to 18, and the servers decide whether a rule is right.
 

@@ -36,7 +36,7 @@ export async function checkByTrace(
   const { config, signal, env, progress } = context
   const folder = await readMigrations(config, env)
   const byRows = (session: Session, steps: readonly Migration[]): Promise<Verdict> =>
-    judgePending(session, steps, config.checkTimeout)
+    judgePending(session, steps, config.checkTimeout, historyTable(config.history))
   const target = request.database ? await look(config, signal, folder, byRows) : undefined
   const scratch = scratchConfig(config, database)
   const before = await look(scratch, signal, folder, readAll, (where) => {

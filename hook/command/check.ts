@@ -55,7 +55,7 @@ function judgeByDatabase(
       const steps = scope.kind === 'pending' ? await pendingOf(folder) : folder.slice(firstOf(folder, scope))
       const verdict = await (scope.kind === 'all'
         ? judgeEach(session, steps)
-        : judgePending(session, steps, config.checkTimeout))
+        : judgePending(session, steps, config.checkTimeout, historyTable(config.history)))
       return { verdict, amount: steps.length }
 
       async function pendingOf(all: readonly Migration[]): Promise<readonly Migration[]> {

@@ -26,7 +26,7 @@ export async function plan({ config, signal, print, env }: Context, json: boolea
       )
       const judged = made.kind === 'pending' && config.check !== 'off'
       const verdict: Verdict | undefined = judged
-        ? await judgePending(session, made.steps, config.checkTimeout)
+        ? await judgePending(session, made.steps, config.checkTimeout, table)
         : undefined
       return { rows, made, verdict }
     },

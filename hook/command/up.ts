@@ -29,11 +29,12 @@ export async function up(
   // Read while the connection is made; a folder that cannot be used is reported at once, whatever the database does.
   const reading = readContents(config, env)
   const table = historyTable(config.history)
+  let foreseen: HistoryTable['foreseen']
   const judge = async (session: Session, steps: readonly Migration[]): Promise<void> => {
     await assertRunnable(steps, 'up')
     if (config.check === 'off' || !steps.some(isNotable)) return
     const { checkBeforeRun } = await import('../check/judge-pending.ts')
-    await checkBeforeRun(session, steps, config, emit)
+    foreseen = await checkBeforeRun(session, steps, config, table, emit)
   }
   const bring = async (session: Session): Promise<void> => {
     // First without the lock: a pod of an up-to-date version never waits behind somebody's long migration (goose#507).
@@ -73,10 +74,12 @@ export async function up(
       )
     })
   }
-  const keeping = async (session: Session, steps: readonly Migration[], begun: ReadonlySet<string>) =>
-    steps.some(({ name, directives }) => directives.accepts.length > 0 || begun.has(name))
-      ? (await import('../database/accepted.ts')).keepingAccepted(session, table, steps, begun)
+  const keeping = async (session: Session, steps: readonly Migration[], begun: ReadonlySet<string>) => {
+    const kept = steps.some(({ name, directives }) => directives.accepts.length > 0 || begun.has(name))
+      ? await (await import('../database/accepted.ts')).keepingAccepted(session, table, steps, begun)
       : table
+    return foreseen?.size ? (await import('../database/past-work.ts')).keepingWork(session, kept, foreseen) : kept
+  }
   const work = async (): Promise<void> => {
     const left = await awaitServices(config, signal, emit)
     const migrate = async (session: Session): Promise<void> => {

@@ -13,6 +13,8 @@ create table if not exists :table (
   down_checksum text,
   -- findings of the check that the file accepts: [{"rule": "…", "reason": "…"}]; a table of Lotse 0.1.0 gets this column when it is needed
   accepted      jsonb,
+  -- what the check foresaw, for later estimates: {"work": "rewrite", "bytes": …}; a table of an earlier Lotse gets this column when it is needed
+  work          jsonb,
   -- how the row came here: up, baseline, repair, or the tool whose history it was taken over from; when and by whom are then that tool's
   origin        text        not null default 'up',
   applied_at    timestamptz not null default clock_timestamp(),

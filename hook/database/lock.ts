@@ -15,7 +15,12 @@ export type HistoryTable = {
   readonly sql: string
   /** It is known to have the column for what files accept: see accepted.ts. */
   readonly keepsAccepted?: boolean
+  /** By the name of a migration, the work to keep beside how long it takes: see past-work.ts. */
+  readonly foreseen?: ReadonlyMap<string, PieceOfWork>
 }
+
+/** Work of one kind on so many bytes: a rewrite, an index build, a scan. */
+export type PieceOfWork = { readonly work: string; readonly bytes: number }
 
 export function historyTable({ schema, table }: { schema: string; table: string }): HistoryTable {
   return { schema, table, sql: identifier([schema, table]) }

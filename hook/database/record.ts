@@ -146,16 +146,18 @@ function finished(table: HistoryTable, { name, checksum, repeatable }: Migration
 }
 
 function columnsOf(
-  { keepsAccepted }: HistoryTable,
+  { keepsAccepted, foreseen }: HistoryTable,
   { name, checksum, directives, down }: Migration,
 ): { readonly name: string } & Columns {
   const { accepts } = directives
+  const work = foreseen?.get(name)
   return {
     name,
     checksum,
     breaking: directives.breaking,
     down_sql: down?.text ?? null,
     down_checksum: down?.checksum ?? null,
+    ...(work ? { work: JSON.stringify(work) } : {}),
     ...(keepsAccepted ? { accepted: accepts.length > 0 ? JSON.stringify(accepts) : null } : {}),
   }
 }

@@ -22,6 +22,8 @@ export type Facts = {
   readonly functions: ReadonlyMap<string, string>
   /** Of the schemas that are dropped, those with something in them; undefined where no catalogue was read. */
   readonly usedSchemas: ReadonlySet<string> | undefined
+  /** What this server gets through, by its past runs; megabytes a second. */
+  readonly rates?: Readonly<Record<string, { readonly slow: number; readonly fast: number; readonly runs?: number }>>
 }
 
 export type Table = {
