@@ -95,6 +95,25 @@ describe('a shop is installed, upgraded, fails and recovers under a stream of re
     await expectServed('3')
   })
 
+  test("an upgrade whose migration's condition is false names it, runs nothing of the migration and lets the old pods serve", async () => {
+    const [pods, schema] = [await shop.pods(), await shop.postgres.schema()]
+    const folder = 'test/fixtures/shop/migrations-4'
+    const files = ['001_products', '002_price', '003_price_index', '004_discount', '005_rebate']
+      .map((name) => `migrations.source.files.${name}\\.sql=${folder}/${name}.sql`)
+      .concat('migrations.source.files.005_rebate\\.check\\.sql=test/e2e/rollout/005_rebate.check.sql')
+    const image = ['--set', 'image.repository=localhost/lotse', '--set-string', 'image.tag=dev']
+    const { code, output } = await shop.roll('upgrade', '3', '--wait', ...image, '--set-file', files.join(','))
+    expect(code).not.toBe(0)
+    const read = output.replaceAll('\\"', '"')
+    expect(read).toContain(
+      '005_rebate was not applied: its condition 005_rebate.check.sql, line 3, is false: 3 teas have no discount',
+    )
+    expect(read).toContain('Nothing of 005_rebate.sql was run.')
+    expect(await shop.pods()).toEqual(pods)
+    expect(await shop.postgres.schema()).toBe(schema)
+    await expectServed('3')
+  })
+
   test('an Ingress leads to the Service, once it is asked for', async () => {
     const backend = '{.spec.rules[0].http.paths[0].backend.service}'
     const service = await shop.namespace.kubectl('get', 'ingress', 'shop-web', '-o', `jsonpath=${backend}`)
