@@ -66,11 +66,11 @@ const telling: readonly (readonly [FormatName, RegExp])[] = [
 const isMigration = /\.(?:sql|ts|js|mjs|cjs)$/
 
 /** A name without which no name tells anything: it spares Lotse's own folders the rest. */
-const mayTell = /\/|^migration_lock|\.go$|^[VBUR][\d_]|\.do\.|\.up\.sql$/
+const mayTell = /\/|^migration_lock|\.go$|^[VBUR][\d_]|\.do\.|\.up\.sql$/m
 
 /** The formats that the names in a folder show. None: the files themselves have to tell. */
 export function signsInNames(files: readonly string[]): readonly Sign[] {
-  if (!files.some((file) => mayTell.test(file))) return []
+  if (!mayTell.test(files.join('\n'))) return []
   const find = ([format, pattern]: readonly [FormatName, RegExp]): Sign[] => {
     const file = files.find((each) => pattern.test(each))
     return file === undefined ? [] : [{ format, file }]

@@ -128,9 +128,8 @@ const lettered = /^([a-z]+)\d+(?=[_.-]|$)/i
  * the numbers compare as numbers, part by part (`V1_2` before `V1_10`); in any other folder compareNames() alone decides.
  */
 export function orderOf(names: readonly string[]): Order {
-  const letters = new Set(names.map(lettersOf))
-  const [prefix] = letters
-  if (letters.size !== 1 || prefix === undefined) return compareNames
+  const prefix = lettersOf(names[0] ?? '')
+  if (prefix === undefined || names.some((name) => lettersOf(name) !== prefix)) return compareNames
   return (a, b) =>
     lettersOf(a) === prefix && lettersOf(b) === prefix
       ? compareVersions(a.slice(prefix.length), b.slice(prefix.length))
