@@ -50,6 +50,8 @@ try {
   const truth = await labelled()
   const place: Place = { folder, programs, urls, files: written() }
   const withCopy = async (entry: Entry, use: (url: URL) => void): Promise<void> => {
+    // What runs in a transaction is rolled back.
+    if (entry.transaction) return use(new URL(urlOf(`${entry.application}_small`)))
     await admin.query(`create database traced template ${entry.application}_small`)
     use(new URL(urlOf('traced')))
     await admin.query('drop database traced with (force)')
