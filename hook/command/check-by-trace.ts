@@ -11,7 +11,7 @@ import { describeTarget } from '../database/connect.ts'
 import { readHistory } from '../database/history.ts'
 import { historyTable } from '../database/lock.ts'
 import { type Session, withSession } from '../database/session.ts'
-import { readWhereabouts, type Whereabouts } from '../database/whereabouts.ts'
+import { isSame, readWhereabouts, type Whereabouts } from '../database/whereabouts.ts'
 import { exitCodes, Failure, type Remedy } from '../failure.ts'
 import { readMigrations } from '../folder/read.ts'
 import type { Finding, Verdict } from '../migration/finding.ts'
@@ -150,9 +150,9 @@ function failed({ message, details }: Failure): Finding {
 
 /** Throws ConfigInvalid when the scratch database is the one that is not to be touched. */
 function refuseTarget(scratch: Whereabouts, target: Whereabouts | undefined, onTarget: boolean, name: string): void {
-  if (onTarget || scratch.started !== target?.started || scratch.database !== target.database) return
+  if (onTarget || !target || !isSame(scratch, target)) return
   throw new Failure('ConfigInvalid', {
-    summary: `--trace leads to the database itself, ${name}: a trace would migrate it`,
+    summary: `--trace leads to the database itself${target.standby ? ' (or a copy of its files)' : ''}, ${name}: a trace would migrate it`,
     state: ['Nothing was changed.'],
     remedy: 'give the URL of a restored copy; where this database is the copy, add --trace-target',
   })

@@ -54,6 +54,16 @@ test('a guard waits for a standby to become the primary, and a gate reads one', 
   expect((await lotse(['up', '--migrations', folder], { DATABASE_URL: primary.url })).code).toBe(0)
   const gate = await lotse(['wait', '--migrations', folder, '--timeout', '30s'], { DATABASE_URL: standby.url })
   expect(gate.code, gate.output).toBe(0)
+  // A trace writes: not to a standby, and not to the primary of the standby that the check reads.
+  const more = migrationsFolder({ ...migrations, '002_more.sql': 'create table more ()' })
+  const onStandby = await lotse(['check', '--trace', standby.url, '--migrations', more])
+  expect(onStandby.code, onStandby.output).toBe(21)
+  expect(onStandby.output).toMatch(/the scratch database .* is a read-only standby/)
+  const env = { DATABASE_URL: standby.url, LOTSE_TRACE_URL: primary.url }
+  const onPrimary = await lotse(['check', '--trace', '--migrations', more], env)
+  expect(onPrimary.code, onPrimary.output).toBe(20)
+  expect(onPrimary.output).toMatch(/--trace leads to the database itself \(or a copy of its files\)/)
+  expect(await ask(`select to_regclass('more') as there`)).toEqual([{ there: null }])
   await ask('select pg_promote()')
   const { code, output } = await guard.ended
   expect(code, output).toBe(0)
