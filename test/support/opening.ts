@@ -40,17 +40,17 @@ export type Stage<Database> = {
   readonly traffic: Traffic
 }
 
-/** Opens a namespace in which `database` starts a PostgreSQL, or only announces one, and requests to a URL inside the cluster begin. */
+/** Opens a namespace in which `database` starts a PostgreSQL, or only announces one, and requests to URLs inside the cluster begin. */
 export async function openStage<Database>(
   closing: Closing,
   story: string,
-  url: string,
+  urls: string | readonly string[],
   database: (namespace: Namespace) => Promise<Database>,
 ): Promise<Stage<Database>> {
   const namespace = await createNamespace(story)
   closing(namespace.delete)
   const postgres = await database(namespace)
-  return { namespace, postgres, helm: helmIn(namespace), traffic: await startTraffic(namespace, url) }
+  return { namespace, postgres, helm: helmIn(namespace), traffic: await startTraffic(namespace, ...[urls].flat()) }
 }
 
 /** Publishes the chart in a registry of the story's own, and applies the file of a HelmRelease that installs it from there. */

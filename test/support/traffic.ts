@@ -6,7 +6,7 @@ export type Figures = {
   readonly failed: number
   /** When, where and how the first failures came. */
   readonly failures: readonly string[]
-  /** Answers by the version and by the pod that gave them. */
+  /** Answers by the version and by the pod that gave them, where they say so. */
   readonly versions: Record<string, number>
   readonly pods: Record<string, number>
 }
@@ -18,10 +18,10 @@ export type Traffic = {
   readonly next: (answers: number) => Promise<{ readonly versions: string[]; readonly pods: string[] }>
 }
 
-/** Starts a stream of requests to a URL inside the cluster, which lasts as long as the namespace. */
-export async function startTraffic(namespace: Namespace, url: string): Promise<Traffic> {
+/** Starts a stream of requests to URLs inside the cluster, which are asked in turn; it lasts as long as the namespace. */
+export async function startTraffic(namespace: Namespace, ...urls: readonly string[]): Promise<Traffic> {
   await namespace.kubectl('create', 'configmap', 'traffic', '--from-file=test/fixtures/traffic/traffic.mjs')
-  await namespace.apply(manifest(url))
+  await namespace.apply(manifest(urls))
   await namespace.kubectl('wait', '--for=condition=Ready', 'pod/traffic', '--timeout=60s')
   const figures = (): Promise<Figures> => namespace.get('api/v1', 'pods/traffic:9000/proxy/')
   return {
@@ -39,7 +39,7 @@ export async function startTraffic(namespace: Namespace, url: string): Promise<T
   }
 }
 
-const manifest = (url: string): string => `
+const manifest = (urls: readonly string[]): string => `
 apiVersion: v1
 kind: Pod
 metadata: {name: traffic}
@@ -49,7 +49,7 @@ spec:
   containers:
     - name: traffic
       image: localhost/node:24
-      args: [/traffic/traffic.mjs, '${url}']
+      args: ${JSON.stringify(['/traffic/traffic.mjs', ...urls])}
       readinessProbe: {httpGet: {port: 9000}, periodSeconds: 1}
       securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
       volumeMounts: [{name: traffic, mountPath: /traffic}]
