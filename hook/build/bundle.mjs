@@ -54,7 +54,7 @@ const prelude = `${url}
 const lotseNow=()=>{const[seconds,nanoseconds]=process.hrtime();return seconds*1e3+nanoseconds/1e6};`
 const ofHook = {
   ...common,
-  external: ['pg-native', 'libpg-query', './rare.js'],
+  external: ['pg-native', 'libpg-query'],
   define: { 'import.meta.url': 'lotseUrl', 'performance.now': 'lotseNow' },
 }
 const plugins = [withoutUnused, withoutKubernetes]
@@ -126,8 +126,10 @@ const rare = await build({
       return `const module = ${module}\nexport default module.default\nexport const { ${others} } = module`
     }),
   ],
-  banner: { js: `module.exports=(lotseLent)=>{const module={exports:{}};${prelude}` },
-  footer: { js: 'return module.exports}' },
+  banner: {
+    js: `(function(require,__filename,__dirname,lotseLent){const module={exports:{}};${prelude}`,
+  },
+  footer: { js: 'return module.exports})' },
 })
 const hook = await build({
   ...ofHook,
@@ -135,11 +137,11 @@ const hook = await build({
   plugins: [
     ...plugins,
     written('lotse:lent', loading(lent)),
-    written('lotse:rare', `module.exports = require('./rare.js')(require('lotse:lent'))`),
+    written('lotse:rare', `module.exports = lotseLoad('rare').run(require('lotse:lent'))`),
     standingIn('rare', files.rare, (file) => `module.exports = require('lotse:rare')['${file}']()`),
   ],
-  // A function in Node's manner of wrapping a module, for launch.cjs to call.
-  banner: { js: `(function(exports,require,module,__filename,__dirname){\n${prelude}` },
+  // Both are functions, much as Node wraps a module in one, for launch.cjs to call.
+  banner: { js: `(function(require,__filename,__dirname,exports,module,lotseLoad){\n${prelude}` },
   footer: { js: '})' },
 })
 const kubernetes = await build({

@@ -4,16 +4,20 @@
 const { readFileSync } = require('node:fs')
 const { constants, Script } = require('node:vm')
 
-const bundle = `${__dirname}/hook.js`
-exports.cache = `${__dirname}/hook-${process.version}-${process.arch}.cache`
-
-let cachedData
-try {
-  cachedData = readFileSync(exports.cache)
-} catch {}
-exports.script = new Script(readFileSync(bundle, 'latin1'), {
-  filename: bundle,
-  cachedData,
-  importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-})
-exports.script.runInThisContext()(exports, require, module, bundle, __dirname)
+/** A bundle as a function: hook.js, and rare.js, which it loads when it needs it. */
+exports.load = (name) => {
+  const filename = `${__dirname}/${name}.js`
+  const cache = `${__dirname}/${name}-${process.version}-${process.arch}.cache`
+  let cachedData
+  try {
+    cachedData = readFileSync(cache)
+  } catch {}
+  const script = new Script(readFileSync(filename, 'latin1'), {
+    filename,
+    cachedData,
+    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  })
+  return { script, cache, run: (...args) => script.runInThisContext()(require, filename, __dirname, ...args) }
+}
+exports.hook = exports.load('hook')
+exports.hook.run(exports, module, exports.load)

@@ -1,5 +1,5 @@
 // Keeps what V8 compiles during a run with nothing to do, for launch.cjs: functions that such a run does not call stay out, since
-// reading them takes time, too. The run is a real one, against a server of three answers (PostgreSQL docs 54.7 "Message Formats").
+// reading them takes time, too; of rare.js, what it takes to know its modules. The run is a real one, against a server of three answers (PostgreSQL docs 54.7 "Message Formats").
 const { createHash } = require('node:crypto')
 const { mkdirSync, mkdtempSync, rmSync, writeFileSync } = require('node:fs')
 const { createServer } = require('node:net')
@@ -43,10 +43,12 @@ server.listen(`${folder}/.s.PGSQL.5432`, () => {
   process.stdout.write = (line) => said.push(line) > 0
   process.argv = [process.argv[0], 'lotse', 'up', '--migrations', `${folder}/migrations`]
   process.env = { PGHOST: folder, PGUSER: 'lotse' }
-  const { script, cache } = require('./lotse.js')
+  const { load, hook } = require('./lotse.js')
   process.on('exit', (code) => {
     rmSync(folder, { recursive: true })
-    if (code === 0) writeFileSync(cache, script.createCachedData())
+    const rare = load('rare')
+    rare.run({})
+    if (code === 0) for (const { script, cache } of [hook, rare]) writeFileSync(cache, script.createCachedData())
     else process.stderr.write(`the run that was to be compiled failed:\n${said.join('')}`)
   })
 })

@@ -11,7 +11,7 @@ import { sealName } from './files.ts'
  * beside the seal has come since; what has to stay, since scripts run from their files, is compared each time.
  */
 
-/** The second line of a seal, as JSON; the first one is `seal 1` and its checksum. */
+/** The second line of a seal, as JSON; the first one says its format and the checksum of the second. */
 export type Head = {
   /** The Lotse that made it: to another one, the same files may come to something else. */
   readonly version: string

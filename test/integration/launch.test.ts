@@ -21,9 +21,11 @@ function copyOfDist(...files: string[]): string {
 test('V8 takes the code that was compiled before, of this Node', () => {
   const file = resolve('dist/lotse.js')
   const program = `process.argv = ['node', 'lotse', 'version']
-    const { script, cache } = require(${JSON.stringify(file)})
-    process.stdout.write(script.cachedDataRejected + ' ' + cache)`
-  expect(node('-e', program)).toContain(`false ${cacheOf(resolve('dist'))}`)
+    const { load } = require(${JSON.stringify(file)})
+    for (const { script, cache } of [load('hook'), load('rare')]) console.log(script.cachedDataRejected, cache)`
+  const caches = readdirSync('dist').filter((each) => each.endsWith('.cache'))
+  expect(caches).toHaveLength(2)
+  for (const cache of caches) expect(node('-e', program)).toContain(`false ${resolve('dist', cache)}`)
 })
 
 test('without that code, and with code that V8 cannot take, it starts all the same', () => {
@@ -37,7 +39,7 @@ test('without that code, and with code that V8 cannot take, it starts all the sa
 })
 
 test('the code can be compiled anew where the image is built', () => {
-  const folder = copyOfDist('lotse.js', 'hook.js', 'package.json', 'precompile.js')
+  const folder = copyOfDist('lotse.js', 'hook.js', 'rare.js', 'package.json', 'precompile.js')
   expect(node(join(folder, 'precompile.js'))).toBe('')
   expect(readFileSync(cacheOf(folder)).length).toBeGreaterThan(100_000)
 })
