@@ -1,4 +1,7 @@
+import { codeOf, messageOf } from '../../database/errors.ts'
+import { withoutQuotedSecrets } from '../../sql/mask.ts'
 import { plainIdentifier } from '../../sql/quote.ts'
+import type { Reply } from './ask.ts'
 import type { Demand, Question } from './demand.ts'
 import { type Asked, namedRows } from './questions.ts'
 import type { Relation } from './relations.ts'
@@ -75,6 +78,29 @@ export function answerOf(
         first.code ?? '22000',
         `${first.key ? which : `a row of ${shown}`} has a ${plainIdentifier(asks.column)} that cannot become ${asks.type}`,
       )
+  }
+}
+
+/** Why a question about a table has no answer, and what somebody can do about it. */
+export function unanswered(
+  reply: Exclude<Reply<Row>, { kind: 'rows' }>,
+  shown: string,
+): { why: string; remedy?: string } {
+  const remedy = 'LOTSE_CHECK_TIMEOUT gives it more time'
+  if (reply.kind === 'late')
+    return { why: `the time for looking at rows was over before ${shown} was looked at`, remedy }
+  const code = codeOf(reply.error)
+  const why = (what: string): string => `whether the rows of ${shown} allow this is not known: ${what}`
+  switch (code) {
+    case '57014':
+      return { why: why(`looking at them took longer than ${Math.round(reply.limit / 100) / 10} s`), remedy }
+    case '55P03':
+      return { why: why('somebody holds a lock on it') }
+    default:
+      // Of class 22 and 23 the message tells values.
+      return {
+        why: why(`the server says ${/^2[23]/.test(code) ? code : withoutQuotedSecrets(messageOf(reply.error))}`),
+      }
   }
 }
 

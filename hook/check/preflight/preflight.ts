@@ -1,19 +1,18 @@
 import type { RangeVar } from '@pgsql/types'
-import { codeOf, isSqlError, messageOf } from '../../database/errors.ts'
 import type { Session } from '../../database/session.ts'
 import type { Unjudged } from '../../migration/finding.ts'
-import { withoutQuotedSecrets } from '../../sql/mask.ts'
 import { locate } from '../../sql/place.ts'
 import { written } from '../rules/alterations.ts'
 import { type Facts, shownName } from '../rules/facts.ts'
-import { type Answer, answerOf, type Row } from './answers.ts'
+import { type Answer, answerOf, type Row, unanswered } from './answers.ts'
+import { type Asking, askAll, type Reply } from './ask.ts'
 import { type Before, nothingBefore, prevents, withChange } from './before.ts'
-import type { Demand } from './demand.ts'
-import { isFree } from './demands.ts'
+import type { Demand, Question } from './demand.ts'
 import { onColumns } from './domains.ts'
 import { type Given, inOrder, type Step } from './in-order.ts'
 import { type Asked, questionOf } from './questions.ts'
-import { look, type Relation, readRelations, readWriters } from './relations.ts'
+import { type Relation, readRelations, readWriters } from './relations.ts'
+import { whole, withValidated } from './stored-constraints.ts'
 
 /** Rows that a pending statement will fail on, each with the statement. */
 export type Preflight = {
@@ -39,15 +38,21 @@ export async function preflight(
   const deadline = performance.now() + limit * together
   const names = new Map<Step, readonly (Relation | undefined)[]>()
   for (const group of bySettings(steps)) {
-    const asked = group.flatMap((step) => namesOf(step))
-    const found = [...(await readRelations(session, asked, group[0]?.settings ?? [], limit))]
-    for (const step of group) names.set(step, found.splice(0, namesOf(step).length))
+    const distinct = new Map(group.flatMap((step) => namesOf(step).map((name) => [keyOf(name), name])))
+    const found = await readRelations(session, [...distinct.values()], group[0]?.settings ?? [], limit)
+    const byName = new Map([...distinct.keys()].map((key, index) => [key, found[index]]))
+    for (const step of group)
+      names.set(
+        step,
+        namesOf(step).map((name) => byName.get(keyOf(name))),
+      )
   }
   const calls = steps.flatMap((step) => ('change' in step && step.change.kind === 'calls' ? step.change.names : []))
   const writers = await readWriters(session, [...new Set(calls)], limit)
 
   const answers: Preflight['answers'][number][] = []
   const unjudged: Unjudged[] = []
+  const asked: Pending[] = []
   const said = new Set<string>()
   let before: Before = nothingBefore(facts, writers)
   for (const step of steps) {
@@ -63,16 +68,18 @@ export async function preflight(
           step.settings,
           limit,
         )
-        for (const [index, demand] of demands.entries()) await judge(step, demand, tables[index], undefined)
+        for (const [index, demand] of demands.entries()) await prepare(step, demand, tables[index], undefined)
         continue
       }
-      for (const demand of whole(step.demand, relation)) await judge(step, demand, relation, target)
+      for (const demand of whole(step.demand, relation)) await prepare(step, demand, relation, target)
       before = withValidated(before, step.demand, relation)
     }
   }
+  const replies = await askAll<Row>(session, asked, limit, deadline)
+  for (const [index, each] of asked.entries()) judge(each, replies[index] ?? { kind: 'late' })
   return { answers, unjudged }
 
-  async function judge(
+  async function prepare(
     step: Step,
     demand: Demand,
     relation: Relation | undefined,
@@ -108,42 +115,54 @@ export async function preflight(
         return leave(`${each.role} may not read ${name}, so whether its rows allow this is not known`, grant)
       }
     }
-    const left = Math.min(limit, deadline - performance.now())
-    const more = 'LOTSE_CHECK_TIMEOUT gives it more time'
-    if (left < 1) return leave(`the time for looking at rows was over before ${shown} was looked at`, more)
     const question = questionOf(asks as Asked, demand.columns, relation, demand.only, target)
-    try {
-      const rows = await look<Row>(session, question.sql, step.settings, left)
-      const to = target ? shownName(facts.schema, `${target.schema}.${target.name}`) : ''
-      const answer = answerOf(asks as Asked, demand, relation, shown, to, rows, question)
-      if (answer) answers.push({ ...answer, given: step.given, part: step.part, at: demand.at })
-    } catch (error) {
-      if (!isSqlError(error) || session.lostBy(error) || session.signal.aborted) throw error
-      const why = (what: string): string => `whether the rows of ${shown} allow this is not known: ${what}`
-      switch (codeOf(error)) {
-        case '57014':
-          return leave(why(`looking at them took longer than ${Math.round(left / 100) / 10} s`), more)
-        case '55P03':
-          return leave(why('somebody holds a lock on it'))
-        default:
-          // Of class 22 and 23 the message tells values.
-          return leave(
-            why(
-              `the server says ${/^2[23]/.test(codeOf(error)) ? codeOf(error) : withoutQuotedSecrets(messageOf(error))}`,
-            ),
-          )
-      }
+    const small = asks.kind !== 'cast' && [relation, ...(target ? [target] : [])].every((each) => isSmall(facts, each))
+    asked.push({
+      step,
+      demand,
+      relation,
+      target,
+      shown,
+      question,
+      leave,
+      sql: question.sql,
+      settings: step.settings,
+      small,
+    })
+  }
+
+  function judge({ step, demand, relation, target, shown, question, leave }: Pending, reply: Reply<Row>): void {
+    if (reply.kind !== 'rows') {
+      const { why, remedy } = unanswered(reply, shown)
+      leave(why, remedy)
+      return
     }
+    const to = target ? shownName(facts.schema, `${target.schema}.${target.name}`) : ''
+    const answer = answerOf(demand.asks as Asked, demand, relation, shown, to, reply.rows, question)
+    if (answer) answers.push({ ...answer, given: step.given, part: step.part, at: demand.at })
   }
 }
 
-/** What the catalogue's constraint proves once it is validated. */
-function withValidated(before: Before, { asks }: Demand, relation: Relation | undefined): Before {
-  if (asks.kind !== 'validate' || !relation) return before
-  const constraints = before.facts.tables.get(`${relation.schema}.${relation.name}`)?.constraints ?? []
-  const columns = constraints.find(({ name }) => name === asks.name)?.proves ?? []
-  const change = { kind: 'proves', relation: { relname: relation.name }, columns } as const
-  return withChange(before, change, relation, '')
+type Pending = Asking & {
+  readonly step: Step
+  readonly demand: Demand
+  readonly relation: Relation
+  readonly target: Relation | undefined
+  readonly shown: string
+  readonly question: Question
+  readonly leave: (why: string, remedy?: string) => void
+}
+
+/** Bytes below which a question is over before anybody notices. */
+const little = 1_000_000
+
+function isSmall({ tables }: Facts, { schema, name }: Relation): boolean {
+  const bytes = tables.get(`${schema}.${name}`)?.bytes
+  return bytes !== undefined && bytes < little
+}
+
+function keyOf({ schemaname, relname }: RangeVar): string {
+  return JSON.stringify([schemaname, relname])
 }
 
 function isTable({ kind }: Relation): boolean {
@@ -168,25 +187,4 @@ function bySettings(steps: readonly Step[]): readonly (readonly Step[])[] {
     else groups.set(key, [step])
   }
   return [...groups.values()]
-}
-
-/** A demand as it is asked: what validates a constraint, by the catalogue; a conversion that cannot fail, not at all. */
-function whole(demand: Demand, relation: Relation | undefined): readonly Demand[] {
-  const { asks } = demand
-  if (asks.kind === 'cast' && asks.limit === undefined) {
-    const type = relation?.columns.find(({ name }) => name === asks.column)?.type
-    return asks.value === `"${asks.column}"` && type && isFree(type, asks.plain) ? [] : [demand]
-  }
-  if (asks.kind !== 'validate') return [demand]
-  const constraint = relation?.unproven.find(({ name }) => name === asks.name)
-  if (!constraint) return []
-  const { type, columns, expression, target, targetColumns, full } = constraint
-  const base = { ...demand, columns }
-  if (type === 'c' && expression !== null) return [{ ...base, asks: { kind: 'check', expression, name: asks.name } }]
-  if (type === 'n') return columns.map((column) => ({ ...base, asks: { kind: 'notNull', column } }))
-  if (type === 'f' && target) {
-    const referred = { schemaname: target.schema, relname: target.name }
-    return [{ ...base, only: true, asks: { kind: 'foreignKey', target: referred, targetColumns, full } }]
-  }
-  return []
 }
