@@ -34,12 +34,15 @@ test('the default is told as such, until a run of the same kind is in the histor
   expect(rows).toMatchObject([{ work: null }, { name: '002_total', work: 'rewrite' }])
   const [, { bytes, duration_ms }] = rows as [unknown, { bytes: string; duration_ms: string }]
   expect(Number(bytes)).toBeGreaterThan(30_000_000)
-  const rate = Number(bytes) / 1_000 / Number(duration_ms)
+  expect(Number(duration_ms)).toBeGreaterThan(0)
+  // As on a slow server: what a fast one does in no time is no finding.
+  await query(`update lotse_history set duration_ms = 4000 where name = '002_total'`)
+  const rate = Number(bytes) / 1_000 / 4_000
   const after = await planOf(url, { ...first, ...rewrite, ...again, '004_index.sql': 'create index on orders (note);' })
   const [, slow = '', fast = ''] = /\(at ([\d.,]+) to ([\d.,]+) MB\/s by 1 past run here\)/.exec(after.output) ?? []
   const near = (text: string): number => Number(text.replaceAll(',', ''))
-  expect(near(slow) / (rate / 2), after.output).toBeCloseTo(1, 0)
-  expect(near(fast) / (rate * 2), after.output).toBeCloseTo(1, 0)
+  expect(near(slow), after.output).toBeCloseTo(rate / 2, 0)
+  expect(near(fast), after.output).toBeCloseTo(rate * 2, 0)
   // Of another kind of work nothing is known here.
   expect(after.output).toContain('(at 15 to 200 MB/s by default)')
 })
