@@ -17,12 +17,13 @@ export async function sampleLocks(
   { database, pid }: Session,
   perform: () => Promise<void>,
 ): Promise<readonly SampledLock[]> {
-  const client = await connectOnce(database, 'lotse traces a migration', 5_000)
+  // A server that has no connection left must not end what is traced: its locks are not seen, then.
+  const client = await connectOnce(database, 'lotse traces a migration', 5_000).catch(() => undefined)
   const seen = new Map<string, SampledLock>()
   const ended = new AbortController()
   const started = performance.now()
   const sample = async (): Promise<void> => {
-    while (!ended.signal.aborted) {
+    while (client && !ended.signal.aborted) {
       const { rows } = await client.query(
         `select n.nspname || '.' || c.relname as key, l.mode from pg_locks l join pg_class c on c.oid = l.relation
            join pg_namespace n on n.oid = c.relnamespace
@@ -45,7 +46,7 @@ export async function sampleLocks(
   } finally {
     ended.abort()
     await sampling
-    await client.end().catch(() => {})
+    await client?.end().catch(() => {})
   }
   return [...seen.values()]
 }
