@@ -31,7 +31,8 @@ export function ofConstraint(source: Source, { relation }: Alteration, constrain
       const nulls = primary
         ? columns.map((column): Demand => ({ ...base, columns: [column], asks: { kind: 'notNull', column } }))
         : []
-      return constraint.indexname ? [] : [...nulls, { ...base, only: true, columns, asks: unique }]
+      if (!constraint.indexname) return [...nulls, { ...base, only: true, columns, asks: unique }]
+      return primary ? [{ ...base, columns: [], asks: { kind: 'usingIndex', index: constraint.indexname } }] : []
     }
     case 'CONSTR_FOREIGN': {
       if (constraint.fk_with_period || !constraint.pktable) return unjudged('PERIOD is not looked for among the rows')

@@ -50,6 +50,8 @@ export type Asks =
     }
   /** That a constraint that is NOT VALID holds: of this name, or the demand that the same run added it with. */
   | { readonly kind: 'validate'; readonly name: string }
+  /** That the columns of an index, which a primary key takes over, hold no null. */
+  | { readonly kind: 'usingIndex'; readonly index: string }
   /** That the values of a domain satisfy a constraint, in every table: its expression, that of a stored one of this name, or no null. */
   | {
       readonly kind: 'domain'

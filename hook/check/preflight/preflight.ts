@@ -7,7 +7,7 @@ import { type Facts, shownName } from '../rules/facts.ts'
 import { type Answer, answerOf, type Row, unanswered } from './answers.ts'
 import { type Asking, askAll, type Reply } from './ask.ts'
 import { type Before, nothingBefore, prevents, withChange } from './before.ts'
-import type { Demand, Question } from './demand.ts'
+import type { Asks, Demand, Question } from './demand.ts'
 import { onColumns } from './domains.ts'
 import { type Given, inOrder, type Step } from './in-order.ts'
 import { type Asked, questionOf } from './questions.ts'
@@ -71,7 +71,7 @@ export async function preflight(
         for (const [index, demand] of demands.entries()) await prepare(step, demand, tables[index], undefined)
         continue
       }
-      for (const demand of whole(step.demand, relation)) await prepare(step, demand, relation, target)
+      for (const demand of whole(step.demand, relation, facts)) await prepare(step, demand, relation, target)
       before = withValidated(before, step.demand, relation)
     }
   }
@@ -95,8 +95,7 @@ export async function preflight(
     let target = given
     if (isKey && !target) [target] = await readRelations(session, [asks.target], step.settings, limit).catch(() => [])
     // What is not there is made by the run itself, or the statement fails by itself.
-    if (!relation || (isKey && !target) || asks.kind === 'validate' || asks.kind === 'domain' || !isTable(relation))
-      return
+    if (!relation || (isKey && !target) || isUnresolved(asks) || !isTable(relation)) return
     const shown = shownName(facts.schema, `${relation.schema}.${relation.name}`)
     const hindrance = prevents(before, demand, relation, target)
     if (hindrance === 'silent') return
@@ -151,6 +150,11 @@ type Pending = Asking & {
   readonly shown: string
   readonly question: Question
   readonly leave: (why: string, remedy?: string) => void
+}
+
+/** Whether what is demanded is told only by what the catalogue has not got. */
+function isUnresolved({ kind }: Asks): boolean {
+  return kind === 'validate' || kind === 'usingIndex' || kind === 'domain'
 }
 
 /** Bytes below which a question is over before anybody notices. */

@@ -6,7 +6,7 @@ import { isSecretive, type Relation } from './relations.ts'
 /** How many rows are named; one more is asked for, to know whether there are others. */
 export const namedRows = 3
 
-export type Asked = Exclude<Asks, { kind: 'validate' | 'domain' | 'unjudged' }>
+export type Asked = Exclude<Asks, { kind: 'validate' | 'usingIndex' | 'domain' | 'unjudged' }>
 
 /**
  * The query whose rows name those that do not meet a demand, by their keys: `key` is a JSON list of texts. Where a table has no key,

@@ -1,3 +1,4 @@
+import type { Facts } from '../rules/facts.ts'
 import { type Before, withChange } from './before.ts'
 import type { Demand } from './demand.ts'
 import { isFree } from './demands.ts'
@@ -6,8 +7,13 @@ import type { Relation } from './relations.ts'
 /** What a demand comes to by the catalogue: VALIDATE CONSTRAINT names what the table has stored. Pure. */
 
 /** A demand as it is asked: what validates a constraint, by the catalogue; a conversion that cannot fail, not at all. */
-export function whole(demand: Demand, relation: Relation | undefined): readonly Demand[] {
+export function whole(demand: Demand, relation: Relation | undefined, facts: Facts): readonly Demand[] {
   const { asks } = demand
+  if (asks.kind === 'usingIndex') {
+    const indexes = facts.tables.get(`${relation?.schema}.${relation?.name}`)?.indexes ?? []
+    const columns = indexes.find(({ name }) => name === asks.index)?.columns ?? []
+    return columns.map((column) => ({ ...demand, columns: [column], asks: { kind: 'notNull', column } }))
+  }
   if (asks.kind === 'cast' && asks.limit === undefined) {
     const type = relation?.columns.find(({ name }) => name === asks.column)?.type
     return asks.value === `"${asks.column}"` && type && isFree(type, asks.plain) ? [] : [demand]
