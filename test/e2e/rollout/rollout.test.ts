@@ -77,6 +77,27 @@ describe('a shop is installed, upgraded, fails and recovers under a stream of re
     expect(output).toContain('- 004_discount')
   })
 
+  test('an upgrade that a row does not allow is refused before any lock, and names the row', async () => {
+    await shop.postgres.query(`insert into products (name) values ('Assam')`)
+    const [pods, schema] = [await shop.pods(), await shop.postgres.schema()]
+    const names = ['001_products', '002_price', '003_price_index']
+    const files = names.flatMap((name) => [
+      '--set-file',
+      `migrations.source.files.${name}\\.sql=test/fixtures/shop/migrations-2/${name}.sql`,
+    ])
+    const image = ['--set', 'image.repository=localhost/lotse,migrations.check=refuse', '--set-string', 'image.tag=dev']
+    const unique = ['--set-string', 'migrations.source.files.004_name\\.sql=alter table products add unique (name);']
+    const { code, output } = await shop.roll('upgrade', '2', '--wait', ...image, ...files, ...unique)
+    expect(code).not.toBe(0)
+    expect(output).toContain('Will fail (23505): products 1 and 4 have the same name.')
+    expect(output).toContain('PlanRefused: the check found')
+    expect(output).not.toContain('Took the run lock')
+    expect(await shop.pods()).toEqual(pods)
+    expect(await shop.postgres.schema()).toBe(schema)
+    await shop.postgres.query('delete from products where id = 4')
+    await expectServed('2')
+  })
+
   test('the corrected upgrade continues where the failed one stopped', async () => {
     const { code, output } = await shop.roll('upgrade', '3', '--wait')
     expect(code, output).toBe(0)
