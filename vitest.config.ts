@@ -10,7 +10,7 @@ const majors = process.env.LOTSE_TEST_POSTGRES?.split(' ') ?? published
 /** What the server's version may change is shown on each; the rest of the folder on the last one alone. */
 const onEachMajor = [
   'check-proof',
-  'preflight',
+  'preflight-proof',
   'check-replication',
   'up',
   'conditions',
@@ -21,7 +21,7 @@ const onEachMajor = [
 ]
 
 /** What files leave in a session and take back in it, what the catalogue says of other tools' tables, and their folders, is shown on the oldest major, too. */
-const onTheFirst = ['adopt', 'earlier', 'formats', 'other-histories', 'own-settings', 'same-session']
+const onTheFirst = ['adopt', 'earlier', 'formats', 'other-histories', 'own-settings', 'preflight', 'same-session']
 
 const integration = (major: string) => ({
   test: {

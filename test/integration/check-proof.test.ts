@@ -74,7 +74,7 @@ const surprises: Record<
 /** Rules about logical replication, which check-replication.test.ts proves. */
 const provenBySubscriptions = rules.map(({ name }) => name).filter((name) => /^published-|^slot-/.test(name))
 
-/** Rules that no example alone can show, each with a test of its own below; those about rows have theirs in preflight.test.ts. */
+/** Rules that no example alone can show, each with a test of its own below; those about rows have theirs in preflight-proof.test.ts. */
 const aboutRows = rules.filter(({ kind }) => kind === 'failing').map(({ name }) => name)
 const ofTheirOwn = ['index-concurrently-corrupts', 'table-in-use', ...aboutRows, ...provenBySubscriptions]
 

@@ -1,76 +1,16 @@
-import { readFileSync } from 'node:fs'
-import pg from 'pg'
+import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { judgePending } from '../../hook/check/judge-pending.ts'
-import { rules } from '../../hook/check/rules/all.ts'
-import type { Session } from '../../hook/database/session.ts'
-import { none } from '../../hook/migration/directives.ts'
-import type { Verdict } from '../../hook/migration/finding.ts'
-import type { Migration } from '../../hook/migration/migration.ts'
 import { cases } from '../fixtures/check/rows.ts'
-import { lotse, migrationsFolder } from '../support/lotse.ts'
+import { databaseOf, migrations, ofRows, run, sessionOf } from '../support/preflight.ts'
 
 const major = Number(inject('postgresMajor'))
-const urlOf = (name: string): string => Object.assign(new URL(inject('postgresUrl')), { pathname: `/${name}` }).href
 
 let client: pg.Client
-let session: Session
-
-async function database(name: string): Promise<pg.Client> {
-  const admin = new pg.Client(inject('postgresUrl'))
-  await admin.connect()
-  await admin.query(`drop database if exists ${name} with (force)`)
-  await admin.query(`create database ${name}`)
-  await admin.end()
-  const connected = new pg.Client(urlOf(name))
-  connected.on('error', () => {})
-  await connected.connect()
-  return connected
-}
-
 beforeAll(async () => {
-  client = await database('preflight_cases')
-  session = {
-    queries: (sql: string) => client.query(sql) as unknown,
-    cleanUp: async (sql: string) => void (await client.query(sql)),
-    lostBy: () => false,
-    signal: new AbortController().signal,
-  } as unknown as Session
+  client = await databaseOf('preflight_cases')
 })
-
 afterAll(() => client?.end())
-
-function migrations(texts: readonly string[]): readonly Migration[] {
-  return texts.map((text, index) => ({
-    name: String(index),
-    file: `${index + 1}.sql`,
-    path: `${index + 1}.sql`,
-    kind: 'sql',
-    text,
-    checksum: '',
-    directives: none,
-    down: undefined,
-  }))
-}
-
-const ofRows = (verdict: Verdict): readonly { rule: string; message: string }[] =>
-  verdict.findings.filter(({ rule }) => rule.startsWith('row-')).map(({ rule, message }) => ({ rule, message }))
-
-/** Runs files as one session of its own each would; returns the SQLSTATE that ended them. */
-async function run(texts: readonly string[]): Promise<string | undefined> {
-  await client.query('begin')
-  try {
-    for (const text of texts) {
-      await client.query(text)
-      await client.query('reset search_path')
-    }
-    return undefined
-  } catch (error) {
-    return (error as { code: string }).code
-  } finally {
-    await client.query('rollback; reset search_path')
-  }
-}
 
 describe('what the check says of rows is what the server does', () => {
   test.each(cases.filter(({ since = 0 }) => since <= major))(
@@ -79,7 +19,7 @@ describe('what the check says of rows is what the server does', () => {
       await client.query('drop schema if exists public, shop cascade; create schema public')
       await client.query(tables)
       const texts = typeof pending === 'string' ? [pending] : pending
-      const verdict = await judgePending(session, migrations(texts), 30_000)
+      const verdict = await judgePending(sessionOf(client), migrations(texts), 30_000)
       const said = JSON.stringify([ofRows(verdict), verdict.unjudged])
       const [rule, message = ''] = found ?? []
       expect(ofRows(verdict).length, said).toBe(found ? 1 : 0)
@@ -88,77 +28,10 @@ describe('what the check says of rows is what the server does', () => {
         verdict.unjudged.map(({ why }) => why),
         said,
       ).toEqual(unjudged ? [expect.stringMatching(unjudged)] : [])
-      const code = await run(texts)
+      const code = await run(client, texts)
       const foretold = /\((\w{5})\)/.exec(ofRows(verdict)[0]?.message ?? '')?.[1]
       expect(code, said).toBe(foretold)
       expect(said).not.toContain('secret')
     },
   )
-})
-
-describe('the examples of the rules', () => {
-  test.each(rules.filter(({ kind }) => kind === 'failing').map((rule) => [rule.name, rule] as const))(
-    '%s',
-    async (name, { unsafe, safe }) => {
-      await client.query('drop publication if exists feed; drop schema if exists public cascade; create schema public')
-      await client.query(readFileSync('test/fixtures/check/schema.sql', 'utf8'))
-      await client.query(`insert into orders values (9001, 1, null, 5000, 'x'); update orders set seller_id = 5000 where id = 7;
-      insert into bookings values (0, '[2020-01-01,2030-01-01)')`)
-      const judged = async (text: string): Promise<readonly string[]> =>
-        ofRows(await judgePending(session, migrations([text]), 30_000)).map(({ rule }) => rule)
-      expect(await judged(unsafe)).toEqual([name])
-      expect(await run([unsafe])).toMatch(/^2[23]/)
-      expect(await judged(safe)).toEqual([])
-      expect(await run([safe])).toBeUndefined()
-    },
-  )
-})
-
-describe('one row among a million', () => {
-  let big: pg.Client
-  const wrong = 900_005
-  const pending = {
-    '1_null.sql': 'alter table orders alter column total set not null;',
-    '2_unique.sql': 'alter table orders add constraint orders_number_key unique (number);',
-    '3_orphan.sql':
-      'alter table orders add constraint orders_customer_fkey foreign key (customer_id) references customers;',
-    '4_check.sql': 'alter table orders add constraint orders_price_check check (price >= 0);',
-    '5_cast.sql': 'alter table orders alter column code type integer using code::integer;',
-    '6_exclude.sql': 'alter table orders add constraint orders_slot_excl exclude using gist (slot with &&);',
-  }
-  const rowsToSee = [
-    'orders 900005 has no total',
-    'orders 900005 and 7 have the same number',
-    'orders 900005 refers by customer_id to no row of customers',
-    'orders 900005 does not satisfy orders_price_check',
-    'orders 900005 has a code that cannot become integer',
-    'exclude each other by slot',
-  ]
-
-  beforeAll(async () => {
-    big = await database('preflight_million')
-    await big.query(`create table customers (id int primary key); insert into customers select generate_series(1, 1000);
-      create table orders (id int primary key, total int, number int, customer_id int, price int, code text, slot int4range);
-      insert into orders select n, case when n <> ${wrong} then n end, case n when ${wrong} then 7 else n end, case n when ${wrong} then 0 else n % 1000 + 1 end,
-        case n when ${wrong} then -1 else n end, case n when ${wrong} then 'twelve' else n::text end,
-        case n when ${wrong} then int4range(7, 8) else int4range(n, n + 1) end from generate_series(1, 1000000) as n; analyze`)
-  })
-  afterAll(() => big?.end())
-
-  test('each kind is found and named, with text, JSON, GitHub, SARIF and exit code', async () => {
-    const env = {
-      DATABASE_URL: urlOf('preflight_million'),
-      LOTSE_MIGRATIONS: migrationsFolder(pending),
-      LOTSE_CHECK_TIMEOUT: '30s',
-    }
-    const { output, code } = await lotse(['check', '--fail-on', 'error', '--json'], env)
-    expect(code, output).toBe(23)
-    const verdict: Verdict = JSON.parse(output)
-    const messages = ofRows(verdict).map(({ message }) => message)
-    expect(verdict.unjudged).toEqual([])
-    expect(messages).toHaveLength(rowsToSee.length)
-    const sorted = (text: string): string => text.replace('orders 7 and 900005', 'orders 900005 and 7')
-    for (const [index, row] of rowsToSee.entries()) expect(sorted(messages[index] ?? '')).toContain(row)
-    expect(output).not.toContain('twelve')
-  })
 })
