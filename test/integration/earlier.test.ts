@@ -1,11 +1,8 @@
-import { spawn, spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { freshDatabase } from '../support/database.ts'
-import { lotse, temporaryFolder } from '../support/lotse.ts'
+import { earlierLotse } from '../support/earlier.ts'
+import { lotse } from '../support/lotse.ts'
 import { folderOf, goose } from '../support/other-tools.ts'
-
-/** The bundle of Lotse 0.1.0 as its image carries it, without the Kubernetes client. */
-const bundle = 'test/fixtures/earlier/lotse-0.1.0.tar.gz'
 
 const files = {
   '00001_first.sql': 'create table n (n int); insert into n values (1);',
@@ -14,24 +11,6 @@ const files = {
   '00002_second.down.sql': 'update n set n = n / 2;',
 }
 const more = { ...files, '00003_third.sql': 'update n set n = n * 5;' }
-
-/** Runs commands of the earlier Lotse. */
-function earlierLotse() {
-  const folder = temporaryFolder()
-  const unpacked = spawnSync('tar', ['-xzf', bundle, '-C', folder], { encoding: 'utf8' })
-  if (unpacked.status !== 0) throw new Error(`cannot unpack ${bundle}: ${unpacked.stderr}`)
-  return (args: readonly string[], env: Record<string, string>) =>
-    new Promise<{ code: number | null; output: string }>((resolve) => {
-      const child = spawn(process.execPath, [`${folder}/lotse.js`, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
-      let output = ''
-      for (const stream of [child.stdout, child.stderr]) {
-        stream.on('data', (chunk) => {
-          output += chunk
-        })
-      }
-      child.on('close', (code) => resolve({ code, output }))
-    })
-}
 
 test('a database of Lotse 0.1.0 goes on, and Lotse 0.1.0 goes on with what the newer one left', async () => {
   const earlier = earlierLotse()
