@@ -20,7 +20,7 @@ export type Event =
   | { event: 'history.diverged'; tool: string; names: readonly string[] }
   | { event: 'history.outgrown'; tool: string; table: string; unknown: readonly string[] }
   | { event: 'history.unshared'; role: string; error: string }
-  | { event: 'plan.made'; pending: readonly string[]; applied: number }
+  | { event: 'plan.made'; pending: readonly string[]; applied: number; deferred: readonly Waiting[] }
   | { event: 'plan.ahead'; unknown: readonly string[] }
   | {
       event: 'check.found'
@@ -62,6 +62,9 @@ export type Finished = {
   readonly names: readonly string[]
   readonly because?: string
 }
+
+/** What waits for `lotse finish`, and the phase that it belongs to: `contract` or `backfill`. */
+export type Waiting = { readonly name: string; readonly phase: string }
 
 /** A finding of a check; `text` is for people, the other fields for programs. */
 export type Told = {

@@ -75,7 +75,7 @@ async function run(name: VerbName): Promise<number> {
   // Node's warnings about module types do not help anybody who migrates a database.
   process.removeAllListeners('warning')
   const isTerminal = process.stdout.isTTY === true
-  const starter = starterOf(process.env)
+  const starter = starterOf(process.env, name)
   const log = await makeLog(wantedLogFormat(argv, process.env), { write: print, isTerminal }, starter)
   let terminationLog = process.env.LOTSE_TERMINATION_LOG
   let poster = await posterFor(wantedEvents(name, process.env), log)

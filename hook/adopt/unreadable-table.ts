@@ -1,4 +1,4 @@
-import type { Refusal } from '../migration/plan.ts'
+import type { Refusal } from '../migration/refusal.ts'
 import type { OtherHistory } from './known-table.ts'
 
 /** The refusal of a table that the role may not read, wholly or in part. */

@@ -76,6 +76,8 @@ function performerOf(work: Work): Performer {
 }
 
 function mannerOf({ migration }: Work): Performer {
+  const { backfill } = migration.directives
+  if (backfill) return async (run, work) => (await import('./whole-backfill.ts')).applyWhole(run, work, backfill)
   if (migration.directives.transaction) return applyTransactional
   if (migration.kind === 'script') return applyScriptAlone
   return async (run, work) => (await import('./statement-by-statement.ts')).applyStepwise(run, work)

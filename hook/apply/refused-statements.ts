@@ -1,7 +1,8 @@
 import type { Direction } from '../event.ts'
 import { linesInQuotation } from '../folder/sections.ts'
 import type { Migration } from '../migration/migration.ts'
-import type { Plan, Refusal } from '../migration/plan.ts'
+import type { Plan } from '../migration/plan.ts'
+import type { Refusal } from '../migration/refusal.ts'
 import { planRefused } from '../report/refusal.ts'
 import { controlsTransaction, needsNoTransaction } from '../sql/kinds.ts'
 import { withoutQuotedSecrets } from '../sql/mask.ts'
@@ -25,6 +26,8 @@ export async function checkSteps(steps: readonly Migration[], direction: Directi
   })
   for (const { conditions } of direction === 'up' ? steps : [])
     if (conditions) refusals.push(...(await import('./conditions.ts')).refusedConditions(conditions))
+  for (const step of direction === 'up' ? steps.filter(({ directives }) => directives.backfill) : [])
+    refusals.push(...(await (await import('./backfill-shape.ts')).refusedBackfill(step)))
   const sql = steps.filter(
     ({ kind, text, directives }) => kind === 'sql' && (!directives.transaction || suspicious.test(text)),
   )
@@ -76,7 +79,7 @@ export function accepted(plan: Plan): Accepted {
 /** The plan as up would find it: refused by what was found in the database, and when a file holds what would fail half-way. */
 export async function checked(plan: Plan, found: readonly Refusal[]): Promise<Plan> {
   if (found.length > 0) return { kind: 'refused', refusals: found }
-  const refusals = plan.kind === 'pending' ? await checkSteps(plan.steps) : []
+  const refusals = plan.kind === 'pending' ? await checkSteps([...plan.steps, ...plan.deferred]) : []
   return refusals.length > 0 ? { kind: 'refused', refusals } : plan
 }
 

@@ -12,6 +12,7 @@ import { switches, type Verb, type VerbName, verbs } from './verbs.ts'
 /** What one verb is asked to do, besides the configuration. */
 export type Invocation =
   | { readonly verb: 'up' }
+  | { readonly verb: 'finish' }
   | { readonly verb: 'wait' }
   | { readonly verb: 'status'; readonly json: boolean }
   | { readonly verb: 'plan'; readonly json: boolean }
@@ -76,6 +77,7 @@ function invocationOf(
   const [first = '', second = ''] = words
   switch (verb) {
     case 'up':
+    case 'finish':
     case 'wait':
       return { verb }
     case 'status':

@@ -20,6 +20,9 @@ a file change how it runs:
                                    for CREATE INDEX CONCURRENTLY and the like
   -- lotse: breaking               older versions of the application cannot run on this schema and
                                    refuse to start
+  -- lotse: phase contract         after the rollout, by lotse finish; breaking unless compatible
+  -- lotse: compatible             older versions can run after this contract migration
+  -- lotse: backfill TABLE(KEY)    one UPDATE, DELETE or INSERT … SELECT, batch by batch
   -- lotse: requires NAME          NAME must be applied first
   -- lotse: accept RULE: REASON    findings of this rule of the check are meant; the history keeps
                                    the reason, and lotse status tells it
@@ -54,6 +57,34 @@ those stay applied. Once applied, a migration may gain conditions, which are ask
 still has to run. To edit or remove one that it was applied with is an edit of the migration. The
 commands down, baseline, repair and adopt ask none. Folders in Lotse's own layout have conditions,
 and those of golang-migrate, which passes over such files; other tools take them for migrations.
+`,
+  },
+  phases: {
+    summary: 'changing a schema without downtime: expand, backfill, contract',
+    text: `A change that old code cannot bear is written as several files of one release:
+  expand     the default; lotse up applies it before the rollout, while old pods serve
+  backfill   -- lotse: backfill TABLE(KEY): fills rows batch by batch; after the rollout
+  contract   -- lotse: phase contract: takes away what only old code uses; after the rollout
+lotse finish applies the latter two in the order of names, once no old pod is left.
+
+To rename a column:
+  010_add_name.sql     ALTER TABLE users ADD COLUMN name text; and a trigger that keeps it equal to
+                       full_name, whichever of the two is written
+  011_fill_name.sql    -- lotse: backfill users(id)
+                       UPDATE users SET name = full_name
+                        WHERE id BETWEEN $1 AND $2 AND name IS NULL;
+  012_drop_full.sql    -- lotse: phase contract
+                       DROP TRIGGER …; ALTER TABLE users DROP COLUMN full_name;
+
+A database without a history gets all of it at once from lotse up: there is no old code. Otherwise
+the gate waits for expand alone; lotse plan, lotse status and the log say what waits for lotse
+finish. Each phase has its own order: a contract migration may be applied after a younger expand
+one. An expand migration that needs a deferred one says so (-- lotse: requires NAME), and is refused
+until that is applied. After a contract migration, versions without it refuse to run on the schema,
+unless it is compatible.
+
+KEY is one column with a unique index, of any type that has an order. $1 and $2 are the first and
+the last key of a batch, both included.
 `,
   },
   formats: {

@@ -21,7 +21,7 @@ const ends = ['ConfigInvalid', 'DatabaseUnreachable', 'Interrupted', 'Bug'] as c
 export const verbHelp: Readonly<Record<VerbName, VerbHelp>> = {
   up: {
     about:
-      'Applies all pending migrations in the order of their names, each with its row in the history. Exits 0 only when the schema is what the folder needs. A second run waits for the first. A run after an interrupted one continues.',
+      'Applies all pending migrations in the order of their names, each with its row in the history. Exits 0 only when the schema is what the folder needs. A second run waits for the first. A run after an interrupted one continues. Contract migrations and backfills are left for lotse finish, except in the first run of a database.',
     options: [
       ...reading,
       'readers',
@@ -39,6 +39,24 @@ export const verbHelp: Readonly<Record<VerbName, VerbHelp>> = {
     ],
     exits: ['Applied', 'UpToDate', 'LockTimeout', 'PlanRefused', 'MigrationFailed', 'WaitTimeout', ...ends],
     example: 'lotse up --lock-timeout 1s',
+  },
+  finish: {
+    about:
+      'Applies what up has left for after the rollout, in the order of names: contract migrations, which take away what older versions use, and backfills. Run it once no pod of an older version is left; it can be started at any time, as often as one likes, and continues what was interrupted. Refuses while a migration is pending that comes before the rollout. lotse help phases explains more.',
+    options: [
+      ...reading,
+      'lockWait',
+      'lockTimeout',
+      'statementTimeout',
+      'allow',
+      'check',
+      'checkTimeout',
+      ...identity,
+      ...events,
+      ...reporting,
+    ],
+    exits: ['Applied', 'UpToDate', 'LockTimeout', 'PlanRefused', 'MigrationFailed', ...ends],
+    example: 'lotse finish --lock-timeout 1s',
   },
   status: {
     about:

@@ -85,6 +85,15 @@ const silent = { ...plain, postsEvents: false, announced: false } as const
 
 export const verbs = {
   up: { ...plain, usage: 'up', summary: 'apply all pending migrations', postsEvents: true, announced: true },
+  finish: {
+    ...plain,
+    usage: 'finish',
+    summary: 'apply what waits for the rollout: contract migrations and backfills',
+    postsEvents: true,
+    announced: true,
+    // A backfill takes the time that it takes.
+    deadline: 'none',
+  },
   status: {
     ...silent,
     usage: 'status [--json]',

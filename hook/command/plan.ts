@@ -19,9 +19,9 @@ export async function plan({ config, signal, print, env }: Context, json: boolea
     signal,
     () => {},
     async (session) => {
-      const { rows } = await readHistory(session, table)
+      const { rows, first } = await readHistory(session, table)
       const made = await checked(
-        makePlan(folder, rows, config.allow),
+        makePlan(folder, rows, config.allow, first),
         await otherHistories(session, config, folder, rows),
       )
       const judged = made.kind === 'pending' && config.check !== 'off'

@@ -30,6 +30,15 @@ export async function runVerb(invocation: Invocation, context: Context): Promise
       const names = await up(context)
       return { exitCode: 0, finished: { reason: names.length > 0 ? 'Applied' : 'UpToDate', names } }
     }
+    case 'finish': {
+      const { finish } = await import('./finish.ts')
+      const names = await finish(context)
+      const nothing = { because: 'nothing waits for lotse finish' }
+      return {
+        exitCode: 0,
+        finished: names.length > 0 ? { reason: 'Applied', names } : { reason: 'UpToDate', names, ...nothing },
+      }
+    }
     case 'down': {
       const { down } = await import('./down.ts')
       return { exitCode: 0, finished: { reason: 'Reverted', names: await down(context, invocation.to) } }

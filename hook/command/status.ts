@@ -13,17 +13,17 @@ import type { Context } from './context.ts'
 export async function status({ config, signal, print, env }: Context, json: boolean): Promise<Overall> {
   const folder = await readMigrations(config, env)
   const table = historyTable(config.history)
-  const { rows, details, others } = await withSession(
+  const { rows, first, details, others } = await withSession(
     config,
     signal,
     () => {},
     async (session) => {
       const history = await readHistory(session, table)
       const details: Detail[] = history.absent ? [] : await readDetails(session, table)
-      return { rows: history.rows, details, others: await otherHistories(session, config, folder, history.rows) }
+      return { ...history, details, others: await otherHistories(session, config, folder, history.rows) }
     },
   )
-  const plan = await checked(makePlan(folder, rows, config.allow), others)
+  const plan = await checked(makePlan(folder, rows, config.allow, first), others)
   const lines = linesOf(folder, rows, plan)
   const overall = overallOf(lines, plan)
   print(json ? statusJson(lines, details, overall, plan) : statusText(lines, details, overall, plan))

@@ -2,18 +2,20 @@ import { type Accepted, accepted, assertRunnable } from '../apply/refused-statem
 import { type Observer, upWork } from '../apply/work.ts'
 import type { AdoptFrom } from '../config/adopt-from.ts'
 import type { Config } from '../config/config.ts'
-import { type History, openHistory, readHistory, readSummary, readToWrite } from '../database/history.ts'
+import { type History, noteFirstRun, openHistory, readHistory, readSummary, readToWrite } from '../database/history.ts'
 import { refusedAccess } from '../database/history-access.ts'
 import { letRead } from '../database/history-readers.ts'
 import { type HistoryTable, historyTable, lockBudget, withLock } from '../database/lock.ts'
 import { prepareSession } from '../database/prepare.ts'
 import { withSessions } from '../database/reconnect.ts'
 import type { Session } from '../database/session.ts'
-import type { Emit } from '../event.ts'
+import type { Emit, Waiting } from '../event.ts'
 import { readContents } from '../folder/read.ts'
 import { awaitServices } from '../gate/wait-for-services.ts'
+import { digestOf } from '../migration/checksum.ts'
+import { leftToFinish } from '../migration/finish-plan.ts'
 import type { Migration } from '../migration/migration.ts'
-import { makePlan } from '../migration/plan.ts'
+import { isDeferred, makePlan } from '../migration/plan.ts'
 import { planRefused } from '../report/refusal.ts'
 import type { Context } from './context.ts'
 
@@ -30,8 +32,9 @@ export async function up(
   const reading = readContents(config, env)
   const table = historyTable(config.history)
   let foreseen: HistoryTable['foreseen']
-  const judge = async (session: Session, steps: readonly Migration[]): Promise<void> => {
-    await assertRunnable(steps, 'up')
+  const judge = async (session: Session, { steps, deferred }: Pending): Promise<void> => {
+    // What waits for the rollout is not judged by tables that may change until then, but a file that cannot run is told before it.
+    await assertRunnable([...steps, ...deferred], 'up')
     if (config.check === 'off' || !steps.some(isNotable)) return
     const { checkBeforeRun } = await import('../check/judge-pending.ts')
     foreseen = await checkBeforeRun(session, steps, config, table, emit)
@@ -39,18 +42,26 @@ export async function up(
   const bring = async (session: Session): Promise<void> => {
     // First without the lock: a pod of an up-to-date version never waits behind somebody's long migration (goose#507).
     const [summary, contents] = await Promise.all([readSummary(session, table), reading])
-    if (summary?.digest === contents.digest) return emit({ event: 'plan.made', pending: [], applied: summary.amount })
+    const known = summary?.firstRun ? undefined : summary
+    if (known?.digest === contents.digest)
+      return emit({ event: 'plan.made', pending: [], applied: known.amount, deferred: [] })
     const folder = await contents.migrations()
+    if (known && folder.some(isDeferred)) {
+      const { applied, deferred } = leftToFinish(folder, known.amount)
+      if (known.digest === digestOf(applied))
+        return emit({ event: 'plan.made', pending: [], applied: known.amount, deferred: deferred.map(waitingOf) })
+    }
     const seen = await readHistory(session, table, 'apply')
     // What of the folder is pending is known only once the other tool's history is taken over.
     const adopting = seen.rows.length === 0 ? config.adopt : undefined
     if (!adopting) {
       if (seen.rows.length === 0) await refuseOthers(session, config, folder)
-      const first = accepted(makePlan(folder, seen.rows, config.allow))
+      const plan = accepted(makePlan(folder, seen.rows, config.allow, seen.first))
+      if (plan.kind === 'upToDate' && summary?.firstRun) await noteFirstRun(session, table, undefined)
       // An older image has nothing to write where a newer one has migrated.
-      if (first.kind === 'upToDate') return announce(first, seen, emit)
+      if (plan.kind === 'upToDate') return announce(plan, seen, emit)
       if (!seen.granted) throw await refusedAccess(session, table, 'apply')
-      await judge(session, first.steps)
+      await judge(session, plan)
     }
     await prepareSession(session, config, emit)
     await withLock(session, table, lockBudget(config, deadline), emit, async () => {
@@ -58,13 +69,15 @@ export async function up(
       const history = await openHistory(session, table, emit)
       // Again: a foreign migrator may have held the run lock until now.
       if (history.rows.length === 0) await refuseOthers(session, config, folder)
-      const plan = accepted(makePlan(folder, history.rows, config.allow))
+      const plan = accepted(makePlan(folder, history.rows, config.allow, history.first))
       announce(plan, history, emit)
       if (plan.kind === 'upToDate') return
-      if (adopting) await judge(session, plan.steps)
+      if (adopting) await judge(session, plan)
       if (history.rows.some(({ adoptedFrom }) => adoptedFrom))
         await refuseAppliedSince(session, config, folder, history, plan.steps, emit)
       const { apply } = await import('../apply/apply.ts')
+      const atOnce = history.first && plan.steps.some(isDeferred)
+      if (atOnce) await noteFirstRun(session, table, plan.steps.at(-1)?.name)
       const begun = new Set(history.rows.map((row) => row.name))
       const keep = await keeping(session, plan.steps, begun)
       const run = { config, session, table: keep, emit, deadline, progress, ...(observer ? { observer } : {}) }
@@ -72,6 +85,7 @@ export async function up(
         run,
         plan.steps.map((step) => upWork(run, step, begun.has(step.name) || !step.directives.transaction)),
       )
+      if (atOnce) await noteFirstRun(session, table, undefined)
     })
   }
   const keeping = async (session: Session, steps: readonly Migration[], begun: ReadonlySet<string>) => {
@@ -136,8 +150,15 @@ export function isNotable({ text, directives }: Pick<Migration, 'text' | 'direct
   return notable.test(text) || directives.accepts.length > 0
 }
 
+type Pending = Extract<Accepted, { kind: 'pending' }>
+
 function announce(plan: Accepted, { rows }: History, emit: Emit): void {
   const pending = plan.kind === 'pending' ? plan.steps.map((step) => step.name) : []
+  const applied = rows.filter((row) => row.state === 'applied').length
   if (plan.ahead.length > 0) emit({ event: 'plan.ahead', unknown: plan.ahead })
-  emit({ event: 'plan.made', pending, applied: rows.filter((row) => row.state === 'applied').length })
+  emit({ event: 'plan.made', pending, applied, deferred: plan.deferred.map(waitingOf) })
+}
+
+function waitingOf({ name, directives: { phase } }: Migration): Waiting {
+  return { name, phase }
 }

@@ -16,6 +16,8 @@ export type History = {
   readonly absent: boolean
   /** Whether the role may do what the purpose needs; it may read, at least. */
   readonly granted: boolean
+  /** Nothing is applied, or not yet all of what the first run was to apply: no version of the application runs on it. */
+  readonly first: boolean
 }
 
 /**
@@ -27,7 +29,7 @@ export async function readHistory(session: Session, table: HistoryTable, purpose
   try {
     return await readRows(session, table, purpose, 'off')
   } catch (error) {
-    if (['42P01', '3F000'].includes(codeOf(error))) return { rows: [], absent: true, granted: true }
+    if (['42P01', '3F000'].includes(codeOf(error))) return { rows: [], absent: true, granted: true, first: true }
     if (codeOf(error) !== '42501') throw await outOfReach(session, table, error)
     const open = await openPolicies(session, table)
     const history = open.has('look') ? await readRows(session, table, purpose, 'on').catch(() => undefined) : undefined
@@ -50,7 +52,7 @@ async function readRows(
   security: 'on' | 'off',
 ): Promise<History> {
   const release = literal(session.identity.release)
-  const last = needed[purpose].at(-1)
+  const privilege = needed[purpose].at(-1)
   const [, comment, history, access] = await session.queries(
     `set local row_security = ${security};
        ${commentOf(table)};
@@ -60,10 +62,13 @@ async function readRows(
               case when ${release} is not null then nullif(release, ${release}) end as "otherRelease",
               ${adoptedFrom}
          from ${table.sql} order by position;
-       select has_table_privilege(${literal(table.sql)}, '${last}') as granted`,
+       select has_table_privilege(${literal(table.sql)}, '${privilege}') as granted`,
   )
   assertFormat(table, comment?.rows[0].text)
-  return { rows: history?.rows ?? [], absent: false, granted: access?.rows[0].granted }
+  const rows: readonly Applied[] = history?.rows ?? []
+  const last = firstRunIn(comment?.rows[0].text)
+  const first = rows.length === 0 || (last !== undefined && !rows.some((row) => row.name === last))
+  return { rows, absent: false, granted: access?.rows[0].granted, first }
 }
 
 const adoptedFrom = `case when origin not in ('up', 'baseline', 'repair') then origin end as "adoptedFrom"`
@@ -123,6 +128,24 @@ export async function readDetails(session: Session, table: HistoryTable): Promis
 /** The history table's format that this Lotse reads and writes; the table's comment says which it has. */
 const format = 1
 
+/** The last migration of a first run that was not seen to end, which the table's comment names. */
+function firstRunIn(comment: string | null | undefined): string | undefined {
+  return /; first run to (.+)$/.exec(comment ?? '')?.[1]
+}
+
+/**
+ * Notes in the table's comment that a first run has begun, which is to end with this migration; or that it has ended. A run that takes
+ * it up again knows by that that there is no older version yet. Who does not own the table cannot note it, which is safe.
+ */
+export async function noteFirstRun(session: Session, table: HistoryTable, last: string | undefined): Promise<void> {
+  const comment = `Lotse history, format ${format}${last === undefined ? '' : `; first run to ${last}`}`
+  try {
+    await session.query(`comment on table ${table.sql} is ${literal(comment)}`)
+  } catch (error) {
+    if (codeOf(error) !== '42501') throw error
+  }
+}
+
 /** SQL for the comment of the history table. */
 function commentOf(table: HistoryTable): string {
   return `select obj_description(${literal(table.sql)}::regclass, 'pg_class') as text`
@@ -142,6 +165,8 @@ function assertFormat(table: HistoryTable, comment: string | null): void {
 /** The history in one row, computed in the server. */
 export type Summary = {
   readonly amount: number
+  /** A first run was not seen to end. */
+  readonly firstRun: boolean
   /** Equals digestOf() of a folder when exactly its migrations are applied, unedited. */
   readonly digest: string
 }
@@ -159,7 +184,7 @@ export async function readSummary(session: Session, table: HistoryTable): Promis
          from (select name || '/' || checksum || '/' || state || '/' as line from ${table.sql}) as lines`,
     )
     assertFormat(table, comment?.rows[0].text)
-    return summary?.rows[0]
+    return { ...summary?.rows[0], firstRun: firstRunIn(comment?.rows[0].text) !== undefined }
   } catch (error) {
     if (isSqlError(error)) return undefined
     throw error

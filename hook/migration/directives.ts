@@ -8,6 +8,12 @@ export type Directives = {
   readonly transaction: boolean
   /** The previous version of the application cannot run on the schema this makes: an older image refuses to meet it. */
   readonly breaking: boolean
+  /** When it runs: before the rollout, or after it, once no pod of an older version is left (`lotse finish`). */
+  readonly phase: Phase
+  /** Older versions can run after this contract migration; without the word it is breaking. */
+  readonly compatible: boolean
+  /** The table that a backfill goes through, and the column by whose order it does, as they are written. */
+  readonly backfill: Backfilled | undefined
   /** Migrations that must be applied before this one. */
   readonly requires: readonly string[]
   /** Findings of a check that the file accepts. Whether there are such rules is known where they are. */
@@ -16,23 +22,35 @@ export type Directives = {
   readonly statementTimeout: number | undefined
 }
 
+export type Phase = 'expand' | 'contract' | 'backfill'
+
+export type Backfilled = { readonly table: string; readonly key: string }
+
 export const none: Directives = {
   transaction: true,
   breaking: false,
+  phase: 'expand',
+  compatible: false,
+  backfill: undefined,
   requires: [],
   accepts: [],
   lockTimeout: undefined,
   statementTimeout: undefined,
 }
 
-const known = 'no-transaction, breaking, requires NAME, accept RULE: REASON, lock-timeout 5s, statement-timeout 1h'
+const known =
+  'no-transaction, breaking, phase contract, compatible, backfill TABLE(KEY), requires NAME, accept RULE: REASON, lock-timeout 5s, statement-timeout 1h'
 
 /** A comment that somebody meant as a directive: without the colon, or in a block comment. */
 const nearMiss =
-  /^\s*(--|\/\/|\/\*)\s*lotse\s*:?\s*(no-transaction|breaking|requires|accept|lock-timeout|statement-timeout)\b/i
+  /^\s*(--|\/\/|\/\*)\s*lotse\s*:?\s*(no-transaction|breaking|phase|compatible|backfill|requires|accept|lock-timeout|statement-timeout)\b/i
 
 /** White space and comments before the first statement. */
 const leading = /^(?:\s+|--.*|\/\/.*|\/\*[\s\S]*?\*\/)*/
+
+/** A table, its schema where it has one, and its columns, as SQL writes names. */
+const batched =
+  /^backfill\s+((?:(?:[^\W\d][\w$]*|"[^"]+")\.)?(?:[^\W\d][\w$]*|"[^"]+"))\s*\(\s*([^\W\d][\w$]*|"[^"]+")\s*(,.*)?\)$/
 
 /**
  * Reads the `-- lotse:` comments (`// lotse:` in scripts) at the head of a file, before its first statement.
@@ -71,6 +89,24 @@ export function parseDirectives(text: string, file: string, problems: string[]):
       case 'breaking':
         found.breaking = true
         break
+      case 'phase':
+        if (argument === 'expand' || argument === 'contract') found.phase = argument
+        if (!['expand', 'contract'].includes(argument ?? '') || rest.length > 0)
+          problem(
+            `"lotse: ${directive}" needs one phase: phase contract runs after the rollout, phase expand before it`,
+          )
+        break
+      case 'compatible':
+        found.compatible = true
+        break
+      case 'backfill': {
+        const [, table, key, others] = batched.exec(directive) ?? []
+        if (others)
+          problem(`"lotse: ${directive}": a backfill goes by one column; name one with a unique index of its own`)
+        else if (table && key) found.backfill = { table, key }
+        else problem(`"lotse: ${directive}" needs a table and its key: backfill orders(id)`)
+        break
+      }
       case 'requires':
         if (argument && rest.length === 0) found.requires = [...found.requires, nameOf(argument)]
         else problem(`"lotse: ${directive}" needs the name of one migration`)
@@ -90,8 +126,22 @@ export function parseDirectives(text: string, file: string, problems: string[]):
       default:
         problem(`"${directive}" is not a Lotse directive; known directives: ${known}`)
     }
-    if (['no-transaction', 'breaking'].includes(word) && argument)
+    if (['no-transaction', 'breaking', 'compatible'].includes(word) && argument)
       problem(`"lotse: ${directive}": ${word} takes no argument`)
   }
-  return found
+  return { ...found, ...phaseOf(found, (what) => problems.push(`${file}: ${what}`)) }
+}
+
+/** What the directives about phases come to together. A contract migration takes away what older versions use, unless it says otherwise. */
+function phaseOf(
+  { phase, compatible, breaking, backfill, transaction }: Directives,
+  problem: (what: string) => void,
+): Pick<Directives, 'phase' | 'breaking'> {
+  if (compatible && breaking) problem('"compatible" and "breaking" contradict each other; keep one')
+  else if (compatible && phase !== 'contract')
+    problem('"compatible" belongs to "phase contract": any other migration is compatible unless it says "breaking"')
+  if (!backfill) return { phase, breaking: breaking || (phase === 'contract' && !compatible) }
+  if (phase === 'contract') problem('"phase contract" is too much: a backfill runs after the rollout by itself')
+  if (!transaction) problem('"no-transaction" is too much: each batch of a backfill is a transaction of its own')
+  return { phase: 'backfill', breaking }
 }

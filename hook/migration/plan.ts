@@ -1,61 +1,20 @@
-import type { FormatName, Tolerance } from '../config/config.ts'
-import type { Lost } from '../sql/settings.ts'
-import { type Edited, editOf, isSameButForMore, withFormerMigrations } from './conditions.ts'
+import type { Tolerance } from '../config/config.ts'
+import { editOf, isSameButForMore, withFormerMigrations } from './conditions.ts'
+import { type Directives, none } from './directives.ts'
 import type { Applied, Migration } from './migration.ts'
 import { type Order, orderOfFolder, twoOrders } from './name.ts'
+import type { Refusal } from './refusal.ts'
 
-/** What a run would do. `ahead` names what a newer version applied and this image does not know. */
+/** What a run would do. `ahead` names what a newer version applied and this image does not know; `deferred` waits for `lotse finish`. */
 export type Plan =
-  | { readonly kind: 'upToDate'; readonly ahead: readonly string[] }
-  | { readonly kind: 'pending'; readonly steps: readonly Migration[]; readonly ahead: readonly string[] }
+  | { readonly kind: 'upToDate'; readonly ahead: readonly string[]; readonly deferred: readonly Migration[] }
+  | {
+      readonly kind: 'pending'
+      readonly steps: readonly Migration[]
+      readonly ahead: readonly string[]
+      readonly deferred: readonly Migration[]
+    }
   | { readonly kind: 'refused'; readonly refusals: readonly Refusal[] }
-
-/** Why a plan is refused: history and folder contradict each other in a way that only a person can settle. */
-export type Refusal =
-  | Edited
-  | { readonly kind: 'conditionAlone'; readonly file: string; readonly of: string }
-  | { readonly kind: 'asksNothing'; readonly file: string; readonly line: number; readonly statement?: string }
-  | { readonly kind: 'missing'; readonly name: string }
-  | { readonly kind: 'outOfOrder'; readonly name: string; readonly file: string; readonly after: string }
-  | { readonly kind: 'twoOrders'; readonly first: string; readonly second: string }
-  | { readonly kind: 'aheadBreaking'; readonly name: string }
-  | { readonly kind: 'otherRelease'; readonly release: string; readonly names: readonly string[] }
-  | {
-      /** Another tool has migrated this database; `tools` and `from` have several where its table does not tell whose it is. */
-      readonly kind: 'otherHistory'
-      readonly tools: readonly string[]
-      /** What `lotse adopt --from` takes for it; empty for a tool that it does not know. */
-      readonly from: readonly string[]
-      readonly table: string
-      readonly applied: number
-      readonly newest: string
-    }
-  | {
-      /** The table of another tool, which the role may not read. */
-      readonly kind: 'otherHistoryHidden'
-      readonly tools: readonly string[]
-      readonly table: string
-      readonly grants: readonly string[]
-      readonly owners: readonly string[]
-    }
-  | {
-      /** Pending here, and applied by a tool whose history was taken over before. */
-      readonly kind: 'appliedByOther'
-      readonly file: string
-      readonly tool: string
-      readonly from: string
-      readonly table: string
-    }
-  | { readonly kind: 'requires'; readonly file: string; readonly required: string }
-  | { readonly kind: 'reverting'; readonly name: string }
-  | { readonly kind: 'foreign'; readonly file: string; readonly format: FormatName; readonly why: string }
-  | { readonly kind: 'directiveGone'; readonly file: string }
-  | { readonly kind: 'needsNoTransaction'; readonly file: string; readonly line: number; readonly statement: string }
-  | { readonly kind: 'controlsTransaction'; readonly file: string; readonly line: number; readonly statement: string }
-  | { readonly kind: 'setting'; readonly file: string; readonly line: number; readonly lost: Lost }
-  | { readonly kind: 'reversal'; readonly file: string; readonly line: number; readonly mark: string }
-  | { readonly kind: 'unnamedIndex'; readonly file: string; readonly line: number }
-  | { readonly kind: 'syntax'; readonly file: string; readonly line: number; readonly message: string }
 
 /**
  * Decides what a run would do from what the folder holds and what the history records. Pure.
@@ -64,29 +23,39 @@ export type Refusal =
  * `helm rollback` makes it do. Sorted among the folder's files it is `missing`: somebody deleted or renamed a file.
  * A migration that was started and not finished is pending: the run continues it. A repeatable one is pending again when its
  * text has changed, and neither it nor its row is ever out of order, edited or missing.
+ *
+ * Contract migrations and backfills are deferred, each phase with an order of its own. In the `first` run of a database everything
+ * runs at once, in the order of names: there is no older version.
  */
 export function makePlan(
   whole: readonly Migration[],
   history: readonly Applied[],
   allowed: readonly Tolerance[] = [],
+  first: boolean = history.length === 0,
 ): Plan {
   const folder = applicable(whole, history)
   const files = new Map(folder.map((migration) => [migration.name, migration]))
   const rows = new Map(history.map((row) => [row.name, row]))
   const newestFile = newestVersion(folder)
   const order = orderOfFolder(folder)
+  const isLater = (name: string): boolean => isDeferred(files.get(name) ?? expand)
   const versions = history.filter((row) => !row.ran && !files.get(row.name)?.repeatable).map(({ name }) => name)
-  const newestApplied = versions.reduce((a, b) => (order(a, b) < 0 ? b : a), versions[0] ?? '')
+  const newestOf = (names: readonly string[]): string =>
+    names.reduce((a, b) => (order(a, b) < 0 ? b : a), names[0] ?? '')
+  const newest = { now: newestOf(versions.filter((name) => !isLater(name))), later: newestOf(versions.filter(isLater)) }
+  const newestBeside = (migration: Migration): string => (isDeferred(migration) ? newest.later : newest.now)
   const unless = (tolerance: Tolerance, refusals: Refusal[]): Refusal[] => (allowed.includes(tolerance) ? [] : refusals)
 
   const unknown = history.filter((row) => !files.has(row.name))
   const ahead = unknown.filter((row) => row.ran || newestFile === '' || order(row.name, newestFile) > 0)
-  const steps = folder.filter((migration) => isPending(migration, rows.get(migration.name)))
-  const fresh = steps.filter((migration) => !rows.has(migration.name) && !migration.repeatable)
+  const pending = folder.filter((migration) => isPending(migration, rows.get(migration.name)))
+  const deferred = first ? [] : pending.filter(isDeferred)
+  const steps = first ? pending : pending.filter((migration) => !isDeferred(migration))
+  const fresh = pending.filter((migration) => !rows.has(migration.name) && !migration.repeatable)
 
   const refusals = [
     ...history.filter((row) => row.state === 'reverting').map(({ name }): Refusal => ({ kind: 'reverting', name })),
-    ...steps
+    ...pending
       .filter(
         ({ name, directives }) =>
           rows.get(name)?.begun && rows.get(name)?.state === 'started' && directives.transaction,
@@ -105,18 +74,19 @@ export function makePlan(
     ...unless(
       'out-of-order',
       fresh
-        .filter((migration) => newestApplied !== '' && order(migration.name, newestApplied) < 0)
-        .map(({ name, file }) => ({ kind: 'outOfOrder', name, file, after: newestApplied })),
+        .map((migration) => ({ migration, after: newestBeside(migration) }))
+        .filter(({ migration: { name }, after }) => after !== '' && order(name, after) < 0)
+        .map(({ migration: { name, file }, after }) => ({ kind: 'outOfOrder', name, file, after })),
     ),
     ...unless('ahead-breaking', breakingAhead(folder, history)),
     ...steps.flatMap(({ file, format, foreign, conditionOf }): Refusal[] => [
       ...(foreign && format ? [{ kind: 'foreign', file, format, why: foreign } as const] : []),
       ...(conditionOf ? [{ kind: 'conditionAlone', file, of: conditionOf } as const] : []),
     ]),
-    ...steps.flatMap((migration) =>
+    ...pending.flatMap((migration) =>
       migration.directives.requires
-        .filter((name) => rows.get(name)?.state !== 'applied' && !isBefore(files.get(name), migration, order))
-        .map((required): Refusal => ({ kind: 'requires', file: migration.file, required })),
+        .filter((name) => rows.get(name)?.state !== 'applied')
+        .flatMap((name) => unmet(migration, name, files.get(name), order, first) ?? []),
     ),
   ]
   // Another tool's order is its own, whatever its numbers say.
@@ -131,7 +101,32 @@ export function makePlan(
     return { kind: 'refused', refusals: other && refusals.some(isOfNames) ? [other] : refusals }
   }
   const names = ahead.map((row) => row.name).sort(order)
-  return steps.length > 0 ? { kind: 'pending', steps, ahead: names } : { kind: 'upToDate', ahead: names }
+  return steps.length > 0
+    ? { kind: 'pending', steps, ahead: names, deferred }
+    : { kind: 'upToDate', ahead: names, deferred }
+}
+
+/** Whether it runs after the rollout: `lotse up` leaves it to `lotse finish` where an older version may run. */
+export function isDeferred({ directives }: { readonly directives: Directives }): boolean {
+  return directives.phase !== 'expand'
+}
+
+/** What counts of a row whose file is gone. */
+const expand = { directives: none }
+
+/** Why a requirement that is not applied will not be so in time; undefined when it will. */
+function unmet(
+  migration: Migration,
+  name: string,
+  required: Migration | undefined,
+  order: Order,
+  first: boolean,
+): Refusal | undefined {
+  const { file } = migration
+  const apart = required !== undefined && !first && isDeferred(required) !== isDeferred(migration)
+  if (apart && isDeferred(migration)) return undefined
+  if (apart) return { kind: 'requiresDeferred', file, required: name, phase: required.directives.phase }
+  return isBefore(required, migration, order) ? undefined : { kind: 'requires', file, required: name }
 }
 
 function isOfNames({ kind }: Refusal): boolean {
@@ -178,7 +173,7 @@ export function newestVersion(folder: readonly Migration[]): string {
 }
 
 /**
- * What a pod of this version needs and the history lacks. A repeatable migration that ran with this text before, and with another
+ * What a pod of this version needs and the history lacks; it runs before what is left for after the rollout. A repeatable migration that ran with this text before, and with another
  * since, is not lacking: a newer version changed it.
  */
 export function lacking(whole: readonly Migration[], history: readonly Applied[]): readonly string[] {
@@ -186,7 +181,11 @@ export function lacking(whole: readonly Migration[], history: readonly Applied[]
   return applicable(whole, history)
     .filter((migration) => {
       const row = rows.get(migration.name)
-      return isPending(migration, row) && !(row?.state === 'applied' && row.ran?.includes(migration.checksum))
+      return (
+        !isDeferred(migration) &&
+        isPending(migration, row) &&
+        !(row?.state === 'applied' && row.ran?.includes(migration.checksum))
+      )
     })
     .map(({ name }) => name)
 }

@@ -1,13 +1,26 @@
 import { isSameButForMore } from './conditions.ts'
+import type { Phase } from './directives.ts'
 import type { Applied, Migration } from './migration.ts'
 import { orderOfFolder } from './name.ts'
-import { applicable, newestVersion, type Plan, type Refusal } from './plan.ts'
+import { applicable, isDeferred, newestVersion, type Plan } from './plan.ts'
+import type { Refusal } from './refusal.ts'
 
 /** One line of `lotse status`. */
 export type Line = {
   readonly name: string
-  readonly state: 'applied' | 'pending' | 'started' | 'reverting' | 'ahead' | 'missing' | 'edited' | 'out of order'
+  readonly state:
+    | 'applied'
+    | 'pending'
+    | 'deferred'
+    | 'started'
+    | 'reverting'
+    | 'ahead'
+    | 'missing'
+    | 'edited'
+    | 'out of order'
   readonly breaking: boolean
+  /** Of a file: whether it runs before the rollout or after it. */
+  readonly phase?: Phase
   /** Of a repeatable one: whether its text is the one that it ran with last. */
   readonly repeatable?: 'as it ran' | 'changed since it ran' | 'new'
   /** It was applied without conditions that its folder has by now. */
@@ -23,6 +36,7 @@ export function linesOf(whole: readonly Migration[], history: readonly Applied[]
   const refusals = plan.kind === 'refused' ? plan.refusals : []
   const refused = (kind: Refusal['kind'], name: string): boolean =>
     refusals.some((each) => each.kind === kind && 'name' in each && each.name === name)
+  const deferred = plan.kind === 'refused' ? folder.filter(isDeferred) : plan.deferred
   const rows = new Map(history.map((row) => [row.name, row]))
   const newest = newestVersion(folder)
   const order = orderOfFolder(folder)
@@ -33,8 +47,9 @@ export function linesOf(whole: readonly Migration[], history: readonly Applied[]
       ? 'edited'
       : refused('outOfOrder', name)
         ? 'out of order'
-        : (row?.state ?? 'pending')
-    const line: Line = { name, state, breaking: migration.directives.breaking }
+        : (row?.state ?? (deferred.includes(migration) ? 'deferred' : 'pending'))
+    const { breaking, phase } = migration.directives
+    const line: Line = { name, state, breaking, phase }
     const changed = row?.state === 'applied' && row.checksum !== migration.checksum
     const gained = changed && migration.conditions && isSameButForMore(row.checksum, migration.checksum)
     if (!migration.repeatable) return gained ? { ...line, unasked: true } : line

@@ -4,15 +4,19 @@ import type { Applied, Conditions, Migration } from '../migration/migration.ts'
 import type { Plan } from '../migration/plan.ts'
 import { countFindings, describeFinding, describeUnjudged } from './finding.ts'
 import { explainRefusal } from './refusal.ts'
+import { waiting } from './sentences.ts'
 import { table } from './table.ts'
 
 /** What `lotse plan` prints. Pure. */
 export function planText(plan: Plan, history: readonly Applied[], verdict?: Verdict, refuses = false): string {
+  const later =
+    plan.kind === 'refused' ? '' : waiting(plan.deferred.map(({ name, directives }) => ({ name, ...directives })))
+  const after = later && `${later}.\n`
   switch (plan.kind) {
     case 'upToDate':
       return plan.ahead.length > 0
-        ? `Nothing to do. The schema is newer than this folder: ${plan.ahead.join(', ')}.\n`
-        : 'Nothing to do. The schema is what this folder needs.\n'
+        ? `Nothing to do. The schema is newer than this folder: ${plan.ahead.join(', ')}.\n${after}`
+        : `Nothing to do. The schema is what this folder needs.\n${after}`
     case 'refused':
       return `lotse up would refuse to run:\n${plan.refusals.map((refusal) => `- ${explainRefusal(refusal)}\n`).join('')}`
     case 'pending': {
@@ -29,19 +33,22 @@ export function planText(plan: Plan, history: readonly Applied[], verdict?: Verd
       const unjudged = (verdict?.unjudged ?? [])
         .filter(({ remedy }) => remedy)
         .map((each) => `\n${describeUnjudged(each)}\n`)
-      return `${head}, in this order:\n\n${table(['', 'MIGRATION', 'HOW', ''], rows)}${[...texts, ...unjudged].join('')}`
+      return `${head}, in this order:\n\n${table(['', 'MIGRATION', 'HOW', ''], rows)}${after && `\n${after}`}${[...texts, ...unjudged].join('')}`
     }
   }
 }
 
 export function planJson(plan: Plan, history: readonly Applied[], verdict?: Verdict): string {
-  if (plan.kind !== 'pending') return `${JSON.stringify(plan)}\n`
+  if (plan.kind === 'refused') return `${JSON.stringify(plan)}\n`
+  const deferred = plan.deferred.map(({ name, file, directives: { phase } }) => ({ name, file, phase }))
+  if (plan.kind === 'upToDate') return `${JSON.stringify({ ...plan, deferred })}\n`
   const steps = plan.steps.map((step) => ({
     name: step.name,
     file: step.file,
     kind: step.kind,
     transaction: step.directives.transaction,
     breaking: step.directives.breaking,
+    phase: step.directives.phase,
     continued: isContinued(step, history),
     reversible: step.down !== undefined,
     ...(step.conditions ? { conditions: filesOf(step.conditions) } : {}),
@@ -50,7 +57,7 @@ export function planJson(plan: Plan, history: readonly Applied[], verdict?: Verd
     findings: verdict?.findings.filter(({ migration }) => migration === step.name),
     accepted: verdict?.accepted.filter(({ migration }) => migration === step.name),
   }))
-  return `${JSON.stringify({ kind: plan.kind, steps, ahead: plan.ahead })}\n`
+  return `${JSON.stringify({ kind: plan.kind, steps, ahead: plan.ahead, deferred })}\n`
 }
 
 function manner(step: Migration, history: readonly Applied[]): string {
@@ -68,6 +75,7 @@ function remarks({ directives, down, repeatable, baseline, conditions }: Migrati
   return [
     conditions?.check && `only if ${conditions.check.file} holds`,
     conditions?.verify && `kept if ${conditions.verify.file} holds`,
+    directives.phase !== 'expand' && directives.phase,
     directives.breaking && 'breaking: older versions will refuse to run on it',
     directives.lockTimeout && `lock timeout ${formatDuration(directives.lockTimeout)}`,
     directives.statementTimeout && `statement timeout ${formatDuration(directives.statementTimeout)}`,

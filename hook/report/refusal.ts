@@ -1,6 +1,6 @@
 import { Failure } from '../failure.ts'
 import type { ChangedCondition } from '../migration/conditions.ts'
-import type { Refusal } from '../migration/plan.ts'
+import type { Refusal } from '../migration/refusal.ts'
 
 /** The Failure of a refused plan: every problem, and how to fix it. */
 export function planRefused(refusals: readonly Refusal[]): Failure {
@@ -56,6 +56,14 @@ function explainConditions(name: string, conditions: readonly ChangedCondition[]
   return `${changes} after ${name} was applied with it: restore what it asked then; a new question belongs to a new migration (if the change is meant, run lotse repair accept ${name})`
 }
 
+const explainShape = {
+  script: 'write it as SQL: a script cannot be run batch by batch',
+  none: 'it has no statement; write an UPDATE, a DELETE or an INSERT … SELECT',
+  several: 'each batch runs one statement; put the others into migrations of their own',
+  other: 'a backfill is an UPDATE, a DELETE or an INSERT … SELECT; put anything else into a migration of its own',
+  unbounded: 'name the batch by $1 and $2, both inclusive: WHERE id BETWEEN $1 AND $2',
+} as const
+
 /** One refusal in a sentence with its remedy. Pure. */
 export function explainRefusal(refusal: Refusal): string {
   switch (refusal.kind) {
@@ -86,6 +94,10 @@ export function explainRefusal(refusal: Refusal): string {
       return `${refusal.name}, which a newer version applied, is breaking: this version cannot run on its schema; deploy the newer version again, or run lotse down from its image (or --allow ahead-breaking)`
     case 'requires':
       return `${refusal.file} requires ${refusal.required}, which is not applied and does not come before it`
+    case 'requiresDeferred':
+      return `${refusal.file} requires ${refusal.required}, ${refusal.phase === 'contract' ? 'a contract migration' : 'a backfill'}, which runs only after a rollout: let lotse finish apply it for the version that is deployed now, then deploy this one; if that version has no ${refusal.required} yet, deploy it without ${refusal.file} first`
+    case 'expandPending':
+      return `${refusal.names.length === 1 ? 'a migration is' : `${refusal.names.length} migrations are`} pending that must come before the rollout: ${refusal.names.slice(0, 8).join(', ')}${refusal.names.length > 8 ? ', …' : ''}: run lotse up, roll out, then lotse finish`
     case 'foreign':
       return `${refusal.file} ${refusal.why}, which only ${refusal.format} can run, and it is not applied: run it with ${refusal.format} and let lotse adopt take that over (or, once its changes are in the database, lotse repair applied), or write it as SQL`
     case 'reverting':
@@ -102,6 +114,8 @@ export function explainRefusal(refusal: Refusal): string {
       return `${refusal.file}, line ${refusal.line}: "${refusal.mark}" seems to begin what reverts this file, and Lotse would run it with the rest; move those statements to a file NAME.down.sql, or reword the comment if they belong to the migration`
     case 'unnamedIndex':
       return `${refusal.file}, line ${refusal.line}: give the index a name; without one, Lotse cannot find what an interrupted build left behind`
+    case 'backfillShape':
+      return `${refusal.file}, line ${refusal.line}: ${explainShape[refusal.fault]}`
     case 'syntax':
       return `${refusal.file}, line ${refusal.line}: ${refusal.message}`
   }

@@ -1,6 +1,6 @@
 import { formatDuration } from '../config/duration.ts'
 import type { Env } from '../config/reader.ts'
-import type { Direction, Event, Finished } from '../event.ts'
+import type { Direction, Event, Finished, Waiting } from '../event.ts'
 import type { Failure, Remedy } from '../failure.ts'
 
 const doing: Record<Direction, string> = { up: 'Applying', down: 'Reverting' }
@@ -45,10 +45,14 @@ export function sentence(event: Event, starter: Starter): string {
       return `${event.tool} has applied what has no file here, by ${event.table}: ${list(event.unknown)}. Continuing.`
     case 'history.unshared':
       return `Could not grant ${event.role} SELECT on the history, so a gate that logs in as ${event.role} will not open: ${event.error}`
-    case 'plan.made':
-      return event.pending.length === 0
-        ? `Nothing to apply: all ${event.applied} migrations are applied`
-        : `${count(event.pending.length)} to apply, ${event.applied} applied before: ${list(event.pending)}`
+    case 'plan.made': {
+      const { pending, applied, deferred } = event
+      const later = deferred.length > 0 ? `; ${waiting(deferred)}` : ''
+      const nothing = later ? `${count(applied)} applied` : `all ${applied} migrations are applied`
+      return pending.length === 0
+        ? `Nothing to apply: ${nothing}${later}`
+        : `${count(pending.length)} to apply, ${applied} applied before: ${list(pending)}${later}`
+    }
     case 'plan.ahead':
       return `The schema is newer than this image: ${list(event.unknown)} came from a newer version. Continuing.`
     case 'check.found':
@@ -130,6 +134,13 @@ function count(amount: number): string {
   return `${amount} migration${amount === 1 ? '' : 's'}`
 }
 
+/** What waits for `lotse finish`: how many, and which; empty for nothing. */
+export function waiting(deferred: readonly Waiting[]): string {
+  if (deferred.length === 0) return ''
+  const names = deferred.map(({ name, phase }) => `${name} (${phase})`)
+  return `${deferred.length} ${deferred.length === 1 ? 'waits' : 'wait'} for lotse finish: ${list(names)}`
+}
+
 /** At most eight names, then how many more. */
 function list(names: readonly string[]): string {
   const shown = names.slice(0, 8).join(', ')
@@ -146,37 +157,46 @@ export function describeFailure(failure: Failure, starter: Starter): string {
   ].join('\n')
 }
 
-/** Who started Lotse, and so how it is started again: the chart, or a person with a shell. */
-export type Starter = 'chart' | 'shell'
+/** Who started Lotse, and so how it is started again: the chart, or a person with a shell, by `lotse up` or by `lotse finish`. */
+export type Starter = 'chart' | 'shell' | 'finish'
 
 /** The chart tells every container of Lotse the release that it belongs to. */
-export function starterOf(env: Env): Starter {
-  return env.LOTSE_RELEASE ? 'chart' : 'shell'
+export function starterOf(env: Env, command = 'up'): Starter {
+  if (env.LOTSE_RELEASE) return 'chart'
+  return command === 'finish' ? 'finish' : 'shell'
+}
+
+const again: Record<Starter, string> = {
+  chart: 'run the same helm upgrade again',
+  shell: 'run lotse up again',
+  finish: 'run lotse finish again',
 }
 
 /** A remedy as an imperative that a person can follow. Pure. */
 export function remedyText(remedy: Remedy, starter: Starter): string {
-  const again = starter === 'chart' ? 'run the same helm upgrade again' : 'run lotse up again'
+  const repeat = again[starter]
   switch (remedy.kind) {
     case 'text':
       return remedy.text
     case 'correctFile':
       return remedyText({ kind: 'changeFiles', change: `correct ${remedy.file}` }, starter)
     case 'changeFiles':
-      return starter === 'chart' ? `${remedy.change}, rebuild the image, and ${again}` : `${remedy.change} and ${again}`
+      return starter === 'chart'
+        ? `${remedy.change}, rebuild the image, and ${repeat}`
+        : `${remedy.change} and ${repeat}`
     case 'runAgain':
-      return `${remedy.after}, then ${again}`
+      return `${remedy.after}, then ${repeat}`
     case 'adopt': {
       const from = remedy.from.join(' or ')
       return starter === 'chart'
-        ? `set migrations.adopt to ${from} in the values, and ${again}`
-        : `see what lotse adopt --from ${from} --dry-run would record, run it without --dry-run, then ${again}`
+        ? `set migrations.adopt to ${from} in the values, and ${repeat}`
+        : `see what lotse adopt --from ${from} --dry-run would record, run it without --dry-run, then ${repeat}`
     }
     case 'otherTool':
       return starter === 'chart'
-        ? `let ${remedy.tool} go on with migrations.command in the values; or, if these files replace its migrations, record the newest one that the database already has with lotse baseline --to NAME, and ${again}`
-        : `let ${remedy.tool} go on; or, if these files replace its migrations, record the newest one that the database already has with lotse baseline --to NAME, then ${again}`
+        ? `let ${remedy.tool} go on with migrations.command in the values; or, if these files replace its migrations, record the newest one that the database already has with lotse baseline --to NAME, and ${repeat}`
+        : `let ${remedy.tool} go on; or, if these files replace its migrations, record the newest one that the database already has with lotse baseline --to NAME, then ${repeat}`
     case 'grant':
-      return `run ${remedy.statements.join('; ')} as ${remedy.as}, then ${again}`
+      return `run ${remedy.statements.join('; ')} as ${remedy.as}, then ${repeat}`
   }
 }

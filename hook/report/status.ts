@@ -3,6 +3,7 @@ import type { Detail } from '../database/history.ts'
 import type { Plan } from '../migration/plan.ts'
 import type { Line, Overall } from '../migration/status.ts'
 import { explainRefusal } from './refusal.ts'
+import { waiting } from './sentences.ts'
 import { table } from './table.ts'
 
 const sentences: Record<Overall, string> = {
@@ -15,20 +16,29 @@ const sentences: Record<Overall, string> = {
 
 /** The table of `lotse status`, and what it comes to. Pure. */
 export function statusText(lines: readonly Line[], details: readonly Detail[], overall: Overall, plan: Plan): string {
-  const rows = lines.map(({ name, state, breaking, repeatable, unasked }) => {
+  const rows = lines.map(({ name, state, breaking, phase, repeatable, unasked }) => {
     const detail = details.find((each) => each.name === name)
     const remarks = [
+      phase !== 'expand' && phase,
       breaking && 'breaking',
       unasked && 'applied without its conditions',
       repeatable && (repeatable === 'changed since it ran' ? `repeatable, ${repeatable}` : 'repeatable'),
     ]
-    return [name, state, ...describe(detail), remarks.filter(Boolean).join(', ')]
+    return [
+      name,
+      state === 'deferred' ? 'waits for finish' : state,
+      ...describe(detail),
+      remarks.filter(Boolean).join(', '),
+    ]
   })
   const refusals =
     plan.kind === 'refused' ? plan.refusals.map((refusal) => `- ${explainRefusal(refusal)}\n`).join('') : ''
+  const later = waiting(
+    lines.flatMap(({ name, state, phase }) => (state === 'deferred' && phase ? [{ name, phase }] : [])),
+  )
   const accepted = lines.flatMap(({ name }) => acceptedBy(details.find((each) => each.name === name)))
   const head = table(['MIGRATION', 'STATE', 'WHEN (UTC)', 'TOOK', 'BY', ''], rows)
-  return `${[head, ...(accepted.length > 0 ? [accepted.join('')] : [])].join('\n')}\n${sentences[overall]}\n${refusals}`
+  return `${[head, ...(accepted.length > 0 ? [accepted.join('')] : [])].join('\n')}\n${sentences[overall]}\n${refusals}${later && `${later}.\n`}`
 }
 
 export function statusJson(lines: readonly Line[], details: readonly Detail[], overall: Overall, plan: Plan): string {

@@ -8,6 +8,7 @@ const rooms = [
   'hook/cli',
   'hook/guard',
   'hook/gate',
+  'hook/finish',
   'hook/adopt',
   'hook/check',
   'hook/check/preflight',

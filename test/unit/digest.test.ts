@@ -1,25 +1,30 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { digestOf } from '../../hook/migration/checksum.ts'
+import type { Directives } from '../../hook/migration/directives.ts'
+import { leftToFinish } from '../../hook/migration/finish-plan.ts'
 import type { Applied, Migration } from '../../hook/migration/migration.ts'
 import { makePlan } from '../../hook/migration/plan.ts'
 
-const directives = {
+const directives: Directives = {
   transaction: true,
   breaking: false,
+  phase: 'expand',
+  compatible: false,
+  backfill: undefined,
   requires: [],
   accepts: [],
   lockTimeout: undefined,
   statementTimeout: undefined,
 }
-const file = (name: string): Migration => ({
+const file = (name: string, phase: Directives['phase'] = 'expand'): Migration => ({
   name,
   file: `${name}.sql`,
   path: `/migrations/${name}.sql`,
   kind: 'sql',
   text: name,
   checksum: `sha256:${name}`,
-  directives,
+  directives: { ...directives, phase },
   down: undefined,
 })
 
@@ -55,7 +60,7 @@ test('folder and history come to the same digest exactly when the plan finds not
   )
   let equal = 0
   for (const names of subsets(['1', '2', '3'])) {
-    const folder = names.map(file)
+    const folder = names.map((name) => file(name))
     for (const history of histories) {
       const same = digestOf(folder) === ofHistory(history)
       const plan = makePlan(folder, history)
@@ -64,6 +69,32 @@ test('folder and history come to the same digest exactly when the plan finds not
     }
   }
   expect(equal).toBe(8)
+})
+
+test('folder and history come to the same digest, also while something waits for lotse finish, as long as up has nothing to do', () => {
+  const phases = ['expand', 'contract', 'backfill'] as const
+  const names = ['1', '2', '3']
+  const folders = phases.flatMap((one) =>
+    phases.flatMap((two) => phases.map((three) => [file('1', one), file('2', two), file('3', three)])),
+  )
+  let [equal, waiting] = [0, 0]
+  for (const folder of folders) {
+    for (const applied of subsets([...names, '4'])) {
+      if (applied.length === 0) continue
+      const history = applied.map(
+        (name): Applied => ({ name, checksum: `sha256:${name}`, state: 'applied', breaking: false, begun: false }),
+      )
+      const left = leftToFinish(folder, history.length)
+      const plan = makePlan(folder, history)
+      const nothing = plan.kind === 'upToDate' && plan.ahead.length === 0
+      expect(digestOf(left.applied) === ofHistory(history), JSON.stringify({ folder, applied })).toBe(nothing)
+      if (!nothing) continue
+      expect(left.deferred).toEqual(plan.deferred)
+      equal++
+      if (left.deferred.length > 0) waiting++
+    }
+  }
+  expect([equal, waiting]).toEqual([73, 46])
 })
 
 test('names cannot be shifted into one another', () => {

@@ -12,6 +12,9 @@ test('a file without directives runs in a transaction', () => {
   expect(parse('-- a remark\nselect 1;')).toEqual({
     transaction: true,
     breaking: false,
+    phase: 'expand',
+    compatible: false,
+    backfill: undefined,
     requires: [],
     accepts: [],
     lockTimeout: undefined,
@@ -35,6 +38,9 @@ select 1;`
   expect(parse(text)).toEqual({
     transaction: false,
     breaking: true,
+    phase: 'expand',
+    compatible: false,
+    backfill: undefined,
     requires: ['000_before', '000_other'],
     accepts: [{ rule: 'set-not-null', reason: 'the table has ten rows: seen on 3 May' }],
     lockTimeout: 5_000,
@@ -172,4 +178,35 @@ test.each([
 
 test('a file with marks and nothing between them has no problem', () => {
   expect(split('-- +goose Up\n-- +goose Down\n').problems).toEqual([])
+})
+
+test.each([
+  ['-- lotse: phase contract', { phase: 'contract', breaking: true, compatible: false }],
+  ['-- lotse: phase contract\n-- lotse: compatible', { phase: 'contract', breaking: false, compatible: true }],
+  ['-- lotse: compatible\n-- lotse: phase contract', { phase: 'contract', breaking: false }],
+  ['-- lotse: phase expand', { phase: 'expand', breaking: false }],
+  ['-- lotse: backfill orders(id)', { phase: 'backfill', breaking: false, backfill: { table: 'orders', key: 'id' } }],
+  ['--lotse:  backfill  shop."Order lines" ( "Id" )', { backfill: { table: 'shop."Order lines"', key: '"Id"' } }],
+  ['-- lotse: backfill orders(id)\n-- lotse: breaking', { phase: 'backfill', breaking: true }],
+])('%j says when a migration runs, and whether older versions can run after it', (head, directives) => {
+  expect(parse(`${head}\nselect 1;`)).toMatchObject({ ...directives, problems: [] })
+})
+
+test.each([
+  ['-- lotse: phase', 'needs one phase: phase contract runs after the rollout'],
+  ['-- lotse: phase after', 'needs one phase'],
+  ['-- lotse: phase contract now', 'needs one phase'],
+  ['-- lotse: compatible', '"compatible" belongs to "phase contract"'],
+  ['-- lotse: compatible now\n-- lotse: phase contract', 'compatible takes no argument'],
+  ['-- lotse: phase contract\n-- lotse: compatible\n-- lotse: breaking', 'contradict each other'],
+  ['-- lotse: backfill', 'needs a table and its key: backfill orders(id)'],
+  ['-- lotse: backfill orders', 'needs a table and its key'],
+  ['-- lotse: backfill orders(id) where done', 'needs a table and its key'],
+  ['-- lotse: backfill orders(id; drop table x)', 'needs a table and its key'],
+  ['-- lotse: backfill orders(tenant, id)', 'a backfill goes by one column; name one with a unique index of its own'],
+  ['-- lotse: backfill orders(id)\n-- lotse: phase contract', '"phase contract" is too much'],
+  ['-- lotse: backfill orders(id)\n-- lotse: no-transaction', '"no-transaction" is too much'],
+  ['-- lotse phase contract', 'looks like a directive but is not'],
+])('%j is a problem', (head, problem) => {
+  expect(parse(`${head}\nselect 1;`).problems.join('\n')).toContain(problem)
 })

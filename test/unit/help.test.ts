@@ -10,8 +10,8 @@ import { exitCodes } from '../../hook/failure.ts'
 
 const names = Object.keys(verbs) as VerbName[]
 const others = names.filter((name) => !['new', 'seal'].includes(name))
-const locking: VerbName[] = ['up', 'down', 'adopt', 'baseline', 'repair', 'guard']
-const inJob: VerbName[] = ['up', 'down', 'guard']
+const locking: VerbName[] = ['up', 'finish', 'down', 'adopt', 'baseline', 'repair', 'guard']
+const inJob: VerbName[] = ['up', 'finish', 'down', 'guard']
 const withFolder = names.filter((name) => name !== 'guard')
 
 /** Whose behaviour an option changes, by what the code does with it. */
@@ -27,12 +27,12 @@ const matters: Record<OptionName, readonly VerbName[]> = {
   waitFor: ['up', 'guard', 'wait'],
   // A check that traces migrates the scratch database.
   lockWait: [...locking, 'check'],
-  lockTimeout: ['up', 'down', 'check'],
-  statementTimeout: ['up', 'down', 'check'],
-  allow: ['up', 'status', 'plan', 'wait', 'adopt', 'check'],
+  lockTimeout: ['up', 'finish', 'down', 'check'],
+  statementTimeout: ['up', 'finish', 'down', 'check'],
+  allow: ['up', 'finish', 'status', 'plan', 'wait', 'adopt', 'check'],
   adopt: ['up', 'adopt', 'check'],
-  check: ['up', 'plan'],
-  checkTimeout: ['up', 'plan', 'check'],
+  check: ['up', 'finish', 'plan'],
+  checkTimeout: ['up', 'finish', 'plan', 'check'],
   logFormat: names,
   release: others,
   pod: others,

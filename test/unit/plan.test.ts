@@ -2,11 +2,15 @@ import { describe, expect, test } from 'vitest'
 import type { Tolerance } from '../../hook/config/config.ts'
 import type { Directives } from '../../hook/migration/directives.ts'
 import type { Applied, Migration } from '../../hook/migration/migration.ts'
-import { makePlan, type Plan, type Refusal } from '../../hook/migration/plan.ts'
+import { makePlan, type Plan } from '../../hook/migration/plan.ts'
+import type { Refusal } from '../../hook/migration/refusal.ts'
 
 const plain: Directives = {
   transaction: true,
   breaking: false,
+  phase: 'expand',
+  compatible: false,
+  backfill: undefined,
   requires: [],
   accepts: [],
   lockTimeout: undefined,
@@ -36,8 +40,9 @@ const pending = (names: string[], ahead: string[] = []): object => ({
   kind: 'pending',
   steps: names.map((name) => expect.objectContaining({ name })),
   ahead,
+  deferred: [],
 })
-const upToDate = (...ahead: string[]): Plan => ({ kind: 'upToDate', ahead })
+const upToDate = (...ahead: string[]): Plan => ({ kind: 'upToDate', ahead, deferred: [] })
 const refused = (...refusals: Refusal[]): Plan => ({ kind: 'refused', refusals })
 
 const edited = (name: string): Refusal => ({ kind: 'edited', name, file: `${name}.sql` })

@@ -1,0 +1,31 @@
+import type { Migration } from '../migration/migration.ts'
+import type { Refusal } from '../migration/refusal.ts'
+import { splitStatements, type Tree } from '../sql/parse.ts'
+import { locate } from '../sql/place.ts'
+
+/**
+ * What keeps a backfill from going batch by batch: it has to be one UPDATE, DELETE or INSERT … SELECT that names its batch, from `$1`
+ * to `$2`. Text that is no SQL is left to PostgreSQL, which explains it better.
+ */
+export async function refusedBackfill(migration: Migration): Promise<Refusal[]> {
+  const { file, text, kind } = migration
+  if (kind !== 'sql') return [{ kind: 'backfillShape', file, line: 1, fault: 'script' }]
+  const statements = await splitStatements(text).catch(() => undefined)
+  if (!statements) return []
+  const [first, second] = statements
+  const at = (offset: number): number => locate(text, offset).line
+  if (!first) return [{ kind: 'backfillShape', file, line: 1, fault: 'none' }]
+  if (second) return [{ kind: 'backfillShape', file, line: at(second.offset), fault: 'several' }]
+  const line = at(first.offset)
+  if (!isChange(first.tree)) return [{ kind: 'backfillShape', file, line, fault: 'other' }]
+  const named = JSON.stringify(first.tree)
+  const numbers = new Set([...named.matchAll(/"ParamRef":\{"number":(\d+)/g)].map(([, number]) => number))
+  return numbers.size === 2 && numbers.has('1') && numbers.has('2')
+    ? []
+    : [{ kind: 'backfillShape', file, line, fault: 'unbounded' }]
+}
+
+function isChange({ UpdateStmt, DeleteStmt, InsertStmt }: Tree): boolean {
+  const source: Tree | undefined = InsertStmt?.selectStmt
+  return UpdateStmt !== undefined || DeleteStmt !== undefined || source?.SelectStmt?.fromClause !== undefined
+}

@@ -1,0 +1,29 @@
+import { isSqlError, MessageError } from '../database/errors.ts'
+import type { Session } from '../database/session.ts'
+import type { Backfilled } from '../migration/directives.ts'
+import { offsetOfPosition } from '../sql/place.ts'
+
+/** A batch of a backfill: the first key and the last one, both of it, as PostgreSQL writes them. */
+export type Batch = { readonly from: string; readonly to: string }
+
+/** How the server is to write keys, so that it reads each of them as the same value in any other session. */
+export const exactKeys = [`set local datestyle = 'ISO, MDY'`, `set local intervalstyle = 'postgres'`]
+
+/** The least key and the greatest one of a table; undefined when it is empty. There is no min() of every ordered type. */
+export async function boundsOf(session: Session, { table, key }: Backfilled): Promise<Batch | undefined> {
+  const end = (direction: 'asc' | 'desc'): string =>
+    `(select ${key}::text from ${table} where ${key} is not null order by ${key} ${direction} limit 1)`
+  const [row] = (await session.query(`select ${end('asc')} as "from", ${end('desc')} as "to"`)).rows
+  return row?.from === null ? undefined : row
+}
+
+/** Runs the statement of a backfill for one batch in the open transaction. Returns the rows changed. Throws MessageError about the text. */
+export async function sendBatch(session: Session, text: string, { from, to }: Batch): Promise<number> {
+  try {
+    return (await session.query(text, [from, to])).rowCount ?? 0
+  } catch (error) {
+    const position = isSqlError(error) && error.position ? Number(error.position) : undefined
+    const offset = position === undefined ? undefined : offsetOfPosition(text, position)
+    throw new MessageError({ part: 'text', completed: 0, offset }, 1, error)
+  }
+}

@@ -1,0 +1,84 @@
+import { type Accepted, accepted, assertRunnable } from '../apply/refused-statements.ts'
+import { type Progress, type Run, upWork } from '../apply/work.ts'
+import { checkBeforeRun } from '../check/judge-pending.ts'
+import type { Config } from '../config/config.ts'
+import { type History, readHistory, readToWrite } from '../database/history.ts'
+import { refusedAccess } from '../database/history-access.ts'
+import { type HistoryTable, withLock } from '../database/lock.ts'
+import { prepareSession } from '../database/prepare.ts'
+import type { Session } from '../database/session.ts'
+import type { Emit } from '../event.ts'
+import { finishPlan } from '../migration/finish-plan.ts'
+import type { Migration } from '../migration/migration.ts'
+import { makePlan } from '../migration/plan.ts'
+import { planRefused } from '../report/refusal.ts'
+
+/** What finishing needs besides its session. */
+export type Finishing = {
+  readonly config: Config
+  readonly table: HistoryTable
+  readonly folder: readonly Migration[]
+  readonly emit: Emit
+  readonly progress: Progress
+}
+
+/**
+ * Runs what waits for the rollout, in the order of names, under the run lock. Whoever calls it knows that no older version is left.
+ * Throws PlanRefused while something is pending that has to be there for the rollout.
+ */
+export async function finishInOrder(session: Session, finishing: Finishing): Promise<void> {
+  const { config, table, folder, emit, progress } = finishing
+  // First without the lock, as `up` does: with nothing to do, nobody is waited for.
+  const seen = await readHistory(session, table, 'apply')
+  const first = planOf(finishing, seen)
+  if (first.kind === 'upToDate') return announce(first, seen, emit)
+  if (!seen.granted) throw await refusedAccess(session, table, 'apply')
+  await assertRunnable(first.steps, 'up')
+  const foreseen = config.check === 'off' ? undefined : await checkBeforeRun(session, first.steps, config, table, emit)
+  await prepareSession(session, config, emit)
+  await withLock(session, table, config.budget.lockWait, emit, async () => {
+    const history = await readToWrite(session, table, 'apply')
+    const plan = planOf(finishing, history)
+    announce(plan, history, emit)
+    if (plan.kind === 'upToDate') return
+    if (history.rows.some(({ adoptedFrom }) => adoptedFrom)) {
+      const { appliedSinceAdoption } = await import('../adopt/since-adoption.ts')
+      const refusals = await appliedSinceAdoption(session, config, folder, history.rows, plan.steps, emit)
+      if (refusals.length > 0) throw planRefused(refusals)
+    }
+    const { apply } = await import('../apply/apply.ts')
+    const begun = new Set(history.rows.map(({ name }) => name))
+    const keep = await keeping(session, table, plan.steps, begun, foreseen)
+    const run: Run = { config, session, table: keep, emit, deadline: performance.now() + config.budget.run, progress }
+    await apply(
+      run,
+      plan.steps.map((step) => upWork(run, step, begun.has(step.name) || !step.directives.transaction)),
+    )
+  })
+}
+
+/** The history with what it keeps beside the rows of these steps: the findings that they accept, and how long their work was to take. */
+async function keeping(
+  session: Session,
+  table: HistoryTable,
+  steps: readonly Migration[],
+  begun: ReadonlySet<string>,
+  foreseen: HistoryTable['foreseen'],
+): Promise<HistoryTable> {
+  const accepting = steps.some(({ name, directives }) => directives.accepts.length > 0 || begun.has(name))
+  const kept = accepting
+    ? await (await import('../database/accepted.ts')).keepingAccepted(session, table, steps, begun)
+    : table
+  return foreseen?.size ? (await import('../database/past-work.ts')).keepingWork(session, kept, foreseen) : kept
+}
+
+function planOf({ config, folder }: Finishing, { rows }: History): Accepted {
+  return accepted(finishPlan(makePlan(folder, rows, config.allow, rows.length === 0)))
+}
+
+function announce(plan: Accepted, { rows }: History, emit: Emit): void {
+  const pending = plan.kind === 'pending' ? plan.steps.map(({ name }) => name) : []
+  const applied = rows.filter(({ state }) => state === 'applied').length
+  if (plan.ahead.length > 0) emit({ event: 'plan.ahead', unknown: plan.ahead })
+  emit({ event: 'plan.made', pending, applied, deferred: [] })
+}
