@@ -43,6 +43,25 @@ export type Event =
       tries: number
       wait: number
     }
+  | { event: 'backfill.started'; name: string; table: string; keys: number; expected?: number | undefined }
+  | {
+      event: 'backfill.progress'
+      name: string
+      /** Keys that are done, and their share of all; undefined where that is not known. */
+      keys: number
+      share?: number | undefined
+      /** Keys a second, of the last half minute. */
+      rate: number
+      left?: number | undefined
+      /** Keys of the next batch. */
+      size: number
+      /** Told to those who read only now and then, too. */
+      milestone: boolean
+    }
+  | { event: 'backfill.holding'; name: string; reasons: readonly string[]; elapsed: number }
+  | { event: 'backfill.unseen'; name: string; what: string }
+  | { event: 'backfill.narrowed'; name: string; error: string; size: number }
+  | { event: 'backfill.finished'; name: string; keys: number; rows: number }
   | { event: 'index.waiting'; index: string; blockers: readonly string[] }
   | { event: 'index.repaired'; index: string }
   | { event: 'migration.applied'; name: string; direction: Direction; elapsed: number }

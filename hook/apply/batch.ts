@@ -9,10 +9,13 @@ export type Batch = { readonly from: string; readonly to: string }
 /** How the server is to write keys, so that it reads each of them as the same value in any other session. */
 export const exactKeys = [`set local datestyle = 'ISO, MDY'`, `set local intervalstyle = 'postgres'`]
 
-/** The least key and the greatest one of a table; undefined when it is empty. There is no min() of every ordered type. */
+/**
+ * The least key and the greatest one of a table; undefined when it is empty. There is no min() of every ordered type. Without its `k` a
+ * key in ORDER BY would be the column that is returned, which is text.
+ */
 export async function boundsOf(session: Session, { table, key }: Backfilled): Promise<Batch | undefined> {
   const end = (direction: 'asc' | 'desc'): string =>
-    `(select ${key}::text from ${table} where ${key} is not null order by ${key} ${direction} limit 1)`
+    `(select k.${key}::text from ${table} as k where k.${key} is not null order by k.${key} ${direction} limit 1)`
   const [row] = (await session.query(`select ${end('asc')} as "from", ${end('desc')} as "to"`)).rows
   return row?.from === null ? undefined : row
 }

@@ -11,16 +11,14 @@ import { switches, type Verb, type VerbName, verbs } from './verbs.ts'
 
 /** What one verb is asked to do, besides the configuration. */
 export type Invocation =
-  | { readonly verb: 'up' }
-  | { readonly verb: 'finish' }
-  | { readonly verb: 'wait' }
-  | { readonly verb: 'status'; readonly json: boolean }
-  | { readonly verb: 'plan'; readonly json: boolean }
+  | { readonly verb: 'up' | 'finish' | 'wait' }
+  | { readonly verb: 'status' | 'plan'; readonly json: boolean }
   | ({ readonly verb: 'check' } & CheckRequest)
   | { readonly verb: 'down'; readonly to: Target }
   | { readonly verb: 'adopt'; readonly from: AdoptFrom | undefined; readonly dryRun: boolean }
   | { readonly verb: 'baseline'; readonly to: string }
   | { readonly verb: 'repair'; readonly action: RepairAction; readonly name: string }
+  | { readonly verb: 'backfill'; readonly action: BackfillAction; readonly name: string }
   | { readonly verb: 'new'; readonly title: string; readonly down: boolean; readonly typescript: boolean }
   | { readonly verb: 'seal'; readonly undo: boolean }
   | { readonly verb: 'guard'; readonly part: GuardPart }
@@ -28,8 +26,10 @@ export type Invocation =
 /** How far to revert: everything, or what was applied after a migration. */
 export type Target = { readonly kind: 'all' } | { readonly kind: 'after'; readonly name: string }
 
-const repairActions = ['accept', 'applied', 'pending'] as const
-export type RepairAction = (typeof repairActions)[number]
+const actions = { repair: ['accept', 'applied', 'pending'], backfill: ['pause', 'resume', 'cancel'] } as const
+type Action<Of extends keyof typeof actions> = (typeof actions)[Of][number]
+export type RepairAction = Action<'repair'>
+export type BackfillAction = Action<'backfill'>
 
 /**
  * Reads a verb's command line and the environment.
@@ -93,7 +93,9 @@ function invocationOf(
       if (!text('to')) problems.push('--to: name the newest migration whose changes the database already has')
       return { verb, to: text('to') }
     case 'repair':
-      return { verb, action: repairActionOf(first, words.length === 2 ? problems : []), name: second }
+      return { verb, action: actionOf(verb, words, problems), name: second }
+    case 'backfill':
+      return { verb, action: actionOf(verb, words, problems), name: second }
     case 'new':
       return { verb, title: first, down: flags.down === true, typescript: flags.ts === true }
     case 'seal':
@@ -115,10 +117,12 @@ function adoptFromOf(given: string, problems: string[]): AdoptFrom | undefined {
   return from
 }
 
-function repairActionOf(word: string, problems: string[]): RepairAction {
-  const action = repairActions.find((each) => each === word)
-  if (!action) problems.push(`the command line: there is no repair "${word}"; usage: lotse ${verbs.repair.usage}`)
-  return action ?? 'accept'
+function actionOf<Of extends keyof typeof actions>(verb: Of, words: readonly string[], problems: string[]): Action<Of> {
+  const known: readonly Action<Of>[] = actions[verb]
+  const found = known.find((each) => each === words[0])
+  if (!found && words.length === 2)
+    problems.push(`the command line: there is no ${verb} "${words[0]}"; usage: lotse ${verbs[verb].usage}`)
+  return found ?? (known[0] as Action<Of>)
 }
 
 /** The failure of a configuration with these problems, of which there is at least one. */

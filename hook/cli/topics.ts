@@ -23,6 +23,8 @@ a file change how it runs:
   -- lotse: phase contract         after the rollout, by lotse finish; breaking unless compatible
   -- lotse: compatible             older versions can run after this contract migration
   -- lotse: backfill TABLE(KEY)    one UPDATE, DELETE or INSERT … SELECT, batch by batch
+  -- lotse: pause-when CONDITION    a backfill pauses while this SQL is true
+  -- lotse: max-lag 10s            how far a replica may be behind before a backfill waits for it
   -- lotse: requires NAME          NAME must be applied first
   -- lotse: accept RULE: REASON    findings of this rule of the check are meant; the history keeps
                                    the reason, and lotse status tells it
@@ -84,7 +86,11 @@ until that is applied. After a contract migration, versions without it refuse to
 unless it is compatible.
 
 KEY is one column with a unique index, of any type that has an order. $1 and $2 are the first and
-the last key of a batch, both included.
+the last key of a batch, both included. Each batch commits together with its last key, so that every
+row is changed once, whatever happens. A batch holds its locks for less than a tenth of a second.
+A backfill gives way to whoever waits for a lock of the table, to a vacuum of it, to replicas that
+fall behind (max-lag), to archiving of WAL, and to a condition of your own (pause-when). To see all
+of these, its role needs pg_monitor. lotse backfill pause, resume and cancel steer it.
 `,
   },
   formats: {

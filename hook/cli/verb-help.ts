@@ -58,6 +58,13 @@ export const verbHelp: Readonly<Record<VerbName, VerbHelp>> = {
     exits: ['Applied', 'UpToDate', 'LockTimeout', 'PlanRefused', 'MigrationFailed', ...ends],
     example: 'lotse finish --lock-timeout 1s',
   },
+  backfill: {
+    about:
+      'Steers a backfill that has begun, from anywhere. pause: the lotse finish that runs it waits after its batch, until resume. cancel: it ends, and so does what waits behind the backfill; what is done is kept, and resume with another lotse finish goes on after it. Runs no migration.',
+    options: [...reading, ...identity, ...reporting],
+    exits: ['UpToDate', 'PlanRefused', 'MigrationFailed', ...ends],
+    example: 'lotse backfill pause 011_fill_name',
+  },
   status: {
     about:
       'Shows every migration and its state. Takes no lock and changes nothing. The exit code tells the state, so that a script can use it.',

@@ -94,6 +94,12 @@ export const verbs = {
     // A backfill takes the time that it takes.
     deadline: 'none',
   },
+  backfill: {
+    ...silent,
+    usage: 'backfill pause|resume|cancel NAME',
+    summary: 'let a backfill that has begun pause, go on, or end',
+    words: 2,
+  },
   status: {
     ...silent,
     usage: 'status [--json]',

@@ -4,9 +4,10 @@ import type { Target } from '../cli/invocation.ts'
 import type { Config } from '../config/config.ts'
 import type { Env } from '../config/reader.ts'
 import { readDowns, readToWrite, type StoredDown } from '../database/history.ts'
-import { historyTable, lockBudget, withLock } from '../database/lock.ts'
+import { type HistoryTable, historyTable, lockBudget, withLock } from '../database/lock.ts'
 import { prepareSession } from '../database/prepare.ts'
 import { withSessions } from '../database/reconnect.ts'
+import type { Session } from '../database/session.ts'
 import type { Emit } from '../event.ts'
 import { Failure } from '../failure.ts'
 import { readMigrations } from '../folder/read.ts'
@@ -35,6 +36,7 @@ export async function down({ config, signal, emit, progress, env }: Context, to:
       const scripts = stored.some((row) => row.down_sql === null) ? await scriptsOf(config, env) : []
       planned ??= toRevert(stored, scripts, to)
       const run = { config, session, table, emit, deadline, progress }
+      if (planned.length > 0) await refuseHalfDone(session, table)
       const works = stored.filter((row) => planned?.includes(row.name)).map((row) => workOf(run, row, scripts))
       if (works.length === 0) return
       await assertRunnable(
@@ -47,6 +49,18 @@ export async function down({ config, signal, emit, progress, env }: Context, to:
     })
   })
   return [...progress.done]
+}
+
+/** A backfill that is half done would go on later with rows that the revert has changed. */
+async function refuseHalfDone(session: Session, table: HistoryTable): Promise<void> {
+  const { readBackfills } = await import('../database/backfills.ts')
+  const [half] = await readBackfills(session, table)
+  if (!half) return
+  throw new Failure('PlanRefused', {
+    summary: `the backfill ${half.name} has begun and is not done, and a revert may undo what it did`,
+    state: ['Nothing was changed.'],
+    remedy: `let lotse finish complete it; or take it for done (lotse repair applied ${half.name}), then revert`,
+  })
 }
 
 /** What was taken over from another tool is still applied by that tool's own table, which Lotse never writes. */

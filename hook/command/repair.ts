@@ -1,5 +1,6 @@
 import type { RepairAction } from '../cli/invocation.ts'
 import { keepingAccepted } from '../database/accepted.ts'
+import { forgetBackfill, readBackfills } from '../database/backfills.ts'
 import { openHistory } from '../database/history.ts'
 import { historyTable, withLock } from '../database/lock.ts'
 import { withPreparedSession } from '../database/reconnect.ts'
@@ -38,6 +39,8 @@ export async function repair(
       }
       const ready = await keepingAccepted(session, table, [file], new Set([name]))
       await session.query(action === 'accept' ? accept(ready, file) : takeForApplied(session, ready, file, 'repair'))
+      if (file.directives.backfill && (await readBackfills(session, table)).length > 0)
+        await session.query(forgetBackfill(table, name))
       emit({
         event: 'history.changed',
         name,

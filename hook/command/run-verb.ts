@@ -79,6 +79,11 @@ export async function runVerb(invocation: Invocation, context: Context): Promise
       await repair(context, invocation.action, invocation.name)
       return { exitCode: 0 }
     }
+    case 'backfill': {
+      const { steerBackfill } = await import('./backfill.ts')
+      await steerBackfill(context, invocation.action, invocation.name)
+      return { exitCode: 0 }
+    }
     case 'new': {
       const { newMigration } = await import('./new.ts')
       for (const path of await newMigration(config, invocation.title, invocation, new Date())) print(`${path}\n`)

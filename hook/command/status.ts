@@ -1,5 +1,6 @@
 import { otherHistories } from '../adopt/other-histories.ts'
 import { checked } from '../apply/refused-statements.ts'
+import { readBackfills } from '../database/backfills.ts'
 import { type Detail, readDetails, readHistory } from '../database/history.ts'
 import { historyTable } from '../database/lock.ts'
 import { withSession } from '../database/session.ts'
@@ -13,19 +14,22 @@ import type { Context } from './context.ts'
 export async function status({ config, signal, print, env }: Context, json: boolean): Promise<Overall> {
   const folder = await readMigrations(config, env)
   const table = historyTable(config.history)
-  const { rows, first, details, others } = await withSession(
+  const { rows, first, details, backfills, others } = await withSession(
     config,
     signal,
     () => {},
     async (session) => {
       const history = await readHistory(session, table)
       const details: Detail[] = history.absent ? [] : await readDetails(session, table)
-      return { ...history, details, others: await otherHistories(session, config, folder, history.rows) }
+      const backfills = folder.some(({ directives }) => directives.backfill) ? await readBackfills(session, table) : []
+      return { ...history, details, backfills, others: await otherHistories(session, config, folder, history.rows) }
     },
   )
   const plan = await checked(makePlan(folder, rows, config.allow, first), others)
   const lines = linesOf(folder, rows, plan)
   const overall = overallOf(lines, plan)
-  print(json ? statusJson(lines, details, overall, plan) : statusText(lines, details, overall, plan))
+  print(
+    json ? statusJson(lines, details, overall, plan, backfills) : statusText(lines, details, overall, plan, backfills),
+  )
   return overall
 }

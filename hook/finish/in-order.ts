@@ -1,5 +1,8 @@
 import { type Accepted, accepted, assertRunnable } from '../apply/refused-statements.ts'
 import { type Progress, type Run, upWork } from '../apply/work.ts'
+import { begin, recordBackfill } from '../backfill/begin-and-record.ts'
+import type { Target } from '../backfill/key.ts'
+import { cancelled, runBackfill } from '../backfill/run-backfill.ts'
 import { checkBeforeRun } from '../check/judge-pending.ts'
 import type { Config } from '../config/config.ts'
 import { type History, readHistory, readToWrite } from '../database/history.ts'
@@ -23,7 +26,7 @@ export type Finishing = {
 }
 
 /**
- * Runs what waits for the rollout, in the order of names, under the run lock. Whoever calls it knows that no older version is left.
+ * Runs what waits for the rollout, in the order of names: contract migrations under the run lock, the batches of backfills without. Whoever calls it knows that no older version is left.
  * Throws PlanRefused while something is pending that has to be there for the rollout.
  */
 export async function finishInOrder(session: Session, finishing: Finishing): Promise<void> {
@@ -36,25 +39,55 @@ export async function finishInOrder(session: Session, finishing: Finishing): Pro
   await assertRunnable(first.steps, 'up')
   const foreseen = config.check === 'off' ? undefined : await checkBeforeRun(session, first.steps, config, table, emit)
   await prepareSession(session, config, emit)
-  await withLock(session, table, config.budget.lockWait, emit, async () => {
-    const history = await readToWrite(session, table, 'apply')
-    const plan = planOf(finishing, history)
-    announce(plan, history, emit)
-    if (plan.kind === 'upToDate') return
-    if (history.rows.some(({ adoptedFrom }) => adoptedFrom)) {
-      const { appliedSinceAdoption } = await import('../adopt/since-adoption.ts')
-      const refusals = await appliedSinceAdoption(session, config, folder, history.rows, plan.steps, emit)
-      if (refusals.length > 0) throw planRefused(refusals)
-    }
-    const { apply } = await import('../apply/apply.ts')
-    const begun = new Set(history.rows.map(({ name }) => name))
-    const keep = await keeping(session, table, plan.steps, begun, foreseen)
-    const run: Run = { config, session, table: keep, emit, deadline: performance.now() + config.budget.run, progress }
-    await apply(
-      run,
-      plan.steps.map((step) => upWork(run, step, begun.has(step.name) || !step.directives.transaction)),
-    )
-  })
+  let told = false
+  for (;;) {
+    const backfill = await withLock(session, table, config.budget.lockWait, emit, async () => {
+      const history = await readToWrite(session, table, 'apply')
+      const plan = planOf(finishing, history)
+      if (!told) announce(plan, history, emit)
+      told = true
+      if (plan.kind === 'upToDate') return undefined
+      if (history.rows.some(({ adoptedFrom }) => adoptedFrom)) {
+        const { appliedSinceAdoption } = await import('../adopt/since-adoption.ts')
+        const refusals = await appliedSinceAdoption(session, config, folder, history.rows, plan.steps, emit)
+        if (refusals.length > 0) throw planRefused(refusals)
+      }
+      const begun = new Set(history.rows.map(({ name }) => name))
+      const keep = await keeping(session, table, plan.steps, begun, foreseen)
+      const run: Run = { config, session, table: keep, emit, deadline: performance.now() + config.budget.run, progress }
+      return untilBackfill(run, begun, plan.steps)
+    })
+    if (!backfill) return
+    // Without the run lock: a release must not wait for a backfill of hours.
+    const { migration, target } = backfill
+    progress.running = migration.name
+    await runBackfill({ session, config, table, migration, emit }, target)
+    progress.running = undefined
+  }
+}
+
+type Begun = { readonly migration: Migration; readonly target: Target }
+
+/** Applies steps in their order, under the run lock, until a backfill has batches to run. Returns that one; undefined when all is done. */
+async function untilBackfill(
+  run: Run,
+  rows: ReadonlySet<string>,
+  steps: readonly Migration[],
+): Promise<Begun | undefined> {
+  const { apply } = await import('../apply/apply.ts')
+  const index = steps.findIndex(({ directives }) => directives.backfill)
+  const before = index < 0 ? steps : steps.slice(0, index)
+  await apply(
+    run,
+    before.map((step) => upWork(run, step, rows.has(step.name) || !step.directives.transaction)),
+  )
+  const migration = steps[index]
+  if (!migration) return undefined
+  const { begun, target } = await begin(run, migration)
+  if (begun.state === 'cancelled') throw cancelled(migration.name, begun)
+  if (begun.state !== 'done') return { migration, target }
+  await recordBackfill(run, migration, begun)
+  return untilBackfill(run, rows, steps.slice(index + 1))
 }
 
 /** The history with what it keeps beside the rows of these steps: the findings that they accept, and how long their work was to take. */

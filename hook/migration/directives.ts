@@ -24,7 +24,14 @@ export type Directives = {
 
 export type Phase = 'expand' | 'contract' | 'backfill'
 
-export type Backfilled = { readonly table: string; readonly key: string }
+export type Backfilled = {
+  readonly table: string
+  readonly key: string
+  /** How far a replica may be behind, in milliseconds, before the backfill waits for it. */
+  readonly maxLag?: number
+  /** A condition in SQL while which it pauses. */
+  readonly pauseWhen?: string
+}
 
 export const none: Directives = {
   transaction: true,
@@ -39,11 +46,11 @@ export const none: Directives = {
 }
 
 const known =
-  'no-transaction, breaking, phase contract, compatible, backfill TABLE(KEY), requires NAME, accept RULE: REASON, lock-timeout 5s, statement-timeout 1h'
+  'no-transaction, breaking, phase contract, compatible, backfill TABLE(KEY), pause-when CONDITION, max-lag 10s, requires NAME, accept RULE: REASON, lock-timeout 5s, statement-timeout 1h'
 
 /** A comment that somebody meant as a directive: without the colon, or in a block comment. */
 const nearMiss =
-  /^\s*(--|\/\/|\/\*)\s*lotse\s*:?\s*(no-transaction|breaking|phase|compatible|backfill|requires|accept|lock-timeout|statement-timeout)\b/i
+  /^\s*(--|\/\/|\/\*)\s*lotse\s*:?\s*(no-transaction|breaking|phase|compatible|backfill|pause-when|max-lag|requires|accept|lock-timeout|statement-timeout)\b/i
 
 /** White space and comments before the first statement. */
 const leading = /^(?:\s+|--.*|\/\/.*|\/\*[\s\S]*?\*\/)*/
@@ -59,6 +66,7 @@ const batched =
 export function parseDirectives(text: string, file: string, problems: string[]): Directives {
   if (!/lotse/i.test(text)) return none
   const found: { -readonly [Key in keyof Directives]: Directives[Key] } = { ...none }
+  const manners: { maxLag?: number; pauseWhen?: string } = {}
   const endOfHead = leading.exec(text)?.[0].length ?? 0
   let at = 0
   for (const [index, line] of text.split('\n').entries()) {
@@ -107,6 +115,13 @@ export function parseDirectives(text: string, file: string, problems: string[]):
         else problem(`"lotse: ${directive}" needs a table and its key: backfill orders(id)`)
         break
       }
+      case 'pause-when':
+        if (argument) manners.pauseWhen = directive.slice(word.length).trim()
+        else problem(`"lotse: ${directive}" needs a condition in SQL: pause-when exists (select from sales where open)`)
+        break
+      case 'max-lag':
+        manners.maxLag = duration() ?? 0
+        break
       case 'requires':
         if (argument && rest.length === 0) found.requires = [...found.requires, nameOf(argument)]
         else problem(`"lotse: ${directive}" needs the name of one migration`)
@@ -129,6 +144,9 @@ export function parseDirectives(text: string, file: string, problems: string[]):
     if (['no-transaction', 'breaking', 'compatible'].includes(word) && argument)
       problem(`"lotse: ${directive}": ${word} takes no argument`)
   }
+  const [manner] = Object.keys(manners)
+  if (found.backfill) found.backfill = { ...found.backfill, ...manners }
+  else if (manner) problems.push(`${file}: "${manner === 'maxLag' ? 'max-lag' : 'pause-when'}" belongs to a backfill`)
   return { ...found, ...phaseOf(found, (what) => problems.push(`${file}: ${what}`)) }
 }
 

@@ -26,6 +26,9 @@ function levelOf({ event }: Event): 'error' | 'warn' | 'info' {
     case 'check.found':
     case 'check.failed':
     case 'migration.retried':
+    case 'backfill.holding':
+    case 'backfill.unseen':
+    case 'backfill.narrowed':
     case 'index.waiting':
     case 'index.repaired':
     case 'schema.waiting':

@@ -17,6 +17,10 @@ export function announce(event: Event): Announcement | undefined {
       return event.findings.length > 0
         ? { type: 'Warning', reason: 'CheckFound', message: shorten(sentence(event, 'chart'), room) }
         : undefined
+    case 'backfill.started':
+      return normal('BackfillStarted', sentence(event, 'chart'))
+    case 'backfill.progress':
+      return event.milestone ? normal('BackfillProgress', sentence(event, 'chart').trim()) : undefined
     case 'run.finished':
       return normal(event.reason, sentence(event, 'chart').replace(`${event.reason}: `, ''))
     case 'run.failed': {

@@ -16,13 +16,18 @@ export async function makeLog(format: LogFormat, output: Output, starter: Starte
     format === 'json' ? (await import('./json.ts')).jsonLines(output.write, starter) : sentences(output, starter)
   let reported = Number.NEGATIVE_INFINITY
   return (event) => {
-    if (event.event === 'migration.progress' && !redraws) {
+    if (isProgress(event) && !redraws) {
       const now = performance.now()
-      if (now - reported < progressPeriod || event.elapsed < progressPeriod / 3) return
+      if (now - reported < progressPeriod) return
+      if (event.event === 'migration.progress' && event.elapsed < progressPeriod / 3) return
       reported = now
     }
     write(event)
   }
+}
+
+function isProgress(event: Event): event is Extract<Event, { event: 'migration.progress' | 'backfill.progress' }> {
+  return event.event === 'migration.progress' || event.event === 'backfill.progress'
 }
 
 /** `12:00:01 sentence`; further lines stand below it unchanged. A progress line is drawn over by what comes next. */
@@ -31,7 +36,7 @@ function sentences({ write, isTerminal }: Output, starter: Starter): (event: Eve
   return (event) => {
     const text = `${new Date().toISOString().slice(11, 19)} ${sentence(event, starter)}`
     const over = drawn ? '\r\u001b[2K' : ''
-    drawn = isTerminal && event.event === 'migration.progress' && !text.includes('\n')
+    drawn = isTerminal && isProgress(event) && !text.includes('\n')
     write(drawn ? `${over}${text}` : `${over}${text}\n`)
   }
 }

@@ -2,6 +2,7 @@ import { formatDuration } from '../config/duration.ts'
 import type { Env } from '../config/reader.ts'
 import type { Direction, Event, Finished, Waiting } from '../event.ts'
 import type { Failure, Remedy } from '../failure.ts'
+import { backfillSentence } from './backfill.ts'
 
 const doing: Record<Direction, string> = { up: 'Applying', down: 'Reverting' }
 const did: Record<Direction, string> = { up: 'Applied', down: 'Reverted' }
@@ -84,6 +85,13 @@ export function sentence(event: Event, starter: Starter): string {
         `  ${event.name}: ${event.error}. Rolled back; retrying in ${formatDuration(event.wait)} (attempt ${event.tries + 1})`,
         ...event.blockers,
       ].join('\n    ')
+    case 'backfill.started':
+    case 'backfill.progress':
+    case 'backfill.holding':
+    case 'backfill.unseen':
+    case 'backfill.narrowed':
+    case 'backfill.finished':
+      return backfillSentence(event)
     case 'index.waiting':
       return [`  Index ${event.index} is invalid; waiting for`, ...event.blockers].join('\n    ')
     case 'index.repaired':

@@ -1,7 +1,9 @@
 import { formatDuration } from '../config/duration.ts'
+import type { Backfill } from '../database/backfills.ts'
 import type { Detail } from '../database/history.ts'
 import type { Plan } from '../migration/plan.ts'
 import type { Line, Overall } from '../migration/status.ts'
+import { amount, shareOf } from './backfill.ts'
 import { explainRefusal } from './refusal.ts'
 import { waiting } from './sentences.ts'
 import { table } from './table.ts'
@@ -15,11 +17,18 @@ const sentences: Record<Overall, string> = {
 }
 
 /** The table of `lotse status`, and what it comes to. Pure. */
-export function statusText(lines: readonly Line[], details: readonly Detail[], overall: Overall, plan: Plan): string {
+export function statusText(
+  lines: readonly Line[],
+  details: readonly Detail[],
+  overall: Overall,
+  plan: Plan,
+  backfills: readonly Backfill[] = [],
+): string {
   const rows = lines.map(({ name, state, breaking, phase, repeatable, unasked }) => {
     const detail = details.find((each) => each.name === name)
     const remarks = [
       phase !== 'expand' && phase,
+      ...backfills.filter((each) => each.name === name).map(describeBackfill),
       breaking && 'breaking',
       unasked && 'applied without its conditions',
       repeatable && (repeatable === 'changed since it ran' ? `repeatable, ${repeatable}` : 'repeatable'),
@@ -41,9 +50,17 @@ export function statusText(lines: readonly Line[], details: readonly Detail[], o
   return `${[head, ...(accepted.length > 0 ? [accepted.join('')] : [])].join('\n')}\n${sentences[overall]}\n${refusals}${later && `${later}.\n`}`
 }
 
-export function statusJson(lines: readonly Line[], details: readonly Detail[], overall: Overall, plan: Plan): string {
+export function statusJson(
+  lines: readonly Line[],
+  details: readonly Detail[],
+  overall: Overall,
+  plan: Plan,
+  backfills: readonly Backfill[] = [],
+): string {
   const migrations = lines.map((line) => {
     const detail = details.find((each) => each.name === line.name)
+    const backfill = backfills.find((each) => each.name === line.name)
+    if (backfill) return { ...line, backfill: fieldsOf(backfill) }
     if (!detail) return line
     const { applied_at: appliedAt, duration_ms, origin, applied_by: appliedBy, release, accepted } = detail
     return {
@@ -70,4 +87,26 @@ function describe(detail: Detail | undefined): string[] {
   if (!detail) return ['', '', '']
   const took = detail.origin === 'up' ? formatDuration(Number(detail.duration_ms)) : detail.origin
   return [detail.applied_at, took, detail.release ?? detail.applied_by]
+}
+
+function describeBackfill({ state, keys_done, keys_expected, holding, error }: Backfill): string {
+  const share = shareOf(Number(keys_done), keys_expected === null ? undefined : Number(keys_expected))
+  const done = `${amount(Number(keys_done))} rows done${share === undefined ? '' : ` (${Math.floor(share * 100)} %)`}`
+  return [state === 'running' ? '' : state, done, holding && `holding: ${holding}`, error && `failed: ${error}`]
+    .filter(Boolean)
+    .join(', ')
+}
+
+function fieldsOf(backfill: Backfill): object {
+  const { state, cursor, upper_bound: upperBound, keys_done, rows_changed, keys_expected, holding, error } = backfill
+  return {
+    state,
+    cursor,
+    upperBound,
+    rowsDone: Number(keys_done),
+    rowsChanged: Number(rows_changed),
+    rowsExpected: keys_expected === null ? null : Number(keys_expected),
+    holding,
+    error,
+  }
 }

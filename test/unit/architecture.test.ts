@@ -13,6 +13,7 @@ const rooms = [
   'hook/check',
   'hook/check/preflight',
   'hook/check/rules',
+  'hook/backfill',
   'hook/apply',
   'hook/apply/concurrently',
   'hook/cluster',

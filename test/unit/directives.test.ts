@@ -187,6 +187,13 @@ test.each([
   ['-- lotse: phase expand', { phase: 'expand', breaking: false }],
   ['-- lotse: backfill orders(id)', { phase: 'backfill', breaking: false, backfill: { table: 'orders', key: 'id' } }],
   ['--lotse:  backfill  shop."Order lines" ( "Id" )', { backfill: { table: 'shop."Order lines"', key: '"Id"' } }],
+  [
+    '-- lotse: pause-when exists (select from sales where open)\n-- lotse: backfill orders(id)\n-- lotse: max-lag 3s',
+    {
+      phase: 'backfill',
+      backfill: { table: 'orders', key: 'id', pauseWhen: 'exists (select from sales where open)', maxLag: 3_000 },
+    },
+  ],
   ['-- lotse: backfill orders(id)\n-- lotse: breaking', { phase: 'backfill', breaking: true }],
 ])('%j says when a migration runs, and whether older versions can run after it', (head, directives) => {
   expect(parse(`${head}\nselect 1;`)).toMatchObject({ ...directives, problems: [] })
@@ -206,6 +213,10 @@ test.each([
   ['-- lotse: backfill orders(tenant, id)', 'a backfill goes by one column; name one with a unique index of its own'],
   ['-- lotse: backfill orders(id)\n-- lotse: phase contract', '"phase contract" is too much'],
   ['-- lotse: backfill orders(id)\n-- lotse: no-transaction', '"no-transaction" is too much'],
+  ['-- lotse: pause-when', 'needs a condition in SQL'],
+  ['-- lotse: pause-when true', '"pause-when" belongs to a backfill'],
+  ['-- lotse: max-lag 5s', '"max-lag" belongs to a backfill'],
+  ['-- lotse: backfill t(id)\n-- lotse: max-lag', 'needs one duration'],
   ['-- lotse phase contract', 'looks like a directive but is not'],
 ])('%j is a problem', (head, problem) => {
   expect(parse(`${head}\nselect 1;`).problems.join('\n')).toContain(problem)
