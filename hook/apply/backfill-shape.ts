@@ -1,5 +1,6 @@
 import type { Migration } from '../migration/migration.ts'
 import type { Refusal } from '../migration/refusal.ts'
+import { namesBatch } from '../sql/kinds.ts'
 import { splitStatements, type Tree } from '../sql/parse.ts'
 import { locate } from '../sql/place.ts'
 
@@ -18,11 +19,7 @@ export async function refusedBackfill(migration: Migration): Promise<Refusal[]> 
   if (second) return [{ kind: 'backfillShape', file, line: at(second.offset), fault: 'several' }]
   const line = at(first.offset)
   if (!isChange(first.tree)) return [{ kind: 'backfillShape', file, line, fault: 'other' }]
-  const named = JSON.stringify(first.tree)
-  const numbers = new Set([...named.matchAll(/"ParamRef":\{"number":(\d+)/g)].map(([, number]) => number))
-  return numbers.size === 2 && numbers.has('1') && numbers.has('2')
-    ? []
-    : [{ kind: 'backfillShape', file, line, fault: 'unbounded' }]
+  return namesBatch(first.tree) ? [] : [{ kind: 'backfillShape', file, line, fault: 'unbounded' }]
 }
 
 function isChange({ UpdateStmt, DeleteStmt, InsertStmt }: Tree): boolean {

@@ -61,3 +61,10 @@ export function detachedPartition({ cmds = [] }: AlterTableStmt): Detached | und
 export function relationName({ schemaname, relname }: RangeVar = {}): string {
   return identifier([schemaname, relname].filter((part): part is string => Boolean(part)))
 }
+
+/** Whether a statement names its batch as a backfill does: by $1 and $2, and by no other parameter. */
+export function namesBatch(tree: Tree): boolean {
+  const named = JSON.stringify(tree).matchAll(/"ParamRef":\{"number":(\d+)/g)
+  const numbers = new Set([...named].map(([, number]) => number))
+  return numbers.size === 2 && numbers.has('1') && numbers.has('2')
+}

@@ -1,3 +1,4 @@
+import { namesBatch } from '../../sql/kinds.ts'
 import type { Tree } from '../../sql/parse.ts'
 import { plainIdentifier } from '../../sql/quote.ts'
 import { alterationsBy, alterationsOf, relationsOf, strings, written } from './alterations.ts'
@@ -16,9 +17,9 @@ export const bulkChange: Rule = {
   unsafe: 'update orders set note = lower(note);',
   safe: 'update orders set note = lower(note) where id = 1;',
   silent:
-    'The table is small, or the same run creates it; the WHERE clause compares a column with a constant by =, or picks a batch: between two variables, or IN a subquery with LIMIT.',
+    'The table is small, or the same run creates it; the WHERE clause compares a column with a constant by =, or picks a batch: between two variables, between the $1 and $2 of a backfill, or IN a subquery with LIMIT.',
   judge: ({ tree }, facts) =>
-    changesOf(tree, facts).map(
+    (namesBatch(tree) ? [] : changesOf(tree, facts)).map(
       ({ table, verb, source }): Found => ({
         touches: [{ table: source ?? table, lock: 'ROW EXCLUSIVE', work: 'change' }],
         message: `${verb} in one transaction${source && source !== table ? ` from all of ${source.name}` : ''}; each changed row stays locked until its end.`,
