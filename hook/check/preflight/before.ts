@@ -87,6 +87,8 @@ export function withChange(before: Before, change: Change, relation: Relation | 
 /** Why a demand is not asked about: `silent` where there is nothing to ask, else what is said; undefined where it is to be asked. */
 export function prevents(before: Before, demand: Demand, relation: Relation, target?: Relation): string | undefined {
   const { asks, columns, calls } = demand
+  // A partitioned table has no rows of its own.
+  if (relation.kind === 'p' && demand.relation.inh !== true) return 'silent'
   const names = [demand.relation, ...(asks.kind === 'foreignKey' ? [asks.target] : [])]
   if (names.some((name) => before.created.some((each) => isSame(each, name)))) return 'silent'
   if (asks.kind === 'notNull' && isProven(before, asks.column, relation)) return 'silent'
