@@ -64,11 +64,14 @@ export function withChange(before: Before, change: Change, relation: Relation | 
       }
     }
     case 'alters': {
-      if (!relation) return before
-      const known = before.altered.get(relation.oid)
-      const all = change.columns === undefined || (before.altered.has(relation.oid) && known === undefined)
-      const columns = all ? undefined : new Set([...(known ?? []), ...(change.columns ?? [])])
-      return { ...before, altered: new Map([...before.altered, [relation.oid, columns]]) }
+      const altered = new Map(before.altered)
+      // What is done to a table is done to its partitions and to what inherits from it.
+      for (const oid of relation?.reach ?? []) {
+        const known = before.altered.get(oid)
+        const all = change.columns === undefined || (before.altered.has(oid) && known === undefined)
+        altered.set(oid, all ? undefined : new Set([...(known ?? []), ...(change.columns ?? [])]))
+      }
+      return { ...before, altered }
     }
     case 'creates':
       return change.unlessThere && relation ? before : { ...before, created: [...before.created, change.relation] }

@@ -30,6 +30,8 @@ export function changesOf(tree: Tree): readonly Change[] {
   // A view only remembers what it calls.
   if (tree.ViewStmt || tree.CreatePolicyStmt) return []
   if (tree.CallStmt || tree.ExecuteStmt) return [{ kind: 'anything', why: 'may change any table' }]
+  if (tree.DropOwnedStmt || tree.DropStmt?.removeType === 'OBJECT_SCHEMA')
+    return [{ kind: 'anything', why: 'may drop any table' }]
   const names = callsIn(tree)
   const calls: Change[] = names.length > 0 ? [{ kind: 'calls', names }] : []
   const created = tree.CreateStmt?.relation ?? tree.CreateTableAsStmt?.into?.rel ?? tree.SelectStmt?.intoClause?.rel
@@ -54,7 +56,8 @@ export function changesOf(tree: Tree): readonly Change[] {
   return [
     ...calls,
     ...changedIn(tree).map((relation): Change => ({ kind: 'writes', relation })),
-    ...dropped.map((relation): Change => ({ kind: 'alters', relation, columns: undefined })),
+    // The rows of a partition are those of its table, too.
+    ...dropped.map((relation): Change => ({ kind: 'writes', relation })),
   ]
 }
 
