@@ -2,7 +2,7 @@ import type { Progress } from './apply/work.ts'
 import { type Beforehand, parseInvocation, wantedEvents } from './cli/invocation.ts'
 import { isVerb, type Verb, type VerbName, verbs } from './cli/verbs.ts'
 import type { Poster } from './cluster/events.ts'
-import { endedProcess, stopSignal, uncaught } from './command/interruption.ts'
+import { endedProcess, type Stop, stopSignal, uncaught } from './command/interruption.ts'
 import { runVerb } from './command/run-verb.ts'
 import type { EventTarget } from './config/cluster.ts'
 import { wantedLogFormat } from './config/config.ts'
@@ -101,8 +101,9 @@ async function run(name: VerbName): Promise<number> {
       emit({ event: 'run.failed', failure, elapsed: performance.now() - started })
       process.exitCode = failure.exitCode
     }
-    const signal = hearSignals(verbs[name], config.budget.run, emit, giveUp, progress)
-    const outcome = await runVerb(invocation, { config, signal, emit, print, env: process.env, progress })
+    const { signal, failAfter } = hearSignals(verbs[name], config.budget.run, emit, giveUp, progress)
+    const context = { config, signal, failAfter, emit, print, env: process.env, progress }
+    const outcome = await runVerb(invocation, context)
     if (outcome.finished) emit({ event: 'run.finished', ...outcome.finished, elapsed: performance.now() - started })
     return outcome.exitCode
   } catch (error) {
@@ -153,7 +154,7 @@ function hearSignals(
   emit: Emit,
   giveUp: (failure: Failure) => void,
   progress: Progress,
-): AbortSignal {
+): Stop {
   const stop = stopSignal(deadline, budget)
   // On a dead network, closing the connection can hang; Kubernetes kills after its grace period, without a message.
   const giveUpSoon = (): void => void setTimeout(() => giveUp(stop.signal.reason), grace).unref()
@@ -171,7 +172,7 @@ function hearSignals(
     stop.fail(running === undefined ? unforeseen(error) : uncaught(error, running))
     giveUpSoon()
   })
-  return stop.signal
+  return stop
 }
 
 /** Failing to write the message must not hide how the run ended. */

@@ -158,7 +158,7 @@ export const verbHelp: Readonly<Record<VerbName, VerbHelp>> = {
   },
   guard: {
     about:
-      'Holds the run lock for another migration tool: while COMMAND runs, or until a signal. Exits with the exit code of COMMAND. In Kubernetes it runs as a native sidecar (--state, --port), followed by an init container that reads the verdict (--verdict). With --try it only shows that it could hold it: that everything answers and the lock can be had.',
+      'Holds the run lock for another migration tool: while COMMAND runs, or until a signal. Exits with the exit code of COMMAND. In Kubernetes it runs as a native sidecar (--state, --port), followed by an init container that reads the verdict (--verdict). When the time of the run is over, the sidecar says so, and Kubernetes ends the migrator. With --try it only shows that it could hold it: that everything answers and the lock can be had.',
     options: [
       'databaseUrl',
       'connectTimeout',
@@ -171,7 +171,7 @@ export const verbHelp: Readonly<Record<VerbName, VerbHelp>> = {
       ...events,
       ...reporting,
     ],
-    exits: ['UpToDate', 'LockTimeout', 'WaitTimeout', ...ends],
+    exits: ['UpToDate', 'LockTimeout', 'MigrationFailed', 'WaitTimeout', ...ends],
     example: 'lotse guard -- alembic upgrade head',
   },
 }

@@ -6,6 +6,8 @@ export type Stop = {
   readonly signal: AbortSignal
   readonly interrupt: (name: string) => void
   readonly fail: (failure: Failure) => void
+  /** Ends the verb with this failure after so many milliseconds, unless it has ended by then. */
+  readonly failAfter: (milliseconds: number, failure: Failure) => void
 }
 
 /** One signal for everything that ends a verb early: the operating system's signal, and the run's own budget in milliseconds. */
@@ -23,7 +25,12 @@ export function stopSignal(deadline: Verb['deadline'], budget: number): Stop {
       stopAfter(budget, () => outOfTime(budget))
   }
   const fail = (failure: Failure): void => controller.abort(failure)
-  return { signal: controller.signal, interrupt: (name) => fail(interrupted(name)), fail }
+  return {
+    signal: controller.signal,
+    interrupt: (name) => fail(interrupted(name)),
+    fail,
+    failAfter: (milliseconds, failure) => stopAfter(milliseconds, () => failure),
+  }
 }
 
 function interrupted(name: string): Failure {

@@ -24,10 +24,11 @@ import type { Context } from './context.ts'
  * Throws a Failure that says why the schema is not what the folder needs. An observer looks at each statement.
  */
 export async function up(
-  { config, signal, emit, progress, env }: Context,
+  { config, signal, failAfter, emit, progress, env }: Context,
   observer?: Observer,
 ): Promise<readonly string[]> {
-  const deadline = performance.now() + config.budget.run
+  const started = performance.now()
+  let deadline = started + config.budget.run
   // Read while the connection is made; a folder that cannot be used is reported at once, whatever the database does.
   const reading = readContents(config, env)
   const table = historyTable(config.history)
@@ -64,6 +65,7 @@ export async function up(
       await judge(session, plan)
     }
     await prepareSession(session, config, emit)
+    if (config.jobUid) deadline = Math.min(deadline, await shareBudget(session, table, config, started, failAfter))
     await withLock(session, table, lockBudget(config, deadline), emit, async () => {
       if (adopting) await adoptFirst(session, table, config, folder, adopting, emit)
       const history = await openHistory(session, table, emit)
@@ -104,6 +106,20 @@ export async function up(
   }
   await Promise.all([reading, work()])
   return [...progress.done]
+}
+
+/** Lets the run end with the budget that all attempts of its Job share. Returns when that is, on the clock of performance.now(). */
+async function shareBudget(
+  session: Session,
+  table: HistoryTable,
+  config: Config,
+  started: number,
+  failAfter: Context['failAfter'],
+): Promise<number> {
+  const { remainderOfRun } = await import('../database/attempts.ts')
+  const { left, failure } = await remainderOfRun(session, table, config, performance.now() - started)
+  failAfter(left, failure)
+  return performance.now() + left
 }
 
 /** Throws PlanRefused when another tool has migrated this database: every migration would run again. */

@@ -12,6 +12,8 @@ export type Config = {
   readonly format: FormatName | 'auto'
   readonly history: { readonly schema: string; readonly table: string; readonly readers: readonly string[] }
   readonly budget: Budget
+  /** How much of the run's budget was gone before this was read, in milliseconds; `budget` has the rest. */
+  readonly spent: number
   /** What has to accept connections before the database is worked on. */
   readonly waitFor: readonly Service[]
   readonly allow: readonly Tolerance[]
@@ -23,6 +25,8 @@ export type Config = {
   readonly logFormat: LogFormat
   readonly release: string | undefined
   readonly pod: string | undefined
+  /** The Job whose attempt this is. */
+  readonly jobUid: string | undefined
   readonly terminationLog: string | undefined
   /** Where Kubernetes Events go; undefined when none are wanted. */
   readonly events: EventTarget | undefined
@@ -114,6 +118,7 @@ export function parseConfig(reader: Reader, env: Env, problems: string[], needs:
       lockTimeout: duration('lockTimeout'),
       statementTimeout: duration('statementTimeout', 0),
     },
+    spent,
     waitFor,
     allow: allow.filter(isTolerance),
     adopt,
@@ -122,6 +127,7 @@ export function parseConfig(reader: Reader, env: Env, problems: string[], needs:
     logFormat: logFormat === 'json' ? 'json' : 'text',
     release: text('release') || undefined,
     pod: text('pod') || undefined,
+    jobUid: text('jobUid') || undefined,
     terminationLog: text('terminationLog') || undefined,
     events: needs.events ? parseEventTarget(reader, problems) : undefined,
     gate: parseGate(reader, waitFor.length > 0, needs.gate ? problems : []),

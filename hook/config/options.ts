@@ -45,7 +45,7 @@ const clusterOptions = {
     flag: 'job-uid',
     value: 'UID',
     fallback: '',
-    help: 'the uid of that Job; kubectl describe job shows the --events only with it',
+    help: 'the uid of that Job: its attempts share one --timeout, and kubectl describe job shows the --events only with it',
   },
   events: {
     env: 'LOTSE_EVENTS',

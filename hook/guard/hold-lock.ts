@@ -8,6 +8,9 @@ import type { Emit } from '../event.ts'
 import { Failure } from '../failure.ts'
 import { awaitServices } from '../gate/wait-for-services.ts'
 
+/** How long what runs under the lock may still take, in milliseconds, asked with the session before it waits for the lock. */
+export type Limit = (session: Session, table: HistoryTable) => Promise<number>
+
 /**
  * Takes the run lock as `up` does and runs `work` with it; gives it back when `work` has ended. `work` gets a promise that rejects
  * when the lock is lost, with a Failure that says `what` was running. The signal ends the waiting for the lock, but not the session
@@ -19,6 +22,7 @@ export async function hold<T>(
   signal: AbortSignal,
   emit: Emit,
   work: (lost: Promise<never>) => Promise<T>,
+  limit: Limit = async () => Number.POSITIVE_INFINITY,
 ): Promise<T> {
   const table = historyTable(config.history)
   const waiting = new AbortController()
@@ -26,8 +30,9 @@ export async function hold<T>(
   if (signal.aborted) stopWaiting()
   signal.addEventListener('abort', stopWaiting, { once: true })
   const left = await awaitServices(config, waiting.signal, emit)
-  const guarded = (session: Session): Promise<T> =>
-    withLock(session, table, config.budget.lockWait, emit, async () => {
+  const guarded = async (session: Session): Promise<T> => {
+    const lockWait = Math.max(0, Math.min(config.budget.lockWait, (await limit(session, table)) - 1_000))
+    return withLock(session, table, lockWait, emit, async () => {
       signal.removeEventListener('abort', stopWaiting)
       const ended = new AbortController()
       const lost = untilLockLost(session, table, ended.signal).catch((error) => {
@@ -40,6 +45,7 @@ export async function hold<T>(
         ended.abort()
       }
     })
+  }
   return withPreparedSession(config, waiting.signal, emit, guarded, left)
 }
 

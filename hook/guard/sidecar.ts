@@ -1,9 +1,10 @@
 import { createServer } from 'node:http'
 import type { Config } from '../config/config.ts'
+import { remainderOfRun } from '../database/attempts.ts'
 import type { Emit } from '../event.ts'
 import { Failure } from '../failure.ts'
 import { unforeseen } from '../report/unforeseen.ts'
-import { hold, untilAborted } from './hold-lock.ts'
+import { hold, type Limit, untilAborted } from './hold-lock.ts'
 import { leaveVerdict, readVerdict } from './verdict.ts'
 
 /**
@@ -37,13 +38,20 @@ export async function sidecar(
     if (problem) throw problem
     const earlier = readVerdict(state)
     if (earlier) throw earlier.kind === 'failed' ? earlier.failure : restarted()
-    const holding = hold(config, 'the migrator', signal, emit, async (lost) => {
+    const work = async (lost: Promise<never>): Promise<void> => {
       leaveVerdict(state, { kind: 'held' })
       probes.held = true
       probes.decided = true
       lost.catch((error) => signal.aborted || noteLost(error))
       await Promise.race([lost, untilAborted(signal)])
-    })
+    }
+    // The deadline of the Job deletes the pod and with it the migrator's log; without the lock, Kubernetes only ends the migrator.
+    const endInTime: Limit = async (session, table) => {
+      const { left, failure } = await remainderOfRun(session, table, config, performance.now() - started)
+      setTimeout(() => noteLost(failure), left).unref()
+      return left
+    }
+    const holding = hold(config, 'the migrator', signal, emit, work, endInTime)
     // Does not wait until the session is closed: on a dead network that takes long, and the migrator has to end before it.
     await Promise.race([holding, lostFirst])
   } catch (error) {

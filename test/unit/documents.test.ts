@@ -32,10 +32,11 @@ test.each([
 
 test('the chart fails the Job for exactly the reasons that another try would not settle', () => {
   const lists = matches(readFileSync('chart/templates/migrator/_failure.tpl', 'utf8'), /values: \[([\d, ]+)\]/g)
-  const [guard = [], final = []] = lists.map((list) => list.split(', ').map(Number))
-  const { ConfigInvalid, DatabaseUnreachable, LockTimeout, WaitTimeout } = exitCodes
-  const guards: readonly number[] = [ConfigInvalid, DatabaseUnreachable, LockTimeout, WaitTimeout]
+  const [guard = [], ended = [], final = []] = lists.map((list) => list.split(', ').map(Number))
+  const { ConfigInvalid, DatabaseUnreachable, LockTimeout, MigrationFailed, WaitTimeout } = exitCodes
+  const guards: readonly number[] = [ConfigInvalid, DatabaseUnreachable, LockTimeout, MigrationFailed, WaitTimeout]
   expect(guard, 'of a foreign migrator, the verdicts of its guard').toEqual(guards)
+  expect(ended, 'of its guard, that the time is over').toEqual([MigrationFailed])
   const retried: readonly number[] = [exitCodes.Interrupted, exitCodes.Bug]
   const states: readonly number[] = [exitCodes.Pending, exitCodes.Ahead, exitCodes.Unfinished]
   const failures = Object.values(exitCodes).filter((code) => code !== 0 && !states.includes(code))

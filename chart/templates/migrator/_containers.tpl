@@ -28,7 +28,8 @@ Argument: dict "root" the root context, "owner" hook or release, "pod" the resul
 lotse.migrator.containers.foreign renders, as a YAML list, the container that runs the application's own tool while the guard beside it holds the run lock.
 Argument: dict "root" the root context, "owner" hook or release, "pod" the result of lotse.migrator.pod.
 
-The probe asks the guard in the same pod: if the lock is lost, Kubernetes kills the tool within seconds.
+The probe asks the guard in the same pod: if the lock is lost or the run's time is over, Kubernetes ends the tool within seconds. Its grace is short, so that
+it has ended before the Job's deadline, which deletes the log, and before a server that nobody reaches lets go of the lock.
 */}}
 {{- define "lotse.migrator.containers.foreign" -}}
 - name: migrator
@@ -45,6 +46,7 @@ The probe asks the guard in the same pod: if the lock is lost, Kubernetes kills 
     httpGet: {path: /held, port: 5439}
     periodSeconds: 2
     failureThreshold: 2
+    terminationGracePeriodSeconds: 10
   {{- include "lotse.container" (dict "root" .root "pod" .pod "own" false "mounts" (include "lotse.migrator.volumes.mounts" .root | fromYamlArray) "resources" .root.Values.migrations.resources) | nindent 2 }}
 {{- end }}
 

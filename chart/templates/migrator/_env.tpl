@@ -1,6 +1,6 @@
 {{/*
 lotse.migrator.env renders the environment of Lotse in the migrator: Lotse's settings, then the database, then config.env.
-Argument: dict "root" the root context, "owner" hook or release.
+Argument: dict "root" the root context, "owner" hook or release. Kubernetes labels the pod with its Job's name and uid, so these need no permission.
 */}}
 {{- define "lotse.migrator.env" -}}
 {{- $budgets := include "lotse.migrator.budgets" .root | fromYaml -}}
@@ -8,6 +8,7 @@ Argument: dict "root" the root context, "owner" hook or release.
   (dict "name" "LOTSE_TIMEOUT" "value" (include "lotse.duration.text" $budgets.run))
   (dict "name" "LOTSE_LOCK_WAIT" "value" (include "lotse.duration.text" $budgets.lockWait))
   (dict "name" "LOTSE_CONNECT_TIMEOUT" "value" (include "lotse.duration.text" $budgets.connect))
+  (dict "name" "LOTSE_JOB_UID" "valueFrom" (dict "fieldRef" (dict "fieldPath" "metadata.labels['batch.kubernetes.io/controller-uid']")))
 ) -}}
 {{- $own = concat $own (include "lotse.engine.upEnv" .root | fromYamlArray) -}}
 {{- if .root.Values.migrations.events -}}
@@ -30,7 +31,7 @@ Argument: dict "root" the root context, "owner" hook or release.
 {{- end }}
 
 {{/*
-lotse.migrator.env.events renders, as a YAML list, the Job that the migrator posts Events on. Kubernetes labels the pod with its Job's name and uid, so this needs no permission.
+lotse.migrator.env.events renders, as a YAML list, the Job that the migrator posts Events on; its uid is in lotse.migrator.env.
 Argument: none.
 */}}
 {{- define "lotse.migrator.env.events" -}}
@@ -44,8 +45,4 @@ Argument: none.
   valueFrom:
     fieldRef:
       fieldPath: metadata.labels['batch.kubernetes.io/job-name']
-- name: LOTSE_JOB_UID
-  valueFrom:
-    fieldRef:
-      fieldPath: metadata.labels['batch.kubernetes.io/controller-uid']
 {{- end }}

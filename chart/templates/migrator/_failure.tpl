@@ -8,12 +8,18 @@ The status is Kubernetes' default. It is explicit because a GitOps controller wo
 - action: Ignore
   onPodConditions:
     - {type: DisruptionTarget, status: "True"}
-# The guard's verdicts: invalid configuration, database unreachable, no run lock in time, a service that does not answer.
+# The guard's verdicts: invalid configuration, database unreachable, no run lock in time, no time left, a service that does not answer.
 - action: FailJob
   onExitCodes:
     containerName: run-lock
     operator: In
-    values: [20, 21, 22, 25]
+    values: [20, 21, 22, 24, 25]
+# The run's time is over, and the guard has had the migrator ended.
+- action: FailJob
+  onExitCodes:
+    containerName: guard
+    operator: In
+    values: [24]
 - action: FailJob
   onExitCodes:
     containerName: migrator

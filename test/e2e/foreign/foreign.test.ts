@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Result, until } from '../../support/command.ts'
+import { podsIn } from '../../support/pods.ts'
 import { expectNoFailure } from '../../support/served.ts'
 import { openShop, type Shop } from '../../support/shop.ts'
 import { startTraffic, type Traffic } from '../../support/traffic.ts'
@@ -93,6 +94,20 @@ describe('a migration tool of the application, under the run lock', () => {
     await expectServed('2')
     for (const pod of await shop.ready())
       expect(await shop.namespace.kubectl('logs', `pod/${pod}`, '-c', 'gate')).toContain('done')
+  })
+
+  test('a tool that takes longer than its run may is ended in time: its pod stays, with its log and the reason', async () => {
+    const short = 'migrations.budgets.run=10s,migrations.budgets.lockWait=5s,migrations.budgets.connect=5s'
+    const { code } = await roll('2', ['select pg_sleep(150)'], '--set', short)
+    expect(code).not.toBe(0)
+    const [pod, ...others] = await podsIn(shop.namespace, 'batch.kubernetes.io/job-name=shop-migrator')
+    expect(others).toEqual([])
+    const guard = pod?.status.initContainerStatuses?.find(({ name }) => name === 'guard')?.state?.terminated
+    expect(guard).toMatchObject({
+      exitCode: 24,
+      message: expect.stringContaining('MigrationFailed: the run did not finish within its 10 s'),
+    })
+    await until('the lock is free', async () => (await locks()).length === 0)
   })
 
   test('a lock that cannot be had ends the upgrade with 22, and Helm says who holds it', async () => {
