@@ -10,6 +10,7 @@ const rooms = [
   'hook/gate',
   'hook/finish',
   'hook/adopt',
+  'hook/check/trace',
   'hook/check',
   'hook/check/preflight',
   'hook/check/rules',

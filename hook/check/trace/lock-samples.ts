@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { connectOnce } from '../database/connect.ts'
-import type { Session } from '../database/session.ts'
-import { modeName } from './trace-look.ts'
+import { connectOnce } from '../../database/connect.ts'
+import type { Session } from '../../database/session.ts'
+import { modeName } from './look.ts'
 
 /** A lock of a session as another one saw it, in milliseconds since the sampling began. */
 export type SampledLock = { readonly key: string; readonly mode: string; readonly from: number; to: number }

@@ -1,13 +1,13 @@
-import { placeShown } from '../apply/explain.ts'
-import { formatDuration } from '../config/duration.ts'
-import type { Finding, Severity, Verdict } from '../migration/finding.ts'
-import type { HeldLock, Trace, TracedMigration, TracedStatement, TracedTable } from '../migration/trace.ts'
-import { excerpt } from '../sql/place.ts'
+import { placeShown } from '../../apply/explain.ts'
+import { formatDuration } from '../../config/duration.ts'
+import type { Finding, Severity, Verdict } from '../../migration/finding.ts'
+import type { HeldLock, Trace, TracedMigration, TracedStatement, TracedTable } from '../../migration/trace.ts'
+import { excerpt } from '../../sql/place.ts'
+import type { Read } from '../judge.ts'
+import { shownName } from '../rules/facts.ts'
+import { differs } from '../rules/of-trace.ts'
 import type { Foretelling, Foretold } from './foretell.ts'
-import type { Read } from './judge.ts'
-import { shownName } from './rules/facts.ts'
-import { differs } from './rules/of-trace.ts'
-import { lockModes } from './trace-look.ts'
+import { lockModes } from './look.ts'
 
 /**
  * What a trace saw otherwise than the rules foretold it, as findings: more work, a stronger lock or a longer time, and work that was

@@ -1,4 +1,4 @@
-import type { Session } from '../database/session.ts'
+import type { Session } from '../../database/session.ts'
 
 /** What a session sees of relations, its own open transaction included. Asked between two statements; waits for nobody but it. */
 

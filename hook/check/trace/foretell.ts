@@ -1,12 +1,12 @@
-import type { Lock, Wait } from '../migration/finding.ts'
-import type { Tree } from '../sql/parse.ts'
-import { estimate } from './estimate.ts'
-import { factsAfter } from './evolution.ts'
-import type { Read } from './judge.ts'
-import { rules } from './rules/all.ts'
-import type { Facts } from './rules/facts.ts'
-import { heldLocks } from './rules/held-locks.ts'
-import type { Touch, Work } from './rules/rule.ts'
+import type { Lock, Wait } from '../../migration/finding.ts'
+import type { Tree } from '../../sql/parse.ts'
+import { estimate } from '../estimate.ts'
+import { factsAfter } from '../evolution.ts'
+import type { Read } from '../judge.ts'
+import { rules } from '../rules/all.ts'
+import type { Facts } from '../rules/facts.ts'
+import { heldLocks } from '../rules/held-locks.ts'
+import type { Touch, Work } from '../rules/rule.ts'
 
 /** What the rules say that a statement does, whether or not it is worth a finding. */
 export type Foretold = {

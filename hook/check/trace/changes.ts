@@ -1,5 +1,5 @@
-import type { TracedTable } from '../migration/trace.ts'
-import type { Look, Relation } from './trace-look.ts'
+import type { TracedTable } from '../../migration/trace.ts'
+import type { Look, Relation } from './look.ts'
 
 /** What became of each table between two looks. */
 export function changesOf(

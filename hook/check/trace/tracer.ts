@@ -1,12 +1,12 @@
-import type { Observed, Observer } from '../apply/work.ts'
-import type { Session } from '../database/session.ts'
-import type { Migration } from '../migration/migration.ts'
-import type { HeldLock, TracedMigration, TracedStatement } from '../migration/trace.ts'
-import { publicQuery, withoutSecrets } from '../sql/mask.ts'
-import { locate } from '../sql/place.ts'
+import type { Observed, Observer } from '../../apply/work.ts'
+import type { Session } from '../../database/session.ts'
+import type { Migration } from '../../migration/migration.ts'
+import type { HeldLock, TracedMigration, TracedStatement } from '../../migration/trace.ts'
+import { publicQuery, withoutSecrets } from '../../sql/mask.ts'
+import { locate } from '../../sql/place.ts'
+import { changesOf, rootOf } from './changes.ts'
 import { sampleLocks } from './lock-samples.ts'
-import { changesOf, rootOf } from './trace-changes.ts'
-import { type Look, lockModes, look, type Relation, strongest } from './trace-look.ts'
+import { type Look, lockModes, look, type Relation, strongest } from './look.ts'
 
 /** Notes what a run does to a database, statement by statement: an observer of the engine's own apply. */
 export type Tracer = {
