@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { inject } from 'vitest'
 import type { Session } from '../../hook/database/session.ts'
-import { none } from '../../hook/migration/directives.ts'
+import { none, parseDirectives } from '../../hook/migration/directives.ts'
 import type { Verdict } from '../../hook/migration/finding.ts'
 import type { Migration } from '../../hook/migration/migration.ts'
 
@@ -42,7 +42,7 @@ export function migrations(texts: readonly string[]): readonly Migration[] {
     kind: 'sql',
     text,
     checksum: '',
-    directives: none,
+    directives: text.includes('lotse:') ? parseDirectives(text, `${index + 1}.sql`, []) : none,
     down: undefined,
   }))
 }

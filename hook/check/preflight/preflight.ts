@@ -55,6 +55,11 @@ export async function preflight(
   const asked: Pending[] = []
   const said = new Set<string>()
   let before: Before = nothingBefore(facts, writers)
+  // Where phases are mixed, files run in another order than that of their names: whatever changes rows may come first.
+  const mixed = new Set(all.map(({ migration }) => migration.directives.phase)).size > 1
+  for (const step of mixed ? steps : [])
+    if ('change' in step && step.change.kind !== 'proves')
+      before = withChange(before, step.change, names.get(step)?.[0], step.place)
   for (const step of steps) {
     const [relation, target] = names.get(step) ?? []
     if ('change' in step) before = withChange(before, step.change, relation, step.place)
