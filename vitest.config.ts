@@ -44,7 +44,7 @@ const gitops = ['test/e2e/{argocd,flux,piefed}/**/*.test.ts']
 
 /** Stories of what goes on in the cluster, once Helm has handed it over, run with one Helm: the others show that both do the same. */
 const once = [
-  'test/e2e/{by-hand,ecto,foreign,gate,image,phoenix,privileges,sources,trial,ufc-332,unleash,waiverdb,watched}/**/*.test.ts',
+  'test/e2e/{by-hand,ecto,expand-contract,foreign,gate,image,phoenix,privileges,sources,trial,ufc-332,unleash,waiverdb,watched}/**/*.test.ts',
 ]
 
 const everything = ['test/e2e/**/*.test.ts']

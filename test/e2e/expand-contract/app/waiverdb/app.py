@@ -1,4 +1,4 @@
-"""WaiverDB's web application: waivers of failed test results, kept in PostgreSQL."""
+"""The web application: waivers of failed test results, kept in PostgreSQL."""
 
 import os
 from pathlib import Path
