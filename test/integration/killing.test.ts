@@ -8,7 +8,7 @@ import { randomFrom } from '../support/random.ts'
 /**
  * Runs are ended at random moments, in every way a run can end, and the next one has to make the best of it without help. The
  * migrations count what they do: each leaves a mark wherever its effect is in the database, and a mark that is there twice, or
- * without its history, is a lie. Five majors of PostgreSQL times `killed` make the 200 that issue 4 asks for.
+ * without its history, is a lie. Five majors of PostgreSQL times `killed` make more than 200.
  */
 const killed = 42
 const lanes = 6

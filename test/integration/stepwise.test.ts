@@ -332,6 +332,22 @@ test('who keeps an invalid index from being rebuilt is said while it is waited f
   expect((await lotse(['up'], env)).code).toBe(0)
 })
 
+test('what an interrupted REINDEX has left is dropped, once a vacuum that holds the table has ended', async () => {
+  const { url, query, connect } = await freshDatabase()
+  await query('create table t (id int); create unique index t_id on t (id)')
+  await query(
+    `create unique index t_id_ccnew on t (id); update pg_index set indisvalid = false where indexrelid = 't_id_ccnew'::regclass`,
+  )
+  const client = await connect()
+  await client.query('begin; lock table t in share update exclusive mode')
+  const folder = migrationsFolder({ '001_again.sql': '-- lotse: no-transaction\nreindex table concurrently t;' })
+  const run = start(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: folder })
+  await run.says(/Index public\.t_id_ccnew is invalid; waiting for/)
+  await client.query('rollback')
+  expect((await run.ended).code).toBe(0)
+  expect(await query(`select relname from pg_class where relname like 't_id%'`)).toEqual([{ relname: 't_id' }])
+})
+
 test.each(['index concurrently p_name', 'table concurrently p1'])(
   'what an interrupted REINDEX has left on a partition or its TOAST table is dropped: reindex %s',
   async (what) => {

@@ -49,7 +49,7 @@ export function resumeIndexDrop({ objects = [] }: DropStmt): Resumption {
  * Waits while somebody else builds the index: dropping it then would only wait for them, or undo their work. Says who it is, since a
  * VACUUM holds the same lock and may take hours. Throws MigrationFailed that says so too when the signal aborts.
  */
-async function untilNotBuilding(run: Run, find: () => Promise<Index | undefined>): Promise<Index | undefined> {
+export async function untilNotBuilding(run: Run, find: () => Promise<Index | undefined>): Promise<Index | undefined> {
   for (let told = 0; ; ) {
     const index = await find()
     if (!index || index.valid || index.builder === null) return index

@@ -1,6 +1,6 @@
 import type { RangeVar, ReindexStmt } from '@pgsql/types'
 import { relationName } from '../../sql/kinds.ts'
-import { dropIndex, type Index, indexesWhere } from './index-build.ts'
+import { dropIndex, type Index, indexesWhere, untilNotBuilding } from './index-build.ts'
 import type { Resumption, Run } from './resumption.ts'
 
 /**
@@ -23,7 +23,9 @@ export function resumeReindex({ kind, relation, name }: ReindexStmt): Resumption
   return {
     blocksQueries: false,
     before: async (run) => {
-      for (const index of await leftovers(run)) if (index.builder === null) await dropIndex(run, index)
+      // The statement itself would wait for the same lock: that of a vacuum, or of somebody who reindexes.
+      const next = (): Promise<Index | undefined> => untilNotBuilding(run, async () => (await leftovers(run))[0])
+      for (let index = await next(); index; index = await next()) await dropIndex(run, index)
       return 'run'
     },
     after: async () => {},
