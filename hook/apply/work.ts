@@ -102,3 +102,17 @@ export const mayReset = /\breset\b|_timeout\b[^;]{0,100}\bdefault\b/i
 
 /** SQL that marks the open transaction as the one that was opened for the file. */
 export const markTransaction = `set local lotse.transaction = 'open'`
+
+/** The history with what it keeps beside the rows of these steps: the findings that they accept, and how long their work was to take. */
+export async function keepingMore(
+  session: Session,
+  table: HistoryTable,
+  steps: readonly Migration[],
+  begun: ReadonlySet<string>,
+  foreseen: HistoryTable['foreseen'],
+): Promise<HistoryTable> {
+  const kept = steps.some(({ name, directives }) => directives.accepts.length > 0 || begun.has(name))
+    ? await (await import('../database/accepted.ts')).keepingAccepted(session, table, steps, begun)
+    : table
+  return foreseen?.size ? (await import('../database/past-work.ts')).keepingWork(session, kept, foreseen) : kept
+}

@@ -1,5 +1,5 @@
 import { type Accepted, accepted, assertRunnable } from '../apply/refused-statements.ts'
-import { type Observer, upWork } from '../apply/work.ts'
+import { keepingMore, type Observer, upWork } from '../apply/work.ts'
 import type { AdoptFrom } from '../config/adopt-from.ts'
 import type { Config } from '../config/config.ts'
 import { type History, noteFirstRun, openHistory, readHistory, readSummary, readToWrite } from '../database/history.ts'
@@ -81,7 +81,7 @@ export async function up(
       const atOnce = history.first && plan.steps.some(isDeferred)
       if (atOnce) await noteFirstRun(session, table, plan.steps.at(-1)?.name)
       const begun = new Set(history.rows.map((row) => row.name))
-      const keep = await keeping(session, plan.steps, begun)
+      const keep = await keepingMore(session, table, plan.steps, begun, foreseen)
       const run = { config, session, table: keep, emit, deadline, progress, ...(observer ? { observer } : {}) }
       await apply(
         run,
@@ -89,12 +89,6 @@ export async function up(
       )
       if (atOnce) await noteFirstRun(session, table, undefined)
     })
-  }
-  const keeping = async (session: Session, steps: readonly Migration[], begun: ReadonlySet<string>) => {
-    const kept = steps.some(({ name, directives }) => directives.accepts.length > 0 || begun.has(name))
-      ? await (await import('../database/accepted.ts')).keepingAccepted(session, table, steps, begun)
-      : table
-    return foreseen?.size ? (await import('../database/past-work.ts')).keepingWork(session, kept, foreseen) : kept
   }
   const work = async (): Promise<void> => {
     const left = await awaitServices(config, signal, emit)

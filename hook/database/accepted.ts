@@ -1,6 +1,6 @@
 import { Failure } from '../failure.ts'
 import type { Migration } from '../migration/migration.ts'
-import { literal } from '../sql/quote.ts'
+import { addingColumn, alterHistory, hasColumn } from './alter-history.ts'
 import { codeOf, messageOf } from './errors.ts'
 import { notOwner } from './history-access.ts'
 import type { HistoryTable } from './lock.ts'
@@ -20,10 +20,7 @@ export async function keepingAccepted(
 ): Promise<HistoryTable> {
   const isNeeded = migrations.some(({ directives }) => directives.accepts.length > 0)
   if (!isNeeded && !migrations.some(({ name }) => known.has(name))) return table
-  const { rows } = await session.query(
-    `select exists (select from pg_attribute where attrelid = ${literal(table.sql)}::regclass and attname = 'accepted') as there`,
-  )
-  if (!rows[0].there) {
+  if (!(await hasColumn(session, table, 'accepted'))) {
     if (!isNeeded) return table
     await addColumn(session, table)
   }
@@ -31,11 +28,10 @@ export async function keepingAccepted(
 }
 
 async function addColumn(session: Session, table: HistoryTable): Promise<void> {
-  const add = `alter table ${table.sql} add column accepted jsonb`
+  const add = addingColumn(table, 'accepted')
   try {
-    await session.queries(['begin', 'set local lock_timeout = 5000', add, 'commit'].join('; '))
+    await alterHistory(session, [add], 5_000)
   } catch (error) {
-    await session.cleanUp('rollback')
     if (codeOf(error) === '42501') throw await notOwner(session, table, add, error)
     throw codeOf(error) === '55P03' ? inUse(table, error) : error
   }

@@ -1,4 +1,4 @@
-import { literal } from '../sql/quote.ts'
+import { addingColumn, alterHistory, hasColumn } from './alter-history.ts'
 import { isSqlError } from './errors.ts'
 import type { HistoryTable, PieceOfWork } from './lock.ts'
 import type { Session } from './session.ts'
@@ -14,7 +14,7 @@ export type PastWork = PieceOfWork & { readonly elapsed: number }
 /** The latest first; none where nothing was kept, or the role may not read it. */
 export async function readPastWork(session: Session, table: HistoryTable): Promise<readonly PastWork[]> {
   try {
-    if (!(await hasColumn(session, table))) return []
+    if (!(await hasColumn(session, table, 'work'))) return []
     const { rows } = await session.query(
       `select work, duration_ms from ${table.sql} where work is not null and state = 'applied' order by position desc limit 50`,
     )
@@ -35,23 +35,10 @@ export async function keepingWork(
   foreseen: ReadonlyMap<string, PieceOfWork>,
 ): Promise<HistoryTable> {
   try {
-    if (!(await hasColumn(session, table)))
-      await session.queries(
-        ['begin', 'set local lock_timeout = 1000', `alter table ${table.sql} add column work jsonb`, 'commit'].join(
-          '; ',
-        ),
-      )
+    if (!(await hasColumn(session, table, 'work'))) await alterHistory(session, [addingColumn(table, 'work')], 1_000)
     return { ...table, foreseen }
   } catch (error) {
     if (!isSqlError(error) || session.lostBy(error)) throw error
-    await session.cleanUp('rollback')
     return table
   }
-}
-
-async function hasColumn(session: Session, table: HistoryTable): Promise<boolean> {
-  const { rows } = await session.query(
-    `select exists (select from pg_attribute where attrelid = to_regclass(${literal(table.sql)}) and attname = 'work' and not attisdropped) as there`,
-  )
-  return rows[0].there
 }

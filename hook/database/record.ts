@@ -1,6 +1,7 @@
 import type { Direction } from '../event.ts'
 import type { Migration } from '../migration/migration.ts'
 import { identifier, literal } from '../sql/quote.ts'
+import { alterHistory } from './alter-history.ts'
 import { codeOf } from './errors.ts'
 import { notOwner } from './history-access.ts'
 import { type HistoryTable, holdsLock } from './lock.ts'
@@ -108,9 +109,8 @@ export async function letOriginsBeTools(session: Session, table: HistoryTable): 
   if (drops.length === 0) return
   const [drop = ''] = drops
   try {
-    await session.queries(['begin', 'set local lock_timeout = 5000', ...drops, 'commit'].join('; '))
+    await alterHistory(session, drops, 5_000)
   } catch (error) {
-    await session.cleanUp('rollback')
     throw codeOf(error) === '42501' ? await notOwner(session, table, drop, error) : error
   }
 }

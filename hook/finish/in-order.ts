@@ -1,5 +1,5 @@
 import { type Accepted, accepted, assertRunnable } from '../apply/refused-statements.ts'
-import { type Progress, type Run, upWork } from '../apply/work.ts'
+import { keepingMore, type Progress, type Run, upWork } from '../apply/work.ts'
 import { begin, recordBackfill } from '../backfill/begin-and-record.ts'
 import type { Target } from '../backfill/key.ts'
 import { cancelled, runBackfill } from '../backfill/run-backfill.ts'
@@ -53,7 +53,7 @@ export async function finishInOrder(session: Session, finishing: Finishing): Pro
         if (refusals.length > 0) throw planRefused(refusals)
       }
       const begun = new Set(history.rows.map(({ name }) => name))
-      const keep = await keeping(session, table, plan.steps, begun, foreseen)
+      const keep = await keepingMore(session, table, plan.steps, begun, foreseen)
       const run: Run = { config, session, table: keep, emit, deadline: performance.now() + config.budget.run, progress }
       return untilBackfill(run, begun, plan.steps)
     })
@@ -88,21 +88,6 @@ async function untilBackfill(
   if (begun.state !== 'done') return { migration, target }
   await recordBackfill(run, migration, begun)
   return untilBackfill(run, rows, steps.slice(index + 1))
-}
-
-/** The history with what it keeps beside the rows of these steps: the findings that they accept, and how long their work was to take. */
-async function keeping(
-  session: Session,
-  table: HistoryTable,
-  steps: readonly Migration[],
-  begun: ReadonlySet<string>,
-  foreseen: HistoryTable['foreseen'],
-): Promise<HistoryTable> {
-  const accepting = steps.some(({ name, directives }) => directives.accepts.length > 0 || begun.has(name))
-  const kept = accepting
-    ? await (await import('../database/accepted.ts')).keepingAccepted(session, table, steps, begun)
-    : table
-  return foreseen?.size ? (await import('../database/past-work.ts')).keepingWork(session, kept, foreseen) : kept
 }
 
 function planOf({ config, folder }: Finishing, { rows }: History): Accepted {

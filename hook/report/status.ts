@@ -24,8 +24,9 @@ export function statusText(
   plan: Plan,
   backfills: readonly Backfill[] = [],
 ): string {
+  const byName = new Map(details.map((detail) => [detail.name, detail]))
   const rows = lines.map(({ name, state, breaking, phase, repeatable, unasked }) => {
-    const detail = details.find((each) => each.name === name)
+    const detail = byName.get(name)
     const remarks = [
       phase !== 'expand' && phase,
       ...backfills.filter((each) => each.name === name).map(describeBackfill),
@@ -45,7 +46,7 @@ export function statusText(
   const later = waiting(
     lines.flatMap(({ name, state, phase }) => (state === 'deferred' && phase ? [{ name, phase }] : [])),
   )
-  const accepted = lines.flatMap(({ name }) => acceptedBy(details.find((each) => each.name === name)))
+  const accepted = lines.flatMap(({ name }) => acceptedBy(byName.get(name)))
   const head = table(['MIGRATION', 'STATE', 'WHEN (UTC)', 'TOOK', 'BY', ''], rows)
   return `${[head, ...(accepted.length > 0 ? [accepted.join('')] : [])].join('\n')}\n${sentences[overall]}\n${refusals}${later && `${later}.\n`}`
 }
@@ -57,8 +58,9 @@ export function statusJson(
   plan: Plan,
   backfills: readonly Backfill[] = [],
 ): string {
+  const byName = new Map(details.map((detail) => [detail.name, detail]))
   const migrations = lines.map((line) => {
-    const detail = details.find((each) => each.name === line.name)
+    const detail = byName.get(line.name)
     const backfill = backfills.find((each) => each.name === line.name)
     if (backfill) return { ...line, backfill: fieldsOf(backfill) }
     if (!detail) return line
