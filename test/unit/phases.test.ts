@@ -9,29 +9,15 @@ import { planJson, planText } from '../../hook/report/plan.ts'
 import { explainRefusal } from '../../hook/report/refusal.ts'
 import { sentence } from '../../hook/report/sentences.ts'
 import { statusText } from '../../hook/report/status.ts'
+import { fileOf, rowOf } from '../support/planning.ts'
 
-const file = (name: string, directives: Partial<Directives> = {}): Migration => ({
-  name,
-  file: `${name}.sql`,
-  path: `/migrations/${name}.sql`,
-  kind: 'sql',
-  text: name,
-  checksum: name,
-  directives: { ...none, ...directives },
-  down: undefined,
-})
+const file = (name: string, directives: Partial<Directives> = {}): Migration =>
+  fileOf(name, { directives: { ...none, ...directives } })
 const contract = (name: string, more: Partial<Directives> = {}): Migration =>
   file(name, { phase: 'contract', breaking: true, ...more })
 const backfill = (name: string, more: Partial<Directives> = {}): Migration =>
   file(name, { phase: 'backfill', backfill: { table: 't', key: 'id' }, ...more })
-const row = (name: string, more: Partial<Applied> = {}): Applied => ({
-  name,
-  checksum: name,
-  state: 'applied',
-  breaking: false,
-  begun: false,
-  ...more,
-})
+const row = rowOf
 const rows = (...names: string[]): Applied[] => names.map((name) => row(name))
 
 /** What a plan comes to in one line: what runs, what waits, what is ahead; or why it is refused. */

@@ -4,6 +4,7 @@ import type { Directives } from '../../hook/migration/directives.ts'
 import type { Applied, Migration } from '../../hook/migration/migration.ts'
 import { makePlan, type Plan } from '../../hook/migration/plan.ts'
 import type { Refusal } from '../../hook/migration/refusal.ts'
+import { fileOf, rowOf } from '../support/planning.ts'
 
 const plain: Directives = {
   transaction: true,
@@ -17,24 +18,9 @@ const plain: Directives = {
   statementTimeout: undefined,
 }
 
-const file = (name: string, text = name, directives: Partial<Directives> = {}): Migration => ({
-  name,
-  file: `${name}.sql`,
-  path: `/migrations/${name}.sql`,
-  kind: 'sql',
-  text,
-  checksum: text,
-  directives: { ...plain, ...directives },
-  down: undefined,
-})
-const row = (name: string, more: Partial<Applied> = {}): Applied => ({
-  name,
-  checksum: name,
-  state: 'applied',
-  breaking: false,
-  begun: false,
-  ...more,
-})
+const file = (name: string, text = name, directives: Partial<Directives> = {}): Migration =>
+  fileOf(name, { text, checksum: text, directives: { ...plain, ...directives } })
+const row = rowOf
 
 const pending = (names: string[], ahead: string[] = []): object => ({
   kind: 'pending',

@@ -1,34 +1,20 @@
 import { describe, expect, test } from 'vitest'
-import { none } from '../../hook/migration/directives.ts'
 import type { Applied, Migration } from '../../hook/migration/migration.ts'
 import { lacking, makePlan } from '../../hook/migration/plan.ts'
 import { linesOf, overallOf } from '../../hook/migration/status.ts'
 import { planText } from '../../hook/report/plan.ts'
 import { statusText } from '../../hook/report/status.ts'
+import { fileOf, rowOf } from '../support/planning.ts'
 
-const file = (name: string, more: Partial<Migration> = {}): Migration => ({
-  name,
-  file: `${name}.sql`,
-  path: `/migrations/${name}.sql`,
-  kind: 'sql',
-  text: name,
-  checksum: name,
-  directives: none,
-  down: undefined,
-  format: 'flyway',
-  ...(name.startsWith('R') ? { repeatable: true } : {}),
-  ...(name.startsWith('B') ? { baseline: true } : {}),
-  ...more,
-})
-const row = (name: string, more: Partial<Applied> = {}): Applied => ({
-  name,
-  checksum: name,
-  state: 'applied',
-  breaking: false,
-  begun: false,
-  ...(name.startsWith('R') ? { ran: [name] } : {}),
-  ...more,
-})
+const file = (name: string, more: Partial<Migration> = {}): Migration =>
+  fileOf(name, {
+    format: 'flyway',
+    ...(name.startsWith('R') ? { repeatable: true } : {}),
+    ...(name.startsWith('B') ? { baseline: true } : {}),
+    ...more,
+  })
+const row = (name: string, more: Partial<Applied> = {}): Applied =>
+  rowOf(name, { ...(name.startsWith('R') ? { ran: [name] } : {}), ...more })
 const steps = (folder: Migration[], history: Applied[]): unknown => {
   const plan = makePlan(folder, history)
   return plan.kind === 'pending' ? plan.steps.map(({ name }) => name) : plan.kind === 'refused' ? plan.refusals : []
