@@ -1,5 +1,6 @@
 import { ruleNamed, rulesList, ruleText } from '../check/rules-page.ts'
-import { type Option, type OptionName, options } from '../config/options.ts'
+import type { Option } from '../config/option.ts'
+import { type OptionName, options } from '../config/options.ts'
 import { type Parameter, parameters } from '../config/parameters.ts'
 import { exitCodes, type Reason } from '../failure.ts'
 import { isTopic, topics } from './topics.ts'
@@ -132,7 +133,7 @@ const meanings: Readonly<Record<Reason, string>> = {
   LockTimeout: 'another migrator held the run lock for too long; nothing was changed',
   PlanRefused: 'the history, another tool, the check or a condition forbids the run',
   MigrationFailed: 'a migration failed, or the run took too long',
-  WaitTimeout: 'the schema or a service was not ready in time; nothing was changed',
+  WaitTimeout: 'the schema, a service or the rollout was not ready in time',
   Interrupted: 'a signal ended the run; the next run continues',
   Bug: 'an unexpected error; please report it',
 }

@@ -56,6 +56,7 @@ export function parseInvocation(
     history: verbs[name].needsHistory && !withoutDatabase,
     writes: verbs[name].writes,
     gate: isGate,
+    rollout: invocation.verb === 'finish',
     events: verbs[name].postsEvents && !isVerdict,
   }
   const config = parseConfig(reader, env, problems, needs, spent)

@@ -16,6 +16,7 @@ const reporting = ['logFormat', 'terminationLog'] as const satisfies OptionName[
 const reading = ['databaseUrl', 'connectTimeout', 'schema', 'historyTable', 'migrations', 'format', 'timeout'] as const
 const identity = ['release', 'pod', 'sources', 'sourcesWait'] as const satisfies OptionName[]
 const events = ['events', 'job', 'jobUid', 'namespace'] as const satisfies OptionName[]
+const rollout = ['rollout', 'rolloutSelector', 'rolloutVersion', 'rolloutTimeout', 'soak'] as const
 const ends = ['ConfigInvalid', 'DatabaseUnreachable', 'Interrupted', 'Bug'] as const satisfies Reason[]
 
 export const verbHelp: Readonly<Record<VerbName, VerbHelp>> = {
@@ -42,7 +43,7 @@ export const verbHelp: Readonly<Record<VerbName, VerbHelp>> = {
   },
   finish: {
     about:
-      'Applies what up has left for after the rollout, in the order of names: contract migrations, which take away what older versions use, and backfills. Run it once no pod of an older version is left; it can be started at any time, as often as one likes, and continues what was interrupted. Refuses while a migration is pending that comes before the rollout. lotse help phases explains more.',
+      'Applies what up has left for after the rollout, in the order of names: contract migrations, which take away what older versions use, and backfills. Nothing runs before the Deployments of --rollout carry --rollout-version, are complete, and have no pod of an older version left, and before --soak is over; without --rollout, run it once that is so. Where the Deployments carry another version meanwhile, it stops between two batches and exits 0. It can be started at any time, as often as one likes, and continues what was interrupted. Refuses while a migration is pending that comes before the rollout. lotse help phases explains more.',
     options: [
       ...reading,
       'lockWait',
@@ -51,11 +52,12 @@ export const verbHelp: Readonly<Record<VerbName, VerbHelp>> = {
       'allow',
       'check',
       'checkTimeout',
+      ...rollout,
       ...identity,
       ...events,
       ...reporting,
     ],
-    exits: ['Applied', 'UpToDate', 'LockTimeout', 'PlanRefused', 'MigrationFailed', ...ends],
+    exits: ['Applied', 'UpToDate', 'LockTimeout', 'PlanRefused', 'MigrationFailed', 'WaitTimeout', ...ends],
     example: 'lotse finish --lock-timeout 1s',
   },
   backfill: {

@@ -22,6 +22,22 @@ export type Gate = {
   readonly checkDatabase: boolean
 }
 
+/** What has to be rolled out before `lotse finish` changes anything. */
+export type Rollout = {
+  /** Names of Deployments. */
+  readonly deployments: readonly string[]
+  /** A label selector of further ones. */
+  readonly selector: string | undefined
+  /** The namespace of all of them. Undefined: that of the pod, or of the kubeconfig. */
+  readonly namespace: string | undefined
+  /** What the annotation lotse/version of their pod templates has to be. */
+  readonly version: string
+  /** How long to wait for it, in milliseconds. */
+  readonly timeout: number
+  /** How long after it a rollback has to stay possible, in milliseconds. */
+  readonly soak: number
+}
+
 /** DNS subdomain (RFC 1123), as Kubernetes requires for the name of a Job and, shorter, of a namespace. */
 const kubernetesName = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/
 
@@ -40,15 +56,41 @@ export function parseEventTarget(reader: Reader, problems: string[]): EventTarge
   }
 }
 
+/** What `lotse finish` waits for; undefined where no Deployment is named, as outside of Kubernetes. */
+export function parseRollout(reader: Reader, problems: string[]): Rollout | undefined {
+  const deployments = [...new Set(reader.list('rollout'))]
+  for (const each of deployments)
+    if (!kubernetesName.test(each))
+      problems.push(`${reader.source('rollout')}: "${each}" is not a name that Kubernetes allows`)
+  const selector = reader.text('rolloutSelector') || undefined
+  const soak = reader.duration('soak', 0)
+  if (deployments.length === 0 && !selector) {
+    if (soak > 0)
+      problems.push(
+        `${reader.source('soak')}: it begins with a rollout, and no Deployment is named; name them with --rollout or LOTSE_ROLLOUT`,
+      )
+    return undefined
+  }
+  const version = reader.text('rolloutVersion')
+  if (!version)
+    problems.push(
+      `${reader.source('rolloutVersion')}: a rollout is only proven for a version; name the one that the annotation lotse/version of the pod templates has`,
+    )
+  const namespace = parseName(reader, 'namespace', problems) || undefined
+  return { deployments, selector, namespace, version, timeout: reader.duration('rolloutTimeout'), soak }
+}
+
+/** The value of an option that names an object of Kubernetes. */
+function parseName(reader: Reader, option: OptionName, problems: string[]): string {
+  const value = reader.text(option)
+  if (value && !kubernetesName.test(value))
+    problems.push(`${reader.source(option)}: "${value}" is not a name that Kubernetes allows`)
+  return value
+}
+
 /** What `lotse wait` waits for, besides services: without a Job and without services, it must be the database. */
 export function parseGate(reader: Reader, services: boolean, problems: string[]): Gate {
-  const name = (option: OptionName): string => {
-    const value = reader.text(option)
-    if (value && !kubernetesName.test(value))
-      problems.push(`${reader.source(option)}: "${value}" is not a name that Kubernetes allows`)
-    return value
-  }
-  const [job, namespace] = [name('job'), name('namespace')]
+  const [job, namespace] = [parseName(reader, 'job', problems), parseName(reader, 'namespace', problems)]
   const checkDatabase = reader.isOn('databaseCheck')
   if (!checkDatabase && !job && !services)
     problems.push(

@@ -1,5 +1,5 @@
 import { type AdoptFrom, adoptable, notAdoptable, parseAdoptFrom } from './adopt-from.ts'
-import { type EventTarget, type Gate, parseEventTarget, parseGate } from './cluster.ts'
+import { type EventTarget, type Gate, parseEventTarget, parseGate, parseRollout, type Rollout } from './cluster.ts'
 import { type Database, parseDatabase, startsWithPublic } from './connection.ts'
 import { options } from './options.ts'
 import type { Env, Reader } from './reader.ts'
@@ -31,6 +31,8 @@ export type Config = {
   /** Where Kubernetes Events go; undefined when none are wanted. */
   readonly events: EventTarget | undefined
   readonly gate: Gate
+  /** What has to be rolled out before anything runs; undefined: nothing is waited for. */
+  readonly rollout: Rollout | undefined
 }
 
 export type Budget = {
@@ -56,17 +58,13 @@ export type Needs = {
   /** Whether it writes, which a standby does not let it. */
   readonly writes: boolean
   readonly gate: boolean
+  readonly rollout: boolean
   readonly events: boolean
 }
 
 /** Reads the settings that all verbs share and adds every problem found to `problems`. `spent` of the run's budget, in milliseconds, is gone. */
 export function parseConfig(reader: Reader, env: Env, problems: string[], needs: Needs, spent: number): Config {
-  const { text, source, duration, identifier } = reader
-  const list = (name: 'allow' | 'readers' | 'waitFor'): string[] =>
-    text(name)
-      .split(',')
-      .map((each) => each.trim())
-      .filter(Boolean)
+  const { text, source, list, duration, identifier } = reader
   const allow = list('allow')
   for (const each of allow) {
     if (!isTolerance(each))
@@ -131,6 +129,7 @@ export function parseConfig(reader: Reader, env: Env, problems: string[], needs:
     terminationLog: text('terminationLog') || undefined,
     events: needs.events ? parseEventTarget(reader, problems) : undefined,
     gate: parseGate(reader, waitFor.length > 0, needs.gate ? problems : []),
+    rollout: needs.rollout ? parseRollout(reader, problems) : undefined,
   })
 }
 

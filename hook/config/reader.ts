@@ -1,5 +1,6 @@
 import { parseDuration } from './duration.ts'
-import { type Option, type OptionName, options } from './options.ts'
+import type { Option } from './option.ts'
+import { type OptionName, options } from './options.ts'
 
 /** Variables of an environment, as the process has them. */
 export type Env = Readonly<Record<string, string | undefined>>
@@ -12,6 +13,8 @@ export type Reader = {
   readonly flag: (name: OptionName) => string | undefined
   /** Where its value came from, for messages. */
   readonly source: (name: OptionName) => string
+  /** The parts between its commas, without blanks around them. */
+  readonly list: (name: OptionName) => string[]
   readonly duration: (name: OptionName, least?: number) => number
   readonly identifier: (name: OptionName) => string
   readonly isOn: (name: OptionName) => boolean
@@ -37,6 +40,11 @@ export function makeReader(
     text,
     flag,
     source,
+    list: (name) =>
+      text(name)
+        .split(',')
+        .map((each) => each.trim())
+        .filter(Boolean),
     duration: (name, least = 1) => {
       const parsed = parseDuration(text(name))
       if (parsed !== undefined && parsed > longest) {

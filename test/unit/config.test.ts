@@ -71,3 +71,34 @@ test('the certificates of the system are trusted for verify-full alone, which is
     'sslmode: require is too weak for sslrootcert=system; use verify-full',
   )
 })
+
+test('what has to be rolled out before lotse finish changes anything', () => {
+  const rollout = (env: Record<string, string>, argv: string[] = []) =>
+    parseInvocation('finish', argv, { DATABASE_URL: 'postgresql://shop@db/orders', ...env }).config.rollout
+  expect(rollout({})).toBe(undefined)
+  expect(rollout({ LOTSE_ROLLOUT: 'shop-web, shop-worker,shop-web', LOTSE_ROLLOUT_VERSION: 'c3d4' })).toEqual({
+    deployments: ['shop-web', 'shop-worker'],
+    selector: undefined,
+    namespace: undefined,
+    version: 'c3d4',
+    timeout: 600_000,
+    soak: 0,
+  })
+  const flags = ['--rollout-selector', 'app=shop,tier in (web, api)', '--rollout-timeout', '5s', '--soak', '1h']
+  expect(rollout({ LOTSE_NAMESPACE: 'shops' }, [...flags, '--rollout-version=v2'])).toMatchObject({
+    deployments: [],
+    selector: 'app=shop,tier in (web, api)',
+    namespace: 'shops',
+    version: 'v2',
+    timeout: 5_000,
+    soak: 3_600_000,
+  })
+  expect(() => rollout({ LOTSE_ROLLOUT: 'shop-web' })).toThrow('LOTSE_ROLLOUT_VERSION: a rollout is only proven for')
+  expect(() => rollout({ LOTSE_ROLLOUT: 'Shop/web', LOTSE_ROLLOUT_VERSION: 'v' })).toThrow('"Shop/web" is not a name')
+  expect(() => rollout({ LOTSE_SOAK: '1h' })).toThrow(
+    'LOTSE_SOAK: it begins with a rollout, and no Deployment is named',
+  )
+  // Nothing else reads them.
+  const env = { DATABASE_URL: 'postgresql://shop@db/orders', LOTSE_ROLLOUT: 'Shop/web', LOTSE_SOAK: 'x' }
+  expect(parseInvocation('up', [], env).config.rollout).toBe(undefined)
+})

@@ -44,6 +44,11 @@ const matters: Record<OptionName, readonly VerbName[]> = {
   jobUid: inJob,
   events: inJob,
   run: ['wait'],
+  rollout: ['finish'],
+  rolloutSelector: ['finish'],
+  rolloutVersion: ['finish'],
+  rolloutTimeout: ['finish'],
+  soak: ['finish'],
   absentAfter: ['wait'],
   databaseCheck: ['wait', 'check'],
 }
