@@ -62,6 +62,11 @@ export type Event =
   | { event: 'backfill.unseen'; name: string; what: string }
   | { event: 'backfill.narrowed'; name: string; error: string; size: number }
   | { event: 'backfill.finished'; name: string; keys: number; rows: number }
+  | { event: 'rollout.waiting'; version: string; reasons: readonly string[]; elapsed: number; budget: number }
+  | { event: 'rollout.proven'; version: string; elapsed: number }
+  /** `until` is UTC; `waits`: this run does, where otherwise the next one looks again. */
+  | { event: 'rollout.soaking'; version: string; until: string; soak: number; left: number; waits: boolean }
+  | { event: 'rollout.superseded'; version: string; found: string }
   | { event: 'index.waiting'; index: string; blockers: readonly string[] }
   | { event: 'index.repaired'; index: string }
   | { event: 'migration.applied'; name: string; direction: Direction; elapsed: number }
@@ -75,11 +80,13 @@ export type Event =
   | ({ event: 'run.finished'; elapsed: number } & Finished)
   | { event: 'run.failed'; failure: Failure; elapsed: number }
 
-/** How a successful run ended. `because` gives the reason for UpToDate where it is not the schema. */
+/** How a successful run ended. `because` gives the reason where it is not that the schema is what this version needs. */
 export type Finished = {
   readonly reason: 'Applied' | 'Reverted' | 'UpToDate'
   readonly names: readonly string[]
   readonly because?: string
+  /** One of the many runs that look whether there is something to do, and found nothing: not worth an Event. */
+  readonly routine?: true
 }
 
 /** What waits for `lotse finish`, and the phase that it belongs to: `contract` or `backfill`. */

@@ -1,6 +1,7 @@
-import type { Direction } from '../event.ts'
+import type { Direction, Emit } from '../event.ts'
 import { linesInQuotation } from '../folder/sections.ts'
-import type { Migration } from '../migration/migration.ts'
+import { waitingOf } from '../migration/finish-plan.ts'
+import type { Applied, Migration } from '../migration/migration.ts'
 import type { Plan } from '../migration/plan.ts'
 import type { Refusal } from '../migration/refusal.ts'
 import { planRefused } from '../report/refusal.ts'
@@ -74,6 +75,14 @@ export type Accepted = Exclude<Plan, { kind: 'refused' }>
 export function accepted(plan: Plan): Accepted {
   if (plan.kind === 'refused') throw planRefused(plan.refusals)
   return plan
+}
+
+/** Tells what a run is about to do, and what a newer version has done. `rows` are those of the history. */
+export function announcePlan(plan: Accepted, rows: readonly Pick<Applied, 'state'>[], emit: Emit): void {
+  const pending = plan.kind === 'pending' ? plan.steps.map(({ name }) => name) : []
+  const applied = rows.filter(({ state }) => state === 'applied').length
+  if (plan.ahead.length > 0) emit({ event: 'plan.ahead', unknown: plan.ahead })
+  emit({ event: 'plan.made', pending, applied, deferred: plan.deferred.map(waitingOf) })
 }
 
 /** The plan as up would find it: refused by what was found in the database, and when a file holds what would fail half-way. */

@@ -17,6 +17,8 @@ export type Filling = {
   readonly table: HistoryTable
   readonly migration: Migration
   readonly emit: Emit
+  /** Throws when it is not to go on: called between two batches, and while it waits. Waits for nothing itself. */
+  readonly assertCurrent: () => void
 }
 
 /** How one batch went. */

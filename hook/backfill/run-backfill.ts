@@ -22,7 +22,8 @@ const longestPause = 5_000
 /**
  * Runs a backfill that has begun, batch after batch, to its upper bound, or until somebody else has. One table has one backfill at a
  * time; another one waits.
- * Throws MigrationFailed that names the key of a row that fails, PlanRefused when it is cancelled, ConnectionLost.
+ * Throws MigrationFailed that names the key of a row that fails, PlanRefused when it is cancelled, ConnectionLost, and what assertCurrent
+ * throws, between two batches.
  */
 export async function runBackfill(filling: Filling, target: Target): Promise<void> {
   const { session, emit, migration } = filling
@@ -39,6 +40,7 @@ export async function runBackfill(filling: Filling, target: Target): Promise<voi
     let [looked, blocked] = [Number.NEGATIVE_INFINITY, 0]
     while (row && row.state !== 'done') {
       session.signal.throwIfAborted()
+      filling.assertCurrent()
       if (performance.now() - looked > lookPeriod) {
         row = await untilFree(filling, row, look)
         looked = performance.now()
@@ -88,6 +90,7 @@ async function untilFree(filling: Filling, known: Backfill, look: Look): Promise
       },
     },
     async () => {
+      filling.assertCurrent()
       const { rows } = await session.query(holdRow(table, name))
       const row = steered(filling, rows[0])
       if (!row || row.state === 'done') return { kind: 'found', value: row }

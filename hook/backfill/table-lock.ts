@@ -7,7 +7,7 @@ const kind = hash('sha256', 'lotse backfill', 'buffer').readInt32BE(0)
 
 /** Runs `work` while this session alone goes through the table. Waits without end for another one, and says for whom. */
 export async function withTableLock<T>(
-  { session, emit, migration: { name } }: Filling,
+  { session, emit, assertCurrent, migration: { name } }: Filling,
   oid: number,
   work: () => Promise<T>,
 ): Promise<T> {
@@ -27,6 +27,7 @@ export async function withTableLock<T>(
         }),
     },
     async () => {
+      assertCurrent()
       const { rows } = await session.query(`select pg_try_advisory_lock(${key}) as taken`)
       if (rows[0].taken) return { kind: 'found', value: true }
       const { rows: holders } = await session.query(

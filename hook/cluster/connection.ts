@@ -1,10 +1,11 @@
-import type { BatchV1Api, CoreV1Api, KubeConfig, RequestContext } from '@kubernetes/client-node'
+import type { AppsV1Api, BatchV1Api, CoreV1Api, KubeConfig, RequestContext } from '@kubernetes/client-node'
 import { Failure } from '../failure.ts'
 
 type RequestOptions = NonNullable<Parameters<CoreV1Api['listNamespacedPod']>[1]>
 
 /** A Kubernetes API to ask. Nothing is sent until something is asked. */
 export type Connection = {
+  readonly apps: AppsV1Api
   readonly batch: BatchV1Api
   readonly core: CoreV1Api
   /** The namespace of the pod, or of the kubeconfig's context. */
@@ -31,6 +32,7 @@ export async function connectCluster(): Promise<Connection> {
   if (cluster.name === 'cluster' && cluster.server === 'http://localhost:8080')
     throw unknownCluster('no Kubernetes API is configured: there is neither a kubeconfig nor a ServiceAccount token')
   return {
+    apps: config.makeApiClient(client.AppsV1Api),
     batch: config.makeApiClient(client.BatchV1Api),
     core: config.makeApiClient(client.CoreV1Api),
     namespace: namespaceOf(config),

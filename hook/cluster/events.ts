@@ -22,6 +22,7 @@ export function makePoster(target: EventTarget, log: Emit): Poster {
   let connection: Promise<Connection> | undefined
   let queue = Promise.resolve()
   let warned = false
+  const told = new Set<string>()
   const warn = (error: unknown): void => {
     const { status, message } = problemOf(error)
     const remedy = status === 403 ? "; let the migrator's ServiceAccount create events in its namespace" : ''
@@ -39,7 +40,8 @@ export function makePoster(target: EventTarget, log: Emit): Poster {
   return {
     post: (event) => {
       const announcement = announce(event)
-      if (!announcement) return
+      if (!announcement || (announcement.once && told.has(announcement.once))) return
+      if (announcement.once) told.add(announcement.once)
       const at = new Date()
       queue = queue.then(() => send(announcement, at)).catch(warn)
     },

@@ -32,12 +32,13 @@ export async function runVerb(invocation: Invocation, context: Context): Promise
     }
     case 'finish': {
       const { finish } = await import('./finish.ts')
-      const names = await finish(context)
-      const nothing = { because: 'nothing waits for lotse finish' }
-      return {
-        exitCode: 0,
-        finished: names.length > 0 ? { reason: 'Applied', names } : { reason: 'UpToDate', names, ...nothing },
+      const { names, because } = await finish(context)
+      if (names.length === 0 && !because) {
+        const nothing = { because: 'nothing waits for lotse finish', routine: true } as const
+        return { exitCode: 0, finished: { reason: 'UpToDate', names, ...nothing } }
       }
+      const reason = names.length > 0 ? 'Applied' : 'UpToDate'
+      return { exitCode: 0, finished: { reason, names, ...(because ? { because } : {}) } }
     }
     case 'down': {
       const { down } = await import('./down.ts')

@@ -1,4 +1,4 @@
-import { type Accepted, accepted, assertRunnable } from '../apply/refused-statements.ts'
+import { type Accepted, accepted, announcePlan, assertRunnable } from '../apply/refused-statements.ts'
 import { keepingMore, type Observer, upWork } from '../apply/work.ts'
 import type { AdoptFrom } from '../config/adopt-from.ts'
 import type { Config } from '../config/config.ts'
@@ -9,11 +9,11 @@ import { type HistoryTable, historyTable, lockBudget, withLock } from '../databa
 import { prepareSession } from '../database/prepare.ts'
 import { withSessions } from '../database/reconnect.ts'
 import type { Session } from '../database/session.ts'
-import type { Emit, Waiting } from '../event.ts'
+import type { Emit } from '../event.ts'
 import { readContents } from '../folder/read.ts'
 import { awaitServices } from '../gate/wait-for-services.ts'
 import { digestOf } from '../migration/checksum.ts'
-import { leftToFinish } from '../migration/finish-plan.ts'
+import { leftToFinish, waitingOf } from '../migration/finish-plan.ts'
 import type { Migration } from '../migration/migration.ts'
 import { isDeferred, makePlan } from '../migration/plan.ts'
 import { planRefused } from '../report/refusal.ts'
@@ -60,7 +60,7 @@ export async function up(
       const plan = accepted(makePlan(folder, seen.rows, config.allow, seen.first))
       if (plan.kind === 'upToDate' && summary?.firstRun) await noteFirstRun(session, table, undefined)
       // An older image has nothing to write where a newer one has migrated.
-      if (plan.kind === 'upToDate') return announce(plan, seen, emit)
+      if (plan.kind === 'upToDate') return announcePlan(plan, seen.rows, emit)
       if (!seen.granted) throw await refusedAccess(session, table, 'apply')
       await judge(session, plan)
     }
@@ -72,7 +72,7 @@ export async function up(
       // Again: a foreign migrator may have held the run lock until now.
       if (history.rows.length === 0) await refuseOthers(session, config, folder)
       const plan = accepted(makePlan(folder, history.rows, config.allow, history.first))
-      announce(plan, history, emit)
+      announcePlan(plan, history.rows, emit)
       if (plan.kind === 'upToDate') return
       if (adopting) await judge(session, plan)
       if (history.rows.some(({ adoptedFrom }) => adoptedFrom))
@@ -161,14 +161,3 @@ export function isNotable({ text, directives }: Pick<Migration, 'text' | 'direct
 }
 
 type Pending = Extract<Accepted, { kind: 'pending' }>
-
-function announce(plan: Accepted, { rows }: History, emit: Emit): void {
-  const pending = plan.kind === 'pending' ? plan.steps.map((step) => step.name) : []
-  const applied = rows.filter((row) => row.state === 'applied').length
-  if (plan.ahead.length > 0) emit({ event: 'plan.ahead', unknown: plan.ahead })
-  emit({ event: 'plan.made', pending, applied, deferred: plan.deferred.map(waitingOf) })
-}
-
-function waitingOf({ name, directives: { phase } }: Migration): Waiting {
-  return { name, phase }
-}

@@ -1,4 +1,4 @@
-import { type Accepted, accepted, assertRunnable } from '../apply/refused-statements.ts'
+import { type Accepted, accepted, announcePlan, assertRunnable } from '../apply/refused-statements.ts'
 import { keepingMore, type Progress, type Run, upWork } from '../apply/work.ts'
 import { begin, recordBackfill } from '../backfill/begin-and-record.ts'
 import type { Target } from '../backfill/key.ts'
@@ -9,12 +9,14 @@ import { type History, readHistory, readToWrite } from '../database/history.ts'
 import { refusedAccess } from '../database/history-access.ts'
 import { type HistoryTable, withLock } from '../database/lock.ts'
 import { prepareSession } from '../database/prepare.ts'
+import { forgetProven, type ProvenRollout } from '../database/rollout.ts'
 import type { Session } from '../database/session.ts'
 import type { Emit } from '../event.ts'
 import { finishPlan } from '../migration/finish-plan.ts'
 import type { Migration } from '../migration/migration.ts'
 import { makePlan } from '../migration/plan.ts'
 import { planRefused } from '../report/refusal.ts'
+import type { Proof } from './prove-rollout.ts'
 
 /** What finishing needs besides its session. */
 export type Finishing = {
@@ -23,30 +25,39 @@ export type Finishing = {
   readonly folder: readonly Migration[]
   readonly emit: Emit
   readonly progress: Progress
+  /** Undefined where no rollout is waited for. */
+  readonly proof: Proof | undefined
 }
 
 /**
- * Runs what waits for the rollout, in the order of names: contract migrations under the run lock, the batches of backfills without. Whoever calls it knows that no older version is left.
- * Throws PlanRefused while something is pending that has to be there for the rollout.
+ * Runs what waits for the rollout, in the order of names: contract migrations under the run lock, the batches of backfills without. Returns
+ * the soak where that is not over yet. Without a proof, whoever calls it knows that no older version is left.
+ * Throws PlanRefused while something is pending that has to be there for the rollout, and what the proof throws.
  */
-export async function finishInOrder(session: Session, finishing: Finishing): Promise<void> {
-  const { config, table, folder, emit, progress } = finishing
-  // First without the lock, as `up` does: with nothing to do, nobody is waited for.
+export async function finishInOrder(session: Session, finishing: Finishing): Promise<ProvenRollout | undefined> {
+  const { config, table, folder, emit, progress, proof } = finishing
+  // First without the lock, as `up` does: with nothing to do, nobody is waited for, and Kubernetes is not asked.
   const seen = await readHistory(session, table, 'apply')
   const first = planOf(finishing, seen)
-  if (first.kind === 'upToDate') return announce(first, seen, emit)
+  if (first.kind === 'upToDate') return void announcePlan(first, seen.rows, emit)
   if (!seen.granted) throw await refusedAccess(session, table, 'apply')
   await assertRunnable(first.steps, 'up')
-  const foreseen = config.check === 'off' ? undefined : await checkBeforeRun(session, first.steps, config, table, emit)
   await prepareSession(session, config, emit)
   let told = false
+  if (proof) {
+    announcePlan(first, seen.rows, emit)
+    told = true
+    const soaking = await proof.wait(session, table)
+    if (soaking) return soaking
+  }
+  const foreseen = config.check === 'off' ? undefined : await checkBeforeRun(session, first.steps, config, table, emit)
   for (;;) {
-    const backfill = await withLock(session, table, config.budget.lockWait, emit, async () => {
+    const next = await withLock(session, table, config.budget.lockWait, emit, async (): Promise<Next> => {
       const history = await readToWrite(session, table, 'apply')
       const plan = planOf(finishing, history)
-      if (!told) announce(plan, history, emit)
+      if (!told) announcePlan(plan, history.rows, emit)
       told = true
-      if (plan.kind === 'upToDate') return undefined
+      if (plan.kind === 'upToDate') return { kind: 'done' }
       if (history.rows.some(({ adoptedFrom }) => adoptedFrom)) {
         const { appliedSinceAdoption } = await import('../adopt/since-adoption.ts')
         const refusals = await appliedSinceAdoption(session, config, folder, history.rows, plan.steps, emit)
@@ -55,48 +66,62 @@ export async function finishInOrder(session: Session, finishing: Finishing): Pro
       const begun = new Set(history.rows.map(({ name }) => name))
       const keep = await keepingMore(session, table, plan.steps, begun, foreseen)
       const run: Run = { config, session, table: keep, emit, deadline: performance.now() + config.budget.run, progress }
-      return untilBackfill(run, begun, plan.steps)
+      return untilBackfill(run, proof, begun, plan.steps)
     })
-    if (!backfill) return
-    // Without the run lock: a release must not wait for a backfill of hours.
-    const { migration, target } = backfill
-    progress.running = migration.name
-    await runBackfill({ session, config, table, migration, emit }, target)
-    progress.running = undefined
+    switch (next.kind) {
+      case 'done':
+        if (proof) await forgetProven(session, table)
+        return undefined
+      case 'unproven': {
+        // Without the run lock: the release that is under way takes it, too.
+        const soaking = await proof?.wait(session, table)
+        if (soaking) return soaking
+        break
+      }
+      case 'backfill': {
+        // Without the run lock: a release must not wait for a backfill of hours.
+        const { migration, target } = next
+        const assertCurrent = proof?.assertCurrent ?? (() => {})
+        progress.running = migration.name
+        await runBackfill({ session, config, table, migration, emit, assertCurrent }, target)
+        progress.running = undefined
+      }
+    }
   }
 }
 
-type Begun = { readonly migration: Migration; readonly target: Target }
+/** What follows what was done under the run lock. */
+type Next =
+  | { readonly kind: 'done' | 'unproven' }
+  | { readonly kind: 'backfill'; readonly migration: Migration; readonly target: Target }
 
-/** Applies steps in their order, under the run lock, until a backfill has batches to run. Returns that one; undefined when all is done. */
+/**
+ * Applies steps in their order, under the run lock, until a backfill has batches to run, or the rollout is not complete any more: a
+ * contract migration only runs where no older version is left.
+ */
 async function untilBackfill(
   run: Run,
+  proof: Proof | undefined,
   rows: ReadonlySet<string>,
   steps: readonly Migration[],
-): Promise<Begun | undefined> {
+): Promise<Next> {
   const { apply } = await import('../apply/apply.ts')
   const index = steps.findIndex(({ directives }) => directives.backfill)
   const before = index < 0 ? steps : steps.slice(0, index)
+  if (before.length > 0 && proof && !(await proof.holds())) return { kind: 'unproven' }
   await apply(
     run,
     before.map((step) => upWork(run, step, rows.has(step.name) || !step.directives.transaction)),
   )
   const migration = steps[index]
-  if (!migration) return undefined
+  if (!migration) return { kind: 'done' }
   const { begun, target } = await begin(run, migration)
   if (begun.state === 'cancelled') throw cancelled(migration.name, begun)
-  if (begun.state !== 'done') return { migration, target }
+  if (begun.state !== 'done') return { kind: 'backfill', migration, target }
   await recordBackfill(run, migration, begun)
-  return untilBackfill(run, rows, steps.slice(index + 1))
+  return untilBackfill(run, proof, rows, steps.slice(index + 1))
 }
 
 function planOf({ config, folder }: Finishing, { rows }: History): Accepted {
   return accepted(finishPlan(makePlan(folder, rows, config.allow, rows.length === 0)))
-}
-
-function announce(plan: Accepted, { rows }: History, emit: Emit): void {
-  const pending = plan.kind === 'pending' ? plan.steps.map(({ name }) => name) : []
-  const applied = rows.filter(({ state }) => state === 'applied').length
-  if (plan.ahead.length > 0) emit({ event: 'plan.ahead', unknown: plan.ahead })
-  emit({ event: 'plan.made', pending, applied, deferred: [] })
 }

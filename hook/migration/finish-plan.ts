@@ -1,3 +1,4 @@
+import type { Waiting } from '../event.ts'
 import type { Migration } from './migration.ts'
 import { isDeferred, type Plan } from './plan.ts'
 
@@ -29,4 +30,9 @@ export function leftToFinish(
   const later = folder.filter(isDeferred)
   const deferred = later.slice(Math.max(0, rows - (folder.length - later.length)))
   return { applied: deferred.length > 0 ? folder.filter((each) => !deferred.includes(each)) : folder, deferred }
+}
+
+/** How a run tells of what is left for `lotse finish`. */
+export function waitingOf({ name, directives: { phase } }: Migration): Waiting {
+  return { name, phase }
 }

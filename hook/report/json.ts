@@ -29,6 +29,8 @@ function levelOf({ event }: Event): 'error' | 'warn' | 'info' {
     case 'backfill.holding':
     case 'backfill.unseen':
     case 'backfill.narrowed':
+    case 'rollout.waiting':
+    case 'rollout.superseded':
     case 'index.waiting':
     case 'index.repaired':
     case 'schema.waiting':

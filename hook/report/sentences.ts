@@ -3,6 +3,7 @@ import type { Env } from '../config/reader.ts'
 import type { Direction, Event, Finished, Waiting } from '../event.ts'
 import type { Failure, Remedy } from '../failure.ts'
 import { backfillSentence } from './backfill.ts'
+import { rolloutSentence } from './rollout.ts'
 
 const doing: Record<Direction, string> = { up: 'Applying', down: 'Reverting' }
 const did: Record<Direction, string> = { up: 'Applied', down: 'Reverted' }
@@ -92,6 +93,11 @@ export function sentence(event: Event, starter: Starter): string {
     case 'backfill.narrowed':
     case 'backfill.finished':
       return backfillSentence(event)
+    case 'rollout.waiting':
+    case 'rollout.proven':
+    case 'rollout.soaking':
+    case 'rollout.superseded':
+      return rolloutSentence(event)
     case 'index.waiting':
       return [`  Index ${event.index} is invalid; waiting for`, ...event.blockers].join('\n    ')
     case 'index.repaired':
@@ -119,14 +125,17 @@ export function sentence(event: Event, starter: Starter): string {
   }
 }
 
-function finished({ reason, names, because }: Finished, took: string): string {
+function finished(
+  { reason, names, because = 'the schema is what this version needs' }: Finished,
+  took: string,
+): string {
   switch (reason) {
     case 'Applied':
-      return `Applied ${count(names.length)} in ${took}; the schema is what this version needs`
+      return `Applied ${count(names.length)} in ${took}; ${because}`
     case 'Reverted':
       return `Reverted ${count(names.length)} in ${took}`
     case 'UpToDate':
-      return `UpToDate: ${because ?? 'the schema is what this version needs'} (${took})`
+      return `UpToDate: ${because} (${took})`
   }
 }
 

@@ -8,7 +8,7 @@ import { linesOf, overallOf } from '../../hook/migration/status.ts'
 import { planJson, planText } from '../../hook/report/plan.ts'
 import { explainRefusal } from '../../hook/report/refusal.ts'
 import { sentence } from '../../hook/report/sentences.ts'
-import { statusText } from '../../hook/report/status.ts'
+import { statusJson, statusText } from '../../hook/report/status.ts'
 import { fileOf, rowOf } from '../support/planning.ts'
 
 const file = (name: string, directives: Partial<Directives> = {}): Migration =>
@@ -280,9 +280,37 @@ test('log, plan and status say what waits', () => {
     '4 applied expand',
   ])
   expect(overallOf(lines, plan)).toBe('upToDate')
-  const text = statusText(lines, [], 'upToDate', plan)
-  expect(text).toMatch(/^3 +waits for finish +contract, breaking$/m)
-  expect(text).toContain(`\nThe schema is what this folder needs.\n${waits}.\n`)
+  const status = { lines, details: [], overall: 'upToDate', plan, backfills: [], proven: undefined } as const
+  const text = statusText(status)
+  expect(text).toMatch(/^2 +waits for finish +backfill$/m)
+  expect(text).toMatch(/^3 +waits for finish +contract, after 2, breaking$/m)
+  expect(text.endsWith(`\nThe schema is what this folder needs.\n${waits}.\n`)).toBe(true)
+  expect(JSON.parse(statusJson(status))).toMatchObject({ migrations: [{}, {}, { name: '3', after: '2' }, {}] })
+  expect(statusJson(status)).not.toContain('rollout')
+})
+
+test('status says until when a rollback stays possible, while something waits for that', () => {
+  const history = rows('1', '4')
+  const waits = '2 wait for lotse finish: 2 (backfill), 3 (contract)'
+  const plan = makePlan(release, history)
+  const lines = linesOf(release, history, plan)
+  const [provenAt, until, soak] = ['2026-11-27 12:00:05', '2026-11-27 13:00:05', 3_600_000]
+  const proven = { version: 'c3d4', provenAt, until, soak, left: 60_000 }
+  const status = { lines, details: [], overall: 'upToDate', plan, backfills: [], proven } as const
+  const told =
+    'The rollout of version c3d4 was complete at 2026-11-27 12:00:05 UTC; rollback stays possible until 2026-11-27 13:00:05 UTC (soak 1 h).\n'
+  expect(statusText(status)).toContain(`${waits}.\n${told}`)
+  expect(JSON.parse(statusJson(status)).rollout).toEqual({
+    version: 'c3d4',
+    provenAt: '2026-11-27T12:00:05Z',
+    soak,
+    rollbackUntil: '2026-11-27T13:00:05Z',
+  })
+  expect(statusText({ ...status, proven: { ...proven, left: 0 } })).not.toContain('rollback')
+  const done = rows('1', '4', '2', '3')
+  const all = makePlan(release, done)
+  const nothing = { ...status, lines: linesOf(release, done, all), plan: all }
+  expect(statusText(nothing) + statusJson(nothing)).not.toContain('roll')
 })
 
 test('status of a refused plan still says what would wait', () => {

@@ -1,0 +1,132 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { type Connection, connectCluster } from '../cluster/connection.ts'
+import { readDeployments, readPods, unlessUnreachable } from '../cluster/deployments.ts'
+import type { Rollout } from '../config/cluster.ts'
+import { formatDuration } from '../config/duration.ts'
+import type { HistoryTable } from '../database/lock.ts'
+import { forgetProven, noteProven, type ProvenRollout } from '../database/rollout.ts'
+import type { Session } from '../database/session.ts'
+import type { Emit } from '../event.ts'
+import { Failure } from '../failure.ts'
+import { poll } from '../poll.ts'
+import { judgeRollout, otherVersion, type Verdict } from './rollout.ts'
+
+/** The rollout that a finisher waits for, looked at again and again. */
+export type Proof = {
+  /**
+   * Waits until the rollout is complete and its soak is over; returns the soak where that outlasts the wait.
+   * Throws WaitTimeout with what is not proven, ConfigInvalid without permission, Superseded once it was complete and carries another version now.
+   */
+  readonly wait: (session: Session, table: HistoryTable) => Promise<ProvenRollout | undefined>
+  /** Looks once whether it still is what `wait` has waited for. Throws ConfigInvalid and Superseded. */
+  readonly holds: () => Promise<boolean>
+  /** Throws Superseded when the Deployments carry another version by now; asks Kubernetes now and then, and waits for no answer. */
+  readonly assertCurrent: () => void
+}
+
+/** The Deployments carry another version than they did when this finisher began. The message is a sentence without its full stop. */
+export class Superseded extends Error {}
+
+/** Between two looks; the spread keeps many from looking at once. Milliseconds. */
+const pause = { least: 1_500, spread: 1_000 }
+
+/** How often it is looked for another version while a backfill goes on. Milliseconds. */
+const currentPeriod = 10_000
+
+/** Makes the proof of a rollout. Nothing is asked yet. */
+export function proofOf(rollout: Rollout, signal: AbortSignal, emit: Emit): Proof {
+  const { version, timeout, soak } = rollout
+  let connecting: Promise<Connection> | undefined
+  let proven: string | undefined
+  const connected = (): Promise<Connection> => {
+    connecting ??= connectCluster()
+    return connecting
+  }
+  const superseded = (other: string): Superseded => new Superseded(`${other} now, this finisher belongs to ${version}`)
+  const look = async (): Promise<Verdict> => {
+    const connection = await connected()
+    const seen = await unlessUnreachable(async () => {
+      const { deployments, absent } = await readDeployments(connection, rollout)
+      const withPods = deployments.map(async (each) => ({
+        ...each,
+        pods: await readPods(connection, rollout, each.selector),
+      }))
+      return { deployments: await Promise.all(withPods), absent }
+    })
+    if ('unreachable' in seen) return { kind: 'unproven', reasons: [seen.unreachable] }
+    const other = otherVersion(seen.deployments, version)
+    if (other && proven !== undefined) throw superseded(other)
+    return judgeRollout(seen.deployments, seen.absent, version)
+  }
+  const untilComplete = async (): Promise<string> => {
+    let waited = false
+    const ended = await poll<string, readonly string[]>(
+      {
+        budget: timeout,
+        signal,
+        pause: () => pause.least + Math.random() * pause.spread,
+        identity: (reasons) => reasons.join(),
+        report: (reasons, elapsed) => {
+          waited = true
+          emit({ event: 'rollout.waiting', version, reasons, elapsed, budget: timeout })
+        },
+      },
+      async () => {
+        const verdict = await look()
+        return verdict.kind === 'proven'
+          ? { kind: 'found', value: verdict.rollout }
+          : { kind: 'waiting', state: verdict.reasons }
+      },
+    )
+    if (ended.kind === 'timeout') throw notComplete(rollout, ended.state, proven !== undefined)
+    if (waited || proven !== ended.value) emit({ event: 'rollout.proven', version, elapsed: ended.elapsed })
+    return ended.value
+  }
+  const wait: Proof['wait'] = async (session, table) => {
+    for (const began = performance.now(); ; ) {
+      proven = await untilComplete()
+      if (soak === 0) return void (await forgetProven(session, table))
+      const noted = await noteProven(session, table, { rollout: proven, version, soak })
+      if (noted.left <= 0) return undefined
+      const waits = noted.left <= timeout - (performance.now() - began)
+      emit({ event: 'rollout.soaking', version, until: noted.until, soak, left: noted.left, waits })
+      if (!waits) return noted
+      await delay(noted.left, undefined, { signal }).catch(() => signal.throwIfAborted())
+    }
+  }
+  let [looked, other] = [performance.now(), undefined as string | undefined]
+  let looking = false
+  const lookForOther = async (): Promise<void> => {
+    const connection = await connected()
+    other = otherVersion((await readDeployments(connection, rollout)).deployments, version)
+  }
+  return {
+    wait,
+    holds: async () => {
+      const verdict = await look()
+      return verdict.kind === 'proven' && verdict.rollout === proven
+    },
+    assertCurrent: () => {
+      if (other !== undefined) throw superseded(other)
+      if (looking || performance.now() - looked < currentPeriod) return
+      looking = true
+      // An API that does not answer is no reason to stop; a contract migration asks again.
+      lookForOther()
+        .catch(() => {})
+        .finally(() => {
+          looking = false
+          looked = performance.now()
+        })
+    },
+  }
+}
+
+function notComplete({ version, timeout }: Rollout, reasons: readonly string[], again: boolean): Failure {
+  return new Failure('WaitTimeout', {
+    summary: `the rollout of version ${version} was not complete after ${formatDuration(timeout)}`,
+    details: reasons.map((each) => `- ${each}`),
+    state: [again ? 'What was done before is kept; what comes after it was not run.' : 'Nothing was changed.'],
+    remedy:
+      'see why it is not complete (kubectl describe deployment, kubectl get pods), then run lotse finish again; the finisher of the chart does so by itself',
+  })
+}
