@@ -5,7 +5,7 @@ import type { Rule } from './rules/rule.ts'
 
 const effects: Readonly<Record<Rule['kind'], string>> = {
   blocking: 'It is an error when the application may wait for 2 s or longer, else a warning.',
-  brief: 'The lock is held shortly, but everybody queues behind the wait for it, at most for the lock timeout.',
+  brief: 'The lock is held only briefly, but everybody queues behind the wait for it, at most for the lock timeout.',
   breaking: 'It concerns the running version, whatever the size of the table.',
   mistake: 'The statement does not do what its author expects.',
   failing: 'Only a row that was found is told.',

@@ -85,6 +85,12 @@ one. An expand migration that needs a deferred one says so (-- lotse: requires N
 until that is applied. After a contract migration, versions without it refuse to run on the schema,
 unless it is compatible.
 
+In Kubernetes lotse finish finds out itself when no old pod is left: LOTSE_ROLLOUT names the
+Deployments, LOTSE_ROLLOUT_VERSION what their pod templates carry as lotse/version. It asks again
+right before contract migrations, and stops a backfill between two batches once another version is
+rolled out. LOTSE_SOAK keeps a rollback possible for so long after the rollout; lotse status says
+until when.
+
 KEY is one column with a unique index, of any type that has an order. $1 and $2 are the first and
 the last key of a batch, both included. Each batch commits together with its last key, so that every
 row is changed once, whatever happens. A batch holds its locks for less than a tenth of a second.
