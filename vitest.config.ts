@@ -14,6 +14,7 @@ const onEachMajor = [
   'check-replication',
   'up',
   'conditions',
+  'changing-a-schema',
   'stepwise',
   'concurrency',
   'killing',

@@ -63,20 +63,24 @@ and those of golang-migrate, which passes over such files; other tools take them
   },
   phases: {
     summary: 'changing a schema without downtime: expand, backfill, contract',
-    text: `A change that old code cannot bear is written as several files of one release:
+    text: `A change that old code cannot bear is written as several files, each of one phase:
   expand     the default; lotse up applies it before the rollout, while old pods serve
   backfill   -- lotse: backfill TABLE(KEY): fills rows batch by batch; after the rollout
   contract   -- lotse: phase contract: takes away what only old code uses; after the rollout
 lotse finish applies the latter two in the order of names, once no old pod is left.
 
-To rename a column:
+To rename a column in two upgrades, of which the second brings the code that uses the new name:
   010_add_name.sql     ALTER TABLE users ADD COLUMN name text; and a trigger that keeps it equal to
                        full_name, whichever of the two is written
   011_fill_name.sql    -- lotse: backfill users(id)
                        UPDATE users SET name = full_name
                         WHERE id BETWEEN $1 AND $2 AND name IS NULL;
-  012_drop_full.sql    -- lotse: phase contract
+  020_uses_name.sql    -- lotse: requires 011_fill_name
+  021_drop_full.sql    -- lotse: phase contract
                        DROP TRIGGER …; ALTER TABLE users DROP COLUMN full_name;
+One upgrade is enough where the new version can read rows that the backfill has not reached yet, or
+where the table is small enough to be filled without one. chart/changing-a-schema.md has all files
+of this and of four other changes: a type, a split table, NOT NULL, a table that goes.
 
 A database without a history gets all of it at once from lotse up: there is no old code. Otherwise
 the gate waits for expand alone; lotse plan, lotse status and the log say what waits for lotse

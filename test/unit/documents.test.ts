@@ -57,32 +57,34 @@ test('every file and folder that CONTRIBUTING.md names exists', () => {
   expect(named.filter((path) => !existsSync(path))).toEqual([])
 })
 
-test.each(['README.md', 'CONTRIBUTING.md', 'chart/README.md', 'chart/recipes.md', 'chart/coming-from.md'])(
-  '%s links to files and headings that exist',
-  (document) => {
-    const slug = (title: string): string =>
-      title
-        .toLowerCase()
-        .replaceAll(/[^\w -]/g, '')
-        .replaceAll(' ', '-')
-    const targets = matches(readFileSync(document, 'utf8'), /\]\(([^)]+)\)/g).filter(
-      (target) => !target.includes('://'),
+test.each([
+  'README.md',
+  'CONTRIBUTING.md',
+  'chart/README.md',
+  'chart/recipes.md',
+  'chart/coming-from.md',
+  'chart/changing-a-schema.md',
+])('%s links to files and headings that exist', (document) => {
+  const slug = (title: string): string =>
+    title
+      .toLowerCase()
+      .replaceAll(/[^\w -]/g, '')
+      .replaceAll(' ', '-')
+  const targets = matches(readFileSync(document, 'utf8'), /\]\(([^)]+)\)/g).filter((target) => !target.includes('://'))
+  const missing = targets.filter((target) => {
+    const [file = '', heading] = target.split('#')
+    const path = file ? join(dirname(document), file) : document
+    if (!existsSync(path)) return true
+    return (
+      heading !== undefined &&
+      !matches(readFileSync(path, 'utf8'), /^#+ (.+)$/gm)
+        .map(slug)
+        .includes(heading)
     )
-    const missing = targets.filter((target) => {
-      const [file = '', heading] = target.split('#')
-      const path = file ? join(dirname(document), file) : document
-      if (!existsSync(path)) return true
-      return (
-        heading !== undefined &&
-        !matches(readFileSync(path, 'utf8'), /^#+ (.+)$/gm)
-          .map(slug)
-          .includes(heading)
-      )
-    })
-    expect(targets.length).toBeGreaterThan(0)
-    expect(missing).toEqual([])
-  },
-)
+  })
+  expect(targets.length).toBeGreaterThan(0)
+  expect(missing).toEqual([])
+})
 
 test('the README names no mode that the chart does not have, and the right default', () => {
   const { properties } = JSON.parse(readFileSync('chart/values.schema.json', 'utf8'))
