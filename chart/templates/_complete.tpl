@@ -5,7 +5,10 @@ The schema does not require these values, so that it can check a values file alo
 */}}
 {{- define "lotse.complete" -}}
 {{- $needed := dict
-  "" (list "config" "database" "enabled" "gate" "image" "migrations" "pod" "postgres" "test")
+  "" (list "config" "database" "enabled" "finish" "gate" "image" "migrations" "pod" "postgres" "test")
+  "finish" (list "budgets" "enabled" "events" "rbac" "schedule" "serviceAccount" "soak" "timeout" "version")
+  "finish.budgets" (list "job" "run")
+  "finish.rbac" (list "create")
   "gate" (list "enabled" "migrate" "rbac" "timeout")
   "gate.rbac" (list "create")
   "migrations" (list "budgets" "copy" "enabled" "events" "guard" "history" "image" "logFormat" "networkPolicy" "onDemand" "outputLog" "rbac" "retries" "serviceAccount" "source")

@@ -12,7 +12,7 @@ Argument: the root context.
 */}}
 {{- define "lotse.engine.needed" -}}
 {{- $check := include "lotse.gate.check" . -}}
-{{- if or .Values.migrations.enabled .Values.migrations.onDemand .Values.migrations.tasks (and (include "lotse.workload.needed" .) $check (ne $check "command")) -}}true{{- end -}}
+{{- if or .Values.migrations.enabled .Values.migrations.onDemand .Values.migrations.tasks .Values.finish.enabled (and (include "lotse.workload.needed" .) $check (ne $check "command")) -}}true{{- end -}}
 {{- end }}
 
 {{/*

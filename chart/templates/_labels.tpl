@@ -21,14 +21,14 @@ Argument: none. Selectors use them, so a user's label with such a key could put 
 
 {{/*
 lotse.labels.selector renders the labels that select pods.
-Argument: dict "root" the root context, "component" a workload's name, "migrator", "postgres", "helm-test", or "" for objects of no component.
+Argument: dict "root" the root context, "component" a workload's name, "migrator", "finisher", "postgres", "helm-test", or "" for objects of no component.
 
-The migrator, PostgreSQL and the test have their own app.kubernetes.io/name. With a component label alone, a hand-written selector
+The migrator, the finisher, PostgreSQL and the test have their own app.kubernetes.io/name. With a component label alone, a hand-written selector
 of name and instance would match them too, and requests would fail with 502 during each upgrade.
 */}}
 {{- define "lotse.labels.selector" -}}
 {{- $name := include "lotse.name" .root -}}
-{{- if has .component (list "migrator" "postgres" "helm-test") -}}{{- $name = printf "%s-%s" $name .component -}}{{- end -}}
+{{- if has .component (list "migrator" "finisher" "postgres" "helm-test") -}}{{- $name = printf "%s-%s" $name .component -}}{{- end -}}
 app.kubernetes.io/name: {{ $name | quote }}
 app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
 {{- with .component }}
@@ -52,7 +52,7 @@ lotse.labels.validate renders which labels would replace the chart's own.
 Argument: the root context.
 */}}
 {{- define "lotse.labels.validate" -}}
-{{- $places := dict "commonLabels" .Values.commonLabels "pod.labels" .Values.pod.labels "migrations.pod.labels" (dig "pod" "labels" dict .Values.migrations) "postgres.pod.labels" (dig "pod" "labels" dict .Values.postgres) -}}
+{{- $places := dict "commonLabels" .Values.commonLabels "pod.labels" .Values.pod.labels "migrations.pod.labels" (dig "pod" "labels" dict .Values.migrations) "finish.pod.labels" (dig "pod" "labels" dict .Values.finish) "postgres.pod.labels" (dig "pod" "labels" dict .Values.postgres) -}}
 {{- range $name, $workload := .Values.workloads -}}
 {{- $_ := set $places (printf "workloads.%s.labels" $name) $workload.labels -}}
 {{- $_ := set $places (printf "workloads.%s.pod.labels" $name) (dig "pod" "labels" dict $workload) -}}

@@ -1,6 +1,6 @@
 {{/*
 lotse.name renders the application's name for labels: nameOverride, or the chart's name, or its alias in a parent chart.
-Argument: the root context. Nine characters stay free for "-migrator" and "-postgres".
+Argument: the root context. Nine characters stay free for "-migrator", "-finisher" and "-postgres".
 */}}
 {{- define "lotse.name" -}}
 {{- .Values.nameOverride | default (include "lotse.name.chart" .) | lower | trunc 54 | trimSuffix "-" -}}

@@ -38,6 +38,8 @@ const find = (all: readonly Manifest[], name: string) => all.find((each) => name
 const shopWith = (...more: readonly string[]) => render('chart', 'shop', ...shop, ...more)
 const migrator = (...more: readonly string[]) => find(shopWith(...more), 'Job shop-migrator')
 const env = (job: Manifest, name: string) => list(containers(job).at(-1)?.env).find((each) => each.name === name)?.value
+const finisher = ['--values', 'test/chart/values/finisher.yaml']
+const runOf = (all: readonly Manifest[]) => fields(find(all, 'Job shop-migrator').metadata.annotations)['lotse/run']
 const trial = ['--values', 'test/chart/values/postgres.yaml']
 const gateOf = (...more: readonly string[]) => initContainers(find(shopWith(...more), 'Deployment shop-web')).at(-1)
 
@@ -124,6 +126,31 @@ const empty: { readonly [path: string]: () => void } = {
     )
     expect(podSpec(find(all, 'Job shop-migrator')).serviceAccountName).toBe('shop-migrator')
     expect(podSpec(find(all, 'CronJob shop-migrator')).serviceAccountName).toBe('shop-migrator-job')
+  },
+  'finish.version': () => {
+    const versions = (version: string) => {
+      const all = render('chart', 'shop', ...finisher, ...set('finish.version', version))
+      const mark = fields(fields(podOf(find(all, 'Deployment shop-web'))?.metadata).annotations)['lotse/version']
+      return [mark, env(find(all, 'CronJob shop-finisher'), 'LOTSE_ROLLOUT_VERSION'), runOf(all)]
+    }
+    const [mark, own, run] = versions('')
+    expect([mark, own]).toEqual([run, run])
+    expect(versions('1.4.0').slice(0, 2)).toEqual(['1.4.0', '1.4.0'])
+  },
+  'finish.serviceAccount.name': () => {
+    const account = (...more: readonly string[]) =>
+      podSpec(find(render('chart', 'shop', ...finisher, ...more), 'CronJob shop-finisher')).serviceAccountName
+    expect(account(...set('finish.serviceAccount.name', ''))).toBe('shop-finisher')
+    const given = [
+      ...set('migrations.serviceAccount.name', 'ddl'),
+      ...set('migrations.serviceAccount.annotations', null),
+    ]
+    expect(account(...given)).toBe('ddl')
+  },
+  'finish.serviceAccount.annotations': () => {
+    const role = set('migrations.serviceAccount.annotations', { role: 'ddl' })
+    const all = render('chart', 'shop', ...finisher, ...role, ...set('finish.serviceAccount.annotations', {}))
+    expect(find(all, 'ServiceAccount shop-finisher').metadata.annotations).toMatchObject({ role: 'ddl' })
   },
   'gate.check': () => {
     expect(gateOf(...set('gate.check', ''))?.args).toEqual(['wait'])

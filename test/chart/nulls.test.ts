@@ -18,6 +18,7 @@ function paths(values: Fields, at: readonly string[] = []): readonly string[] {
 /** A story that uses what the value is about. */
 const stories: { readonly [group: string]: string } = {
   migrations: 'hook-events',
+  finish: 'finisher',
   gate: 'gate-job',
   postgres: 'postgres',
   workloads: 'foreign',
@@ -46,7 +47,7 @@ it.each(['helm3', 'helm4'] as const)('names the remedy when %s takes the values 
 })
 
 it('names every value that is needed, whatever else is there', () => {
-  for (const group of ['migrations', 'gate', 'postgres']) {
+  for (const group of ['migrations', 'finish', 'gate', 'postgres']) {
     const none = Object.keys(defaults[group] as Fields).flatMap((key) => ['--set', `${group}.${key}=null`])
     expect(refusal('helm4', '--values', 'test/chart/values/smallest.yaml', ...none)).toContain(`lotse: ${group}.`)
   }

@@ -9,10 +9,12 @@ const folder = new URL('values/', import.meta.url)
 const stories = readdirSync(folder).filter((name) => name.endsWith('.yaml'))
 const tokens = '/var/run/secrets/kubernetes.io/serviceaccount'
 
-/** Whether a container talks to Kubernetes: it posts Events, or it watches the Job. */
+/** Whether a container talks to Kubernetes: it posts Events, looks at a rollout, or watches the Job. */
 function asksKubernetes({ env, args }: Fields): boolean {
-  const events = list(env).some(({ name, value }) => name === 'LOTSE_EVENTS' && value === 'true')
-  return events || ((args ?? []) as string[]).some((each) => each.startsWith('--job='))
+  const asked = list(env).some(
+    ({ name, value }) => (name === 'LOTSE_EVENTS' && value === 'true') || name === 'LOTSE_ROLLOUT_VERSION',
+  )
+  return asked || ((args ?? []) as string[]).some((each) => each.startsWith('--job='))
 }
 
 describe.each(stories)('%s', (story) => {
@@ -47,7 +49,7 @@ describe.each(stories)('%s', (story) => {
   it('gives every container the limits that are set, so that a quota which demands them admits the pods', () => {
     const limits = { cpu: '1', memory: '1Gi', 'ephemeral-storage': '1Gi' }
     const places = [
-      ...['migrations', 'migrations.copy', 'migrations.guard', 'gate', 'postgres'],
+      ...['migrations', 'migrations.copy', 'migrations.guard', 'finish', 'gate', 'postgres'],
       ...Object.keys(fields(values.workloads)).map((name) => `workloads.${name}`),
     ]
     const sets = places.flatMap((place) => ['--set-json', `${place}.resources.limits=${JSON.stringify(limits)}`])
@@ -131,9 +133,14 @@ describe.each(stories)('%s', (story) => {
   it('runs the migrator as a hook, as a Job, on demand or not at all, by its mode', () => {
     const { enabled = true, onDemand = true, tasks = {} } = fields(values.migrations)
     const job = given('postgres', 'enabled') === true || given('migrations', 'mode') === 'job'
-    const cronJobs = [...(onDemand ? ['the migrator'] : []), ...Object.keys(fields(tasks))].map(() => 'CronJob')
     // Where the reason for a failure would stand in the log of an init container, a Job of its own comes first.
     const { command, source } = fields(values.migrations)
+    const finisher = given('finish', 'enabled') === true && !command
+    const cronJobs = [
+      ...(onDemand ? ['the migrator'] : []),
+      ...(finisher ? ['the finisher'] : []),
+      ...Object.keys(fields(tasks)),
+    ].map(() => 'CronJob')
     const first = enabled && !job && (command || fields(source).application) ? ['hook Job'] : []
     const kinds = [...(enabled ? [`${job ? '' : 'hook '}Job`] : []), ...first, ...cronJobs]
     expect(migrators.map((each) => `${isHook(each) ? 'hook ' : ''}${each.kind}`).toSorted()).toEqual(kinds.toSorted())

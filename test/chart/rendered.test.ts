@@ -96,7 +96,7 @@ describe.each(stories)('%s', (story) => {
     }
   })
 
-  it('selects the pods it means and no others, and the application never the migrator or PostgreSQL', () => {
+  it('selects the pods it means and no others, and the application never the migrator, the finisher or PostgreSQL', () => {
     const component = 'app.kubernetes.io/component'
     for (const each of all) {
       const given = each.spec?.selector ?? each.spec?.podSelector
@@ -111,7 +111,8 @@ describe.each(stories)('%s', (story) => {
             .map((labels) => labels[component]),
         )
       expect(found(selector)).toEqual(new Set([meant]))
-      for (const other of ['migrator', 'postgres']) if (meant !== other) expect(found(short)).not.toContain(other)
+      for (const other of ['migrator', 'finisher', 'postgres'])
+        if (meant !== other) expect(found(short)).not.toContain(other)
     }
   })
 

@@ -74,7 +74,14 @@ describe.each(values.map((path) => [path.join('.'), path] as const))('%s', (_, p
 })
 
 describe('values.yaml', () => {
-  const overrides = ['workloads.*.', 'migrations.database.', 'migrations.pod.', 'migrations.tasks.*.', 'postgres.pod.']
+  const overrides = [
+    'workloads.*.',
+    'migrations.database.',
+    'migrations.pod.',
+    'migrations.tasks.*.',
+    'finish.pod.',
+    'postgres.pod.',
+  ]
   const top = values.filter((path) => !overrides.some((each) => `${path.join('.')}.`.startsWith(each)))
 
   it('has a default for each value', () => {

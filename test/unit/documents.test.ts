@@ -20,6 +20,7 @@ test('the exit codes in the README are those of hook/failure.ts', () => {
 test.each([
   'chart/templates/_engine.tpl',
   'chart/templates/_sources.tpl',
+  'chart/templates/finisher/_rollout.tpl',
   'chart/templates/gate/_env.tpl',
   'chart/templates/migrator/_env.tpl',
   'Dockerfile',

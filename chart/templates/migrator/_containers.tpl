@@ -12,13 +12,13 @@ Argument: dict "root" the root context, "owner" hook or release, "pod" the resul
 
 {{/*
 lotse.migrator.containers.own renders, as a YAML list, the container that runs Lotse's own engine.
-Argument: dict "root" the root context, "owner" hook or release, "pod" the result of lotse.migrator.pod.
+Argument: dict "root" the root context, "owner" hook or release, "pod" the result of lotse.migrator.pod, "part" as for lotse.migrator.job.spec.
 */}}
 {{- define "lotse.migrator.containers.own" -}}
 {{- $sources := include "lotse.migrator.sources" . | fromYaml -}}
 - name: migrator
   {{- include "lotse.image.fields" (dict "root" .root "image" .root.Values.image) | nindent 2 }}
-  args: [up]
+  args: [{{ ternary "finish" "up" (eq .part "finisher") }}]
   env:
     {{- toYaml $sources.env | nindent 4 }}
   {{- include "lotse.container" (dict "root" .root "pod" .pod "own" true "mounts" $sources.mounts "envFrom" $sources.envFrom "resources" .root.Values.migrations.resources) | nindent 2 }}
@@ -52,7 +52,7 @@ it has ended before the Job's deadline, which deletes the log, and before a serv
 
 {{/*
 lotse.migrator.containers.init renders, as a YAML list, the init containers of the migrator's pod: those of `pod` (for example a database proxy), then Lotse's.
-Argument: dict "root" the root context, "owner" hook or release, "pod" the result of lotse.migrator.pod.
+Argument: dict "root" the root context, "owner" hook or release, "pod" the result of lotse.migrator.pod, "part" as for lotse.migrator.job.spec.
 
 Lotse's own engine may need the copy of the migrations. A foreign migrator needs the guard, a native sidecar that holds the run lock, and
 run-lock, which waits for the guard and fails the pod if the guard cannot get the lock.
@@ -60,6 +60,9 @@ run-lock, which waits for the guard and fails the pod if the guard cannot get th
 {{- define "lotse.migrator.containers.init" -}}
 {{- $resources := .root.Values.migrations.guard.resources -}}
 {{- with .pod.initContainers }}{{ toYaml . }}{{ end }}
+{{- if eq .part "task" }}
+{{ include "lotse.finisher.rollout.container" . }}
+{{- end }}
 {{- if include "lotse.engine.foreign" .root }}
 {{- $sources := include "lotse.migrator.sources" . | fromYaml }}
 - name: guard
@@ -79,7 +82,7 @@ run-lock, which waits for the guard and fails the pod if the guard cannot get th
   env:
     {{- include "lotse.engine.env" .root | nindent 4 }}
     {{- include "lotse.env.nodeOptions" dict | nindent 4 }}
-  {{- include "lotse.container" (dict "root" .root "pod" .pod "own" true "mounts" (include "lotse.migrator.sources.mounts" .root | fromYamlArray) "envFrom" $sources.envFrom "resources" $resources) | nindent 2 }}
+  {{- include "lotse.container" (dict "root" .root "pod" .pod "own" true "mounts" (include "lotse.migrator.sources.mounts" . | fromYamlArray) "envFrom" $sources.envFrom "resources" $resources) | nindent 2 }}
 {{- else }}
 {{- with include "lotse.source.initContainers" (dict "root" .root "pod" .pod) | fromYamlArray }}
 {{ toYaml . }}

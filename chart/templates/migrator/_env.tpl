@@ -1,6 +1,6 @@
 {{/*
 lotse.migrator.env renders the environment of Lotse in the migrator: Lotse's settings, then the database, then config.env.
-Argument: dict "root" the root context, "owner" hook or release. Kubernetes labels the pod with its Job's name and uid, so these need no permission.
+Argument: dict "root" the root context, "owner" hook or release, "part" as for lotse.migrator.job.spec, optional. Kubernetes labels the pod with its Job's name and uid, so these need no permission.
 */}}
 {{- define "lotse.migrator.env" -}}
 {{- $budgets := include "lotse.migrator.budgets" .root | fromYaml -}}
@@ -11,6 +11,7 @@ Argument: dict "root" the root context, "owner" hook or release. Kubernetes labe
   (dict "name" "LOTSE_JOB_UID" "valueFrom" (dict "fieldRef" (dict "fieldPath" "metadata.labels['batch.kubernetes.io/controller-uid']")))
 ) -}}
 {{- $own = concat $own (include "lotse.engine.upEnv" .root | fromYamlArray) -}}
+{{- if eq (.part | default "") "finisher" -}}{{- $own = concat $own (include "lotse.finisher.rollout.env" .root | fromYamlArray) -}}{{- end -}}
 {{- if .root.Values.migrations.events -}}
 {{- $own = concat $own (include "lotse.migrator.env.events" . | fromYamlArray) -}}
 {{- end -}}

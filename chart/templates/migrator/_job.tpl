@@ -1,12 +1,17 @@
 {{/*
-lotse.migrator.job.spec renders the spec of the migrator's Job, for hook mode, job mode and the Job on demand, or of the Job before it.
-Argument: dict "root" the root context, "owner" hook or release, "part" ready for the Job of lotse.migrator.ready.
+lotse.migrator.job.spec renders the spec of the migrator's Job, for hook mode, job mode and the Job on demand, or of one of the Jobs around it.
+Argument: dict "root" the root context, "owner" hook or release, "part" ready for the Job of lotse.migrator.ready, finisher for the finisher's, task for
+that of a task after the rollout; for the latter two the root context is one of lotse.finisher.as.
 */}}
 {{- define "lotse.migrator.job.spec" -}}
 {{- $root := .root -}}
-{{- $pod := include "lotse.migrator.pod" $root | fromYaml -}}
-{{- $given := dict "root" $root "owner" .owner "pod" $pod -}}
-{{- $ready := eq (.part | default "") "ready" -}}
+{{- $part := .part | default "" -}}
+{{- $component := ternary "finisher" "migrator" (has $part (list "finisher" "task")) -}}
+{{- $pod := include "lotse.migrator.pod" (dict "root" $root "component" $component) | fromYaml -}}
+{{- $given := dict "root" $root "owner" .owner "pod" $pod "part" $part -}}
+{{- $ready := eq $part "ready" -}}
+{{- $seconds := include "lotse.migrator.budgets.job" $root -}}
+{{- if eq $part "task" -}}{{- $seconds = add $seconds (include "lotse.finisher.rollout.seconds" $root | atoi) -}}{{- end -}}
 {{- $init := $pod.initContainers -}}
 {{- $containers := list -}}
 {{- $volumes := list -}}
@@ -21,7 +26,7 @@ Argument: dict "root" the root context, "owner" hook or release, "part" ready fo
 completions: 1
 parallelism: 1
 backoffLimit: {{ $root.Values.migrations.retries }}
-activeDeadlineSeconds: {{ include "lotse.migrator.budgets.job" $root }}
+activeDeadlineSeconds: {{ $seconds }}
 {{- with $root.Values.migrations.keepFor }}
 ttlSecondsAfterFinished: {{ include "lotse.duration.seconds" . }}
 {{- end }}
@@ -30,17 +35,18 @@ podReplacementPolicy: Failed
 podFailurePolicy:
   rules:
     {{- if $ready }}{{ include "lotse.migrator.ready.rules" $root | nindent 4 }}{{ else }}{{ include "lotse.migrator.failure.rules" $root | nindent 4 }}{{ end }}
+    {{- if eq $part "task" }}{{ include "lotse.finisher.rollout.rules" dict | nindent 4 }}{{ end }}
 template:
   metadata:
     labels:
-      {{- include "lotse.labels.pod" (dict "root" $root "component" "migrator" "pod" $pod) | nindent 6 }}
+      {{- include "lotse.labels.pod" (dict "root" $root "component" $component "pod" $pod) | nindent 6 }}
     annotations:
       {{- $disruption := dict "karpenter.sh/do-not-disrupt" "true" "cluster-autoscaler.kubernetes.io/safe-to-evict" "false" }}
       {{- range $key, $value := $pod.annotations }}{{ $_ := set $disruption $key $value }}{{ end }}
       {{- toYaml $disruption | nindent 6 }}
   spec:
     restartPolicy: Never
-    serviceAccountName: {{ include "lotse.migrator.owner.serviceAccountName" . | quote }}
+    serviceAccountName: {{ ternary (include "lotse.migrator.owner.serviceAccountName" .) (include "lotse.finisher.serviceAccountName" $root) (eq $component "migrator") | quote }}
     terminationGracePeriodSeconds: 30
     {{- include "lotse.pod.spec" $pod | nindent 4 }}
     {{- with $init }}

@@ -7,7 +7,7 @@ Argument: the root context.
 {{- end }}
 
 {{/*
-lotse.migrator.owner.all renders, as a JSON list, who owns the migrator's objects: "hook", "release", or both.
+lotse.migrator.owner.all renders, as a JSON list, who owns what the migrator's pods need: "hook", "release", or both.
 Argument: the root context.
 
 In hook mode, Helm deletes and recreates them before each install and upgrade, so that the Job depends on no other object of the chart.
@@ -17,7 +17,17 @@ it for "invalid ownership metadata", so the two owners' objects have different n
 {{- define "lotse.migrator.owner.all" -}}
 {{- $owners := list -}}
 {{- if .Values.migrations.enabled -}}{{- $owners = append $owners (include "lotse.migrator.owner" .) -}}{{- end -}}
-{{- if or .Values.migrations.onDemand .Values.migrations.tasks -}}{{- $owners = append $owners "release" -}}{{- end -}}
+{{- if or .Values.migrations.onDemand (include "lotse.migrator.task.onDemand" . | fromJsonArray) -}}{{- $owners = append $owners "release" -}}{{- end -}}
+{{- $owners | uniq | toJson -}}
+{{- end }}
+
+{{/*
+lotse.migrator.owner.data renders, as a JSON list, who owns the migrator's ConfigMaps and Secret: as lotse.migrator.owner.all; the finisher uses the release's.
+Argument: the root context.
+*/}}
+{{- define "lotse.migrator.owner.data" -}}
+{{- $owners := include "lotse.migrator.owner.all" . | fromJsonArray -}}
+{{- if .Values.finish.enabled -}}{{- $owners = append $owners "release" -}}{{- end -}}
 {{- $owners | uniq | toJson -}}
 {{- end }}
 

@@ -1,15 +1,15 @@
 {{/*
 lotse.migrator.pod renders, as YAML, the settings of the migrator's pod.
-Argument: the root context.
+Argument: dict "root" the root context, "component" migrator or finisher.
 */}}
 {{- define "lotse.migrator.pod" -}}
-{{- $override := deepCopy (.Values.migrations.pod | default dict) -}}
-{{- range $field, $marks := include "lotse.migrator.pod.mesh" . | fromYaml -}}
+{{- $override := deepCopy (.root.Values.migrations.pod | default dict) -}}
+{{- range $field, $marks := include "lotse.migrator.pod.mesh" .root | fromYaml -}}
 {{- range $key, $value := get $override $field | default dict -}}{{- $_ := set $marks $key $value -}}{{- end -}}
 {{- $_ := set $override $field $marks -}}
 {{- end -}}
-{{- $pod := include "lotse.pod" (dict "root" . "component" "migrator" "override" $override) | fromYaml -}}
-{{- $_ := set $pod "imagePullSecrets" (concat ($pod.imagePullSecrets | default list) (.Values.image.pullSecrets | default list) | uniq) -}}
+{{- $pod := include "lotse.pod" (dict "root" .root "component" .component "override" $override) | fromYaml -}}
+{{- $_ := set $pod "imagePullSecrets" (concat ($pod.imagePullSecrets | default list) (.root.Values.image.pullSecrets | default list) | uniq) -}}
 {{- toYaml $pod -}}
 {{- end }}
 

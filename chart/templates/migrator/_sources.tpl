@@ -8,21 +8,23 @@ Nobody makes what is missing while a hook runs: nothing else of the release chan
 {{- if eq .owner "release" -}}{{- $wait = include "lotse.duration.text" (include "lotse.migrator.budgets" .root | fromYaml).run -}}{{- end -}}
 {{- $env := include "lotse.migrator.env" . | fromYamlArray -}}
 {{- $volumes := include "lotse.migrator.volumes" . | fromYamlArray -}}
-{{- $mounts := include "lotse.migrator.sources.mounts" .root | fromYamlArray -}}
+{{- $mounts := include "lotse.migrator.sources.mounts" . | fromYamlArray -}}
 {{- include "lotse.sources" (dict "root" .root "env" $env "envFrom" .root.Values.config.envFrom "volumes" $volumes "mounts" $mounts "before" .pod.initContainers "files" true "wait" $wait) -}}
 {{- end }}
 
 {{/*
 lotse.migrator.sources.mounts renders, as a YAML list, the mounts of Lotse's containers in the migrator's pod, besides those of its sources.
-Argument: the root context.
+Argument: dict "root" the root context, "part" as for lotse.migrator.job.spec, optional.
 */}}
 {{- define "lotse.migrator.sources.mounts" -}}
-{{- $mounts := include "lotse.migrator.volumes.mounts" . | fromYamlArray -}}
-{{- if include "lotse.engine.foreign" . -}}
+{{- $mounts := include "lotse.migrator.volumes.mounts" .root | fromYamlArray -}}
+{{- if include "lotse.engine.foreign" .root -}}
 {{- $mounts = append $mounts (dict "name" "lotse-guard" "mountPath" "/lotse/guard") -}}
 {{- else -}}
-{{- $mounts = concat $mounts (include "lotse.source.volumeMounts" . | fromYamlArray) -}}
-{{- if .Values.migrations.events -}}{{- $mounts = concat $mounts (include "lotse.token.volumeMount" . | fromYamlArray) -}}{{- end -}}
+{{- $mounts = concat $mounts (include "lotse.source.volumeMounts" .root | fromYamlArray) -}}
+{{- if or .root.Values.migrations.events (eq (.part | default "") "finisher") -}}
+{{- $mounts = concat $mounts (include "lotse.token.volumeMount" .root | fromYamlArray) -}}
+{{- end -}}
 {{- end -}}
 {{- toYaml $mounts -}}
 {{- end }}

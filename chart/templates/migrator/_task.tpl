@@ -35,6 +35,16 @@ its own, so what another tool has migrated is no concern of it.
 {{- end }}
 
 {{/*
+lotse.migrator.task.onDemand renders, as a JSON list, the names of the tasks that nothing starts: all but those that come after the rollout.
+Argument: the root context.
+*/}}
+{{- define "lotse.migrator.task.onDemand" -}}
+{{- $names := list -}}
+{{- range $name, $task := .Values.migrations.tasks -}}{{- if not $task.afterRollout -}}{{- $names = append $names $name -}}{{- end -}}{{- end -}}
+{{- toJson $names -}}
+{{- end }}
+
+{{/*
 lotse.migrator.task.validate renders what is wrong with migrations.tasks.
 Argument: the root context.
 */}}

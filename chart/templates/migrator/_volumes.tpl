@@ -1,6 +1,6 @@
 {{/*
 lotse.migrator.volumes renders, as a YAML list, the volumes of the migrator's pod.
-Argument: dict "root" the root context, "owner" hook or release.
+Argument: dict "root" the root context, "owner" hook or release, "part" as for lotse.migrator.job.spec, optional.
 */}}
 {{- define "lotse.migrator.volumes" -}}
 {{- $files := include "lotse.migrator.owner.objectName" (dict "root" .root "owner" .owner "suffix" "files") -}}
@@ -10,9 +10,9 @@ Argument: dict "root" the root context, "owner" hook or release.
 {{- $volumes = append $volumes (dict "name" "lotse-guard" "emptyDir" dict) -}}
 {{- else -}}
 {{- $volumes = concat $volumes (include "lotse.source.volumes" (dict "root" .root "files" $migrations) | fromYamlArray) -}}
-{{- if .root.Values.migrations.events -}}
-{{- $volumes = concat $volumes (include "lotse.token.volume" .root | fromYamlArray) -}}
 {{- end -}}
+{{- if or .root.Values.migrations.events (has (.part | default "") (list "finisher" "task")) -}}
+{{- $volumes = concat $volumes (include "lotse.token.volume" .root | fromYamlArray) -}}
 {{- end -}}
 {{- concat $volumes (.root.Values.migrations.volumes | default list) | toYaml -}}
 {{- end }}

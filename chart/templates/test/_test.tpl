@@ -24,7 +24,7 @@ Argument: the root context.
 {{- if and (include "lotse.gate.check.compares" .) (include "lotse.workload.needed" .) -}}
 {{- include "lotse.workload.names.migrations" . -}}
 {{- else -}}
-{{- include "lotse.migrator.owner.objectName" (dict "root" . "owner" (include "lotse.migrator.owner.all" . | fromJsonArray | first) "suffix" "migrations") -}}
+{{- include "lotse.migrator.owner.objectName" (dict "root" . "owner" (include "lotse.migrator.owner.data" . | fromJsonArray | first) "suffix" "migrations") -}}
 {{- end -}}
 {{- end }}
 

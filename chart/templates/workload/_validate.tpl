@@ -13,7 +13,7 @@ lotse: {{ $at }}.ports.{{ $port }} is not a valid name. Use up to 15 lower-case 
 {{- end }}
 {{- end }}
 {{- include "lotse.env.validate" (dict "env" .workload.env "at" (printf "%s.env" $at)) }}
-{{- if or (eq .name "migrator") (hasPrefix "migrator-" .name) (has .name (list "gate" "postgres" "files" "migrations" "database" "helm-test")) }}
+{{- if or (eq .name "migrator") (hasPrefix "migrator-" .name) (has .name (list "gate" "finisher" "postgres" "files" "migrations" "database" "helm-test")) }}
 lotse: {{ $at }} has a name that the chart uses for its own objects. Rename the workload.
 {{- end }}
 {{- include "lotse.image.validate" (dict "image" (.workload.image | default dict) "at" (printf "%s.image" $at) "what" (printf "the image of the workload %q" .name)) }}
