@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freshDatabase } from '../support/database.ts'
 import { type KubeApi, startKubeApi } from '../support/kube-api.ts'
+import { createDeployment } from '../support/kube-deployment.ts'
 import { createJob, freshNamespace, type TestJob } from '../support/kube-job.ts'
 import { lotse, migrationsFolder, start, temporaryFolder } from '../support/lotse.ts'
 import { freePort } from '../support/postgres-server.ts'
@@ -60,6 +61,50 @@ test('a run tells its Job what it will do, and that it is done', async () => {
   expect((await eventsOf(job)).slice(2)).toEqual([
     { type: 'Normal', reason: 'UpToDate', message: expect.stringMatching(/^the schema is what this version needs/) },
   ])
+})
+
+test('a finisher tells its Job what it waits for, each thing once; one with nothing to do asks Kubernetes nothing', async () => {
+  const { url, query } = await freshDatabase()
+  const deployments = { apiGroups: ['apps'], resources: ['deployments'], verbs: ['get'] }
+  const { job, env } = await migrator([
+    ...rules,
+    deployments,
+    { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
+  ])
+  const rest = { ...env, DATABASE_URL: url, LOTSE_ROLLOUT: 'web', LOTSE_ROLLOUT_VERSION: 'v2' }
+  const posted = async (): Promise<string[]> => (await eventsOf(job)).map(({ reason }) => reason)
+  await lotse(['up'], { DATABASE_URL: url, LOTSE_MIGRATIONS: migrationsFolder(one) })
+  await query('insert into a values (1); create table switch (held boolean); insert into switch values (true)')
+  await query('alter table a add primary key (id)')
+  const nothing = await lotse(['finish'], { ...rest, KUBECONFIG: '/nowhere', LOTSE_MIGRATIONS: migrationsFolder(one) })
+  expect([nothing.code, nothing.output]).toEqual([0, expect.not.stringContaining('Could not post')])
+  const fill = `-- lotse: backfill a(id)\n-- lotse: pause-when (select held from switch)\nupdate a set id = id where id between $1 and $2`
+  const web = await createDeployment(api, job.namespace, 'web', 'v2')
+  const run = start(['finish'], { ...rest, LOTSE_MIGRATIONS: migrationsFolder({ ...one, '002_fill.sql': fill }) })
+  await run.says(/Deployment web: 0 of 2 pods are new/)
+  await web.available(1)
+  await web.addPod('template-1')
+  await web.complete(1)
+  await run.says(/002_fill holding: pause-when/)
+  await lotse(['backfill', 'pause', '002_fill'], { DATABASE_URL: url, LOTSE_MIGRATIONS: migrationsFolder(one) })
+  await run.says(/002_fill holding: paused by lotse backfill pause/)
+  await lotse(['backfill', 'resume', '002_fill'], { DATABASE_URL: url, LOTSE_MIGRATIONS: migrationsFolder(one) })
+  await run.says(/002_fill holding: paused[\s\S]*002_fill holding: pause-when/)
+  await query('update switch set held = false')
+  const { code, output } = await run.ended
+  expect(code, output).toBe(0)
+  expect(await posted()).toEqual([
+    'Pending',
+    'RolloutWaiting',
+    'RolloutProven',
+    'BackfillStarted',
+    'BackfillHolding',
+    'BackfillHolding',
+    'Applied',
+  ])
+  expect((await eventsOf(job))[1]?.message).toMatch(
+    /^Waiting for the rollout of version v2 .*\n {2}Deployment web: 0 of 2/,
+  )
 })
 
 test('a failure is a Warning with file, line, column, SQLSTATE and remedy', async () => {
