@@ -35,9 +35,6 @@ export type Pod = {
 /** The Deployments of a rollout, and in words those that are not there. */
 export type Found = { readonly deployments: readonly Deployment[]; readonly absent: readonly string[] }
 
-/** How long the Kubernetes API may take to answer. Milliseconds. */
-const patience = 5_000
-
 /**
  * What `ask` returns; `unreachable` in words where the Kubernetes API does not answer.
  * Throws ConfigInvalid when the API knows us and refuses.
@@ -51,8 +48,8 @@ export async function unlessUnreachable<T>(ask: () => Promise<T>): Promise<T | {
   }
 }
 
-/** Looks the Deployments of a rollout up. Needs get for those that are named, list for those that are selected. Throws what the API does. */
-export async function readDeployments(connection: Connection, rollout: Rollout): Promise<Found> {
+/** Looks the Deployments of a rollout up; each answer may take `patience` milliseconds. Needs get for those that are named, list for those that are selected. Throws what the API does. */
+export async function readDeployments(connection: Connection, rollout: Rollout, patience: number): Promise<Found> {
   const { apps, within } = connection
   const { selector, namespace = connection.namespace } = rollout
   const named = rollout.deployments.map(async (name) => {
@@ -94,8 +91,13 @@ export async function readDeployments(connection: Connection, rollout: Rollout):
   }
 }
 
-/** The pods that a Deployment's selector matches and that have not ended. Needs list. Throws what the API does. */
-export async function readPods(connection: Connection, rollout: Rollout, selector: string): Promise<readonly Pod[]> {
+/** The pods that a Deployment's selector matches and that have not ended; the answer may take `patience` milliseconds. Needs list. Throws what the API does. */
+export async function readPods(
+  connection: Connection,
+  rollout: Rollout,
+  selector: string,
+  patience: number,
+): Promise<readonly Pod[]> {
   const { core, within } = connection
   const { namespace = connection.namespace } = rollout
   try {

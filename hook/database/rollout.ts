@@ -1,3 +1,4 @@
+import { Failure } from '../failure.ts'
 import { identifier, literal } from '../sql/quote.ts'
 import { codeOf } from './errors.ts'
 import { outOfReach } from './history-access.ts'
@@ -55,7 +56,8 @@ export async function noteProven(
   } catch (error) {
     // Two that create the table at once meet in a unique index of the catalogue.
     if (['23505', '42P07', '42710'].includes(codeOf(error))) return note()
-    throw await outOfReach(session, table, error)
+    const why = await outOfReach(session, table, error)
+    throw why instanceof Failure ? why.with({ details: ['The soak is kept in a table beside the history.'] }) : why
   }
 }
 

@@ -30,6 +30,9 @@ export class Superseded extends Error {}
 /** Between two looks; the spread keeps many from looking at once. Milliseconds. */
 const pause = { least: 1_500, spread: 1_000 }
 
+/** How long the Kubernetes API may take to answer, however much is left of the wait. Milliseconds. */
+const patience = { least: 1_000, most: 5_000 }
+
 /** How often it is looked for another version while a backfill goes on. Milliseconds. */
 const currentPeriod = 10_000
 
@@ -43,13 +46,14 @@ export function proofOf(rollout: Rollout, signal: AbortSignal, emit: Emit): Proo
     return connecting
   }
   const superseded = (other: string): Superseded => new Superseded(`${other} now, this finisher belongs to ${version}`)
-  const look = async (): Promise<Verdict> => {
+  const look = async (left = patience.most): Promise<Verdict> => {
     const connection = await connected()
+    const within = Math.max(patience.least, Math.min(patience.most, left))
     const seen = await unlessUnreachable(async () => {
-      const { deployments, absent } = await readDeployments(connection, rollout)
+      const { deployments, absent } = await readDeployments(connection, rollout, within)
       const withPods = deployments.map(async (each) => ({
         ...each,
-        pods: await readPods(connection, rollout, each.selector),
+        pods: await readPods(connection, rollout, each.selector, within),
       }))
       return { deployments: await Promise.all(withPods), absent }
     })
@@ -71,8 +75,8 @@ export function proofOf(rollout: Rollout, signal: AbortSignal, emit: Emit): Proo
           emit({ event: 'rollout.waiting', version, reasons, elapsed, budget: timeout })
         },
       },
-      async () => {
-        const verdict = await look()
+      async (left) => {
+        const verdict = await look(left)
         return verdict.kind === 'proven'
           ? { kind: 'found', value: verdict.rollout }
           : { kind: 'waiting', state: verdict.reasons }
@@ -98,7 +102,7 @@ export function proofOf(rollout: Rollout, signal: AbortSignal, emit: Emit): Proo
   let looking = false
   const lookForOther = async (): Promise<void> => {
     const connection = await connected()
-    other = otherVersion((await readDeployments(connection, rollout)).deployments, version)
+    other = otherVersion((await readDeployments(connection, rollout, patience.most)).deployments, version)
   }
   return {
     wait,
