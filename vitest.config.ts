@@ -22,7 +22,16 @@ const onEachMajor = [
 ]
 
 /** What files leave in a session and take back in it, what the catalogue says of other tools' tables, and their folders, is shown on the oldest major, too. */
-const onTheFirst = ['adopt', 'earlier', 'formats', 'other-histories', 'own-settings', 'preflight', 'same-session']
+const onTheFirst = [
+  'adopt',
+  'backfill-script',
+  'earlier',
+  'formats',
+  'other-histories',
+  'own-settings',
+  'preflight',
+  'same-session',
+]
 
 const integration = (major: string) => ({
   test: {

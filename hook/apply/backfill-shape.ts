@@ -6,11 +6,16 @@ import { locate } from '../sql/place.ts'
 
 /**
  * What keeps a backfill from going batch by batch: it has to be one UPDATE, DELETE or INSERT … SELECT that names its batch, from `$1`
- * to `$2`. Text that is no SQL is left to PostgreSQL, which explains it better.
+ * to `$2`, or a script that exports `batch` and no `up`. Text that is no SQL is left to PostgreSQL, which explains it better. Throws MigrationFailed for a
+ * script that cannot be loaded.
  */
 export async function refusedBackfill(migration: Migration): Promise<Refusal[]> {
   const { file, text, kind } = migration
-  if (kind !== 'sql') return [{ kind: 'backfillShape', file, line: 1, fault: 'script' }]
+  if (kind !== 'sql') {
+    const { batch, up } = await (await import('./script.ts')).load(migration)
+    if (typeof batch !== 'function') return [{ kind: 'backfillShape', file, line: 1, fault: 'noBatch' }]
+    return up ? [{ kind: 'backfillShape', file, line: 1, fault: 'upBeside' }] : []
+  }
   const statements = await splitStatements(text).catch(() => undefined)
   if (!statements) return []
   const [first, second] = statements

@@ -1,10 +1,8 @@
 import { isSqlError, MessageError } from '../database/errors.ts'
 import type { Session } from '../database/session.ts'
-import type { Backfilled } from '../migration/directives.ts'
+import type { Backfilled, Batch } from '../migration/directives.ts'
+import type { Migration } from '../migration/migration.ts'
 import { offsetOfPosition } from '../sql/place.ts'
-
-/** A batch of a backfill: the first key and the last one, both of it, as PostgreSQL writes them. */
-export type Batch = { readonly from: string; readonly to: string }
 
 /** How the server is to write keys, so that it reads each of them as the same value in any other session. */
 export const exactKeys = [`set local datestyle = 'ISO, MDY'`, `set local intervalstyle = 'postgres'`]
@@ -20,10 +18,15 @@ export async function boundsOf(session: Session, { table, key }: Backfilled): Pr
   return row?.from === null ? undefined : row
 }
 
-/** Runs the statement of a backfill for one batch in the open transaction. Returns the rows changed. Throws MessageError about the text. */
-export async function sendBatch(session: Session, text: string, { from, to }: Batch): Promise<number> {
+/**
+ * Runs the statement of a backfill, or its script's function `batch`, for one batch in the open transaction. Returns the rows changed.
+ * Throws MessageError about the text, and what a script throws.
+ */
+export async function sendBatch(session: Session, migration: Migration, batch: Batch): Promise<number> {
+  const { kind, text } = migration
+  if (kind === 'script') return (await import('./script.ts')).runScriptBatch(session, migration, batch)
   try {
-    return (await session.query(text, [from, to])).rowCount ?? 0
+    return (await session.query(text, [batch.from, batch.to])).rowCount ?? 0
   } catch (error) {
     const position = isSqlError(error) && error.position ? Number(error.position) : undefined
     const offset = position === undefined ? undefined : offsetOfPosition(text, position)

@@ -4,11 +4,12 @@ import { start } from '../database/record.ts'
 import type { Session } from '../database/session.ts'
 import type { Direction } from '../event.ts'
 import { Failure } from '../failure.ts'
+import type { Batch } from '../migration/directives.ts'
 import type { Migration } from '../migration/migration.ts'
 import { asFailure } from './explain.ts'
 import { retry } from './retry.ts'
-import { commit, sendInTransaction } from './transaction.ts'
-import { asksAfter, limitsOf, mayReset, type Run, setLimits, type Work } from './work.ts'
+import { commit, endedTransaction, inTransaction, sendInTransaction } from './transaction.ts'
+import { asksAfter, limitsOf, markTransaction, mayReset, type Run, setLimits, type Work } from './work.ts'
 
 /** What a script migration gets: Umzug's arguments. `context` runs queries in the session that holds the run lock. */
 export type ScriptParameters = {
@@ -17,47 +18,56 @@ export type ScriptParameters = {
   readonly context: Pick<Session, 'query'>
 }
 
-type Exports = { readonly [key in Direction]?: (parameters: unknown) => unknown }
+/** What Lotse calls in a script: `batch` in a backfill, which changes the rows of one batch. */
+type Called = Direction | 'batch'
+
+type Exports = { readonly [key in Called]?: (parameters: unknown) => unknown }
 
 /** Calls the function with what the tool gives it for which it is written. */
 async function performed(
   { format, path }: Migration,
-  direction: Direction,
+  called: Called,
   run: (parameters: unknown) => unknown,
   parameters: ScriptParameters,
 ): Promise<unknown> {
   const { query } = parameters.context
+  // No tool but Lotse has batches.
+  if (called === 'batch') return run(parameters)
   switch (format) {
     case 'knex':
       return (await import('./knex-script.ts')).runForKnex(run, query)
     case 'kysely':
       return (await import('./kysely-script.ts')).runForKysely(run, query, path)
     case 'node-pg-migrate':
-      return (await import('./pgm-script.ts')).runForPgm(run, query, direction)
+      return (await import('./pgm-script.ts')).runForPgm(run, query, called)
     default:
       return run(parameters)
   }
 }
 
-/** Runs a script's `up` or `down` in the session; `ask` is what its queries go through. Throws what it throws, and MigrationFailed when it exports no such function. */
+/**
+ * Runs what a script exports in the session, a `batch` with its keys; `asked` is what its queries go through. Throws what it throws, and MigrationFailed
+ * when it exports no such function.
+ */
 export async function runUserScript(
-  { session, observer }: Run,
+  { session, observer }: Pick<Run, 'session' | 'observer'>,
   migration: Migration,
-  direction: Direction,
+  called: Called,
   asked: Session['query'] = session.query,
+  batch?: Batch,
 ): Promise<void> {
   const { name, path } = migration
-  const run = (await load(migration))[direction]
+  const run = (await load(migration))[called]
   const ask = observer ? (await import('./observed.ts')).observedQuery(session, observer, migration, asked) : asked
-  if (typeof run !== 'function') throw exportsNothing(migration, direction)
+  if (typeof run !== 'function') throw exportsNothing(migration, called)
   const ended = new AbortController()
   const open = new Set<Promise<unknown>>()
   const query: Session['query'] = (sql, values) => {
     // The line of the script is on the stack of the call; pg's own ends in its parser.
-    const called = new Error()
-    const answer = ended.signal.aborted ? Promise.reject(notAwaited(migration, direction)) : ask(sql, values)
+    const trace = new Error()
+    const answer = ended.signal.aborted ? Promise.reject(notAwaited(migration, called)) : ask(sql, values)
     const told = answer.catch((error) => {
-      if (error instanceof Error) error.stack += `\n${called.stack}`
+      if (error instanceof Error) error.stack += `\n${trace.stack}`
       throw error
     })
     open.add(told)
@@ -67,38 +77,60 @@ export async function runUserScript(
   }
   try {
     await Promise.race([
-      performed(migration, direction, run, { name, path, context: { query } }),
-      overdue(session.signal, direction, ended.signal),
+      performed(migration, called, run, { name, path, context: { query }, ...batch }),
+      overdue(session.signal, called, ended.signal),
     ])
     // Queries still under way would write into the next migration's transaction.
-    if (open.size > 0) throw notAwaited(migration, direction)
+    if (open.size > 0) throw notAwaited(migration, called)
   } finally {
     ended.abort()
     await Promise.allSettled(open)
   }
 }
 
-function notAwaited({ file }: Migration, direction: Direction): Failure {
+/** Commands whose rows are changed ones. */
+const changes = ['INSERT', 'UPDATE', 'DELETE', 'MERGE']
+
+/**
+ * Runs a script's `batch` in the open transaction. Returns the rows that its queries changed. Throws what it throws, and MigrationFailed when it ended
+ * the transaction, with which its batch and the cursor would come apart.
+ */
+export async function runScriptBatch(session: Session, migration: Migration, batch: Batch): Promise<number> {
+  let changed = 0
+  const query: Session['query'] = async (sql, values) => {
+    const answer = await session.query(sql, values)
+    // Several statements in one query have an answer each.
+    for (const { command, rowCount } of [answer].flat()) if (changes.includes(command)) changed += rowCount ?? 0
+    return answer
+  }
+  await session.queries(markTransaction)
+  await runUserScript({ session }, migration, 'batch', query, batch)
+  const [proof] = (await session.query(`select ${inTransaction} as open`)).rows
+  if (!proof?.open) throw endedTransaction(migration)
+  return changed
+}
+
+function notAwaited({ file }: Migration, called: Called): Failure {
   return new Failure('MigrationFailed', {
-    summary: `${file} did not await a query: its ${direction} function ended before the query did`,
+    summary: `${file} did not await a query: its ${called} function ended before the query did`,
     state: ['The history does not mark it as applied.'],
     remedy: { kind: 'changeFiles', change: `await every context.query in ${file}` },
   })
 }
 
 /** Rejects a second after the signal: a script may wait for something that ignores the signal, and the run has to end. */
-function overdue(signal: AbortSignal, direction: Direction, ended: AbortSignal): Promise<never> {
+function overdue(signal: AbortSignal, called: Called, ended: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
-    const late = (): void => reject(new Error(`its ${direction} function did not return`))
+    const late = (): void => reject(new Error(`its ${called} function did not return`))
     signal.addEventListener('abort', () => setTimeout(late, 1_000).unref(), { once: true, signal: ended })
   })
 }
 
-/** Loads a script; Node removes its types. CommonJS shows its exports as `default`. */
-async function load({ path, file }: Migration): Promise<Exports> {
+/** Loads a script; Node removes its types. CommonJS shows its exports as `default`. Throws MigrationFailed when it cannot be loaded. */
+export async function load({ path, file }: Migration): Promise<Exports> {
   try {
     const module = (await import(pathToFileURL(path).href)) as Exports & { readonly default?: Exports }
-    return module.up ? module : (module.default ?? module)
+    return module.up || module.batch ? module : (module.default ?? module)
   } catch (error) {
     throw new Failure('MigrationFailed', {
       summary: `${file} cannot be loaded: ${error instanceof Error ? error.message.split('\n')[0] : error}`,
@@ -109,11 +141,11 @@ async function load({ path, file }: Migration): Promise<Exports> {
   }
 }
 
-function exportsNothing({ file }: Migration, direction: Direction): Failure {
+function exportsNothing({ file }: Migration, called: Called): Failure {
   return new Failure('MigrationFailed', {
-    summary: `${file} exports no function ${direction}`,
+    summary: `${file} exports no function ${called}`,
     state: ['Nothing of it was run.'],
-    remedy: `add to it: export async function ${direction}({ context }) { await context.query('…') }`,
+    remedy: `add to it: export async function ${called}({ context }) { await context.query('…') }`,
   })
 }
 

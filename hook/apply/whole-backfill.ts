@@ -16,7 +16,7 @@ export function applyWhole(run: Run, work: Work, backfill: Backfilled): Promise<
     const started = performance.now()
     await run.session.queries([...beginStatements(run, migration), ...exactKeys].join('; '))
     const whole = await boundsOf(run.session, backfill)
-    if (whole) await sendBatch(run.session, migration.text, whole)
+    if (whole) await sendBatch(run.session, migration, whole)
     if (asksAfter(work)) await (await import('./conditions.ts')).askAfter(run, migration)
     await commit(run, migration, work.settle(performance.now() - started))
   }

@@ -1,4 +1,4 @@
-import { type Batch, exactKeys, sendBatch } from '../apply/batch.ts'
+import { exactKeys, sendBatch } from '../apply/batch.ts'
 import { limitsOf } from '../apply/work.ts'
 import type { Config } from '../config/config.ts'
 import { advance, type Backfill, holdRow } from '../database/backfills.ts'
@@ -6,6 +6,7 @@ import type { HistoryTable } from '../database/lock.ts'
 import { resetSession } from '../database/prepare.ts'
 import type { Session } from '../database/session.ts'
 import type { Emit } from '../event.ts'
+import type { Batch } from '../migration/directives.ts'
 import type { Migration } from '../migration/migration.ts'
 import { literal } from '../sql/quote.ts'
 import { afterBatch, type Sizing } from './batch-size.ts'
@@ -78,7 +79,7 @@ export async function runBatch(filling: Filling, known: Backfill, sizing: Sizing
       batch = { from, to: end }
       if (last) keys = await countKeys(filling, batch)
       if (keys === 1) batch = { from, to: from }
-      rows = await sendBatch(session, migration.text, { from, to: end })
+      rows = await sendBatch(session, migration, { from, to: end })
     }
     const elapsed = performance.now() - started
     const next = afterBatch(sizing, keys, elapsed)

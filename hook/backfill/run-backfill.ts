@@ -126,6 +126,8 @@ async function afterError(filling: Filling, row: Backfill, sizing: Sizing, error
   const cause = rootCause(error instanceof BatchFailed ? error.cause : error)
   session.signal.throwIfAborted()
   if (session.lostBy(cause)) throw new ConnectionLost(cause)
+  // Of the file, and not of a row: a script that ends its transaction or does not await a query.
+  if (cause instanceof Failure) throw cause
   if (isWorthRepeating(cause)) return afterTimeout(sizing)
   const alone = sizing.size === 1 || (error instanceof BatchFailed && error.alone)
   if (!alone) {

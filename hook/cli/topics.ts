@@ -22,7 +22,8 @@ a file change how it runs:
                                    refuse to start
   -- lotse: phase contract         after the rollout, by lotse finish; breaking unless compatible
   -- lotse: compatible             older versions can run after this contract migration
-  -- lotse: backfill TABLE(KEY)    one UPDATE, DELETE or INSERT … SELECT, batch by batch
+  -- lotse: backfill TABLE(KEY)    one UPDATE, DELETE or INSERT … SELECT, batch by batch; a script
+                                   exports batch instead of up: lotse help phases
   -- lotse: pause-when CONDITION    a backfill pauses while this SQL is true
   -- lotse: max-lag 10s            how far a replica may be behind before a backfill waits for it
   -- lotse: requires NAME          NAME must be applied first
@@ -101,6 +102,11 @@ row is changed once, whatever happens. A batch holds its locks for less than a t
 A backfill gives way to whoever waits for a lock of the table, to a vacuum of it, to replicas that
 fall behind (max-lag), to archiving of WAL, and to a condition of your own (pause-when). To see all
 of these, its role needs pg_monitor. lotse backfill pause, resume and cancel steer it.
+
+Where it takes code to tell the new values, the backfill is a script (// lotse: backfill TABLE(KEY))
+that exports batch({context, from, to}) and no up. It is called for each batch, and context.query
+runs in the transaction of the batch, so a batch neither commits nor rolls back. from and to are the
+keys as text. A batch that throws is rolled back and halved until the row is found.
 `,
   },
   formats: {

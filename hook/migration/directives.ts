@@ -33,6 +33,9 @@ export type Backfilled = {
   readonly pauseWhen?: string
 }
 
+/** A batch of a backfill: the first key and the last one, both of it, as PostgreSQL writes them. */
+export type Batch = { readonly from: string; readonly to: string }
+
 export const none: Directives = {
   transaction: true,
   breaking: false,

@@ -13,7 +13,7 @@ export type Migration = {
   /** Absolute path of the file whose bytes a tool's own checksum is made of. */
   readonly path: string
   /**
-   * `sql` is run by PostgreSQL, `script` is TypeScript or JavaScript that exports `up`. `foreign` is what only its tool can run,
+   * `sql` is run by PostgreSQL, `script` is TypeScript or JavaScript that exports `up`, or `batch`. `foreign` is what only its tool can run,
    * a `.go` of goose: it may stand in the folder only when the history says that it was applied.
    */
   readonly kind: 'sql' | 'script' | 'foreign'

@@ -61,6 +61,6 @@ export type Refusal =
       readonly kind: 'backfillShape'
       readonly file: string
       readonly line: number
-      readonly fault: 'script' | 'none' | 'several' | 'other' | 'unbounded'
+      readonly fault: 'noBatch' | 'upBeside' | 'none' | 'several' | 'other' | 'unbounded'
     }
   | { readonly kind: 'syntax'; readonly file: string; readonly line: number; readonly message: string }

@@ -57,7 +57,9 @@ function explainConditions(name: string, conditions: readonly ChangedCondition[]
 }
 
 const explainShape = {
-  script: 'write it as SQL: a script cannot be run batch by batch',
+  noBatch:
+    'export async function batch({ context, from, to }) from it, which changes the rows from the first key to the last, both inclusive',
+  upBeside: 'of a backfill only batch runs; move up into a migration of its own',
   none: 'it has no statement; write an UPDATE, a DELETE or an INSERT … SELECT',
   several: 'each batch runs one statement; put the others into migrations of their own',
   other: 'a backfill is an UPDATE, a DELETE or an INSERT … SELECT; put anything else into a migration of its own',
