@@ -72,6 +72,8 @@ test('a rollout that is complete: what waits for it runs; with nothing waiting, 
   const database = await rolling({ ...fill(), ...contract })
   await released(database)
   await database.web.complete()
+  // What has ended serves nobody.
+  for (const phase of ['Failed', 'Succeeded'] as const) await database.web.addPod('template-0', phase)
   const run = await lotse(['finish'], database.env)
   expect(run.code, run.output).toBe(0)
   expect(run.output).toContain('The rollout of version c3d4 is complete, and no pod of an older version is left')

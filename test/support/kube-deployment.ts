@@ -10,8 +10,8 @@ export type TestDeployment = {
   readonly complete: (replicas?: number) => Promise<void>
   /** Says that so many pods are available. */
   readonly available: (amount: number) => Promise<void>
-  /** A running pod of this template, beside those that it has. */
-  readonly addPod: (template: string) => Promise<string>
+  /** A pod of this template, beside those that it has; running, unless it has ended. */
+  readonly addPod: (template: string, phase?: 'Succeeded' | 'Failed') => Promise<string>
   /** Begins to end a pod, as a deletion does: it is there until its node has stopped it. */
   readonly terminate: (pod: string) => Promise<void>
   readonly remove: (pod: string) => Promise<void>
@@ -49,14 +49,14 @@ export async function createDeployment(
     running.delete(pod)
     await api.send('DELETE', `${pods}/${pod}`, { gracePeriodSeconds: 0 })
   }
-  const addPod = async (template: string): Promise<string> => {
+  const addPod = async (template: string, phase?: 'Succeeded' | 'Failed'): Promise<string> => {
     const pod = `${name}-${randomBytes(3).toString('hex')}`
     // Only a pod on a node is stopped; any other one is gone at once.
     const spec = { containers, nodeName: 'node' }
     const metadata = { name: pod, labels: { ...app, 'pod-template-hash': template } }
     await api.send('POST', pods, { metadata, spec })
-    await api.send('PATCH', `${pods}/${pod}/status`, { status: { phase: 'Running' } })
-    running.set(pod, template)
+    await api.send('PATCH', `${pods}/${pod}/status`, { status: { phase: phase ?? 'Running' } })
+    if (!phase) running.set(pod, template)
     return pod
   }
   await api.send('POST', path, {
