@@ -11,7 +11,8 @@ import { switches, type Verb, type VerbName, verbs } from './verbs.ts'
 
 /** What one verb is asked to do, besides the configuration. */
 export type Invocation =
-  | { readonly verb: 'up' | 'finish' | 'wait' }
+  | { readonly verb: 'up' | 'wait' }
+  | { readonly verb: 'finish'; readonly rolloutOnly: boolean }
   | { readonly verb: 'status' | 'plan'; readonly json: boolean }
   | ({ readonly verb: 'check' } & CheckRequest)
   | { readonly verb: 'down'; readonly to: Target }
@@ -49,14 +50,16 @@ export function parseInvocation(
   // What a verdict says was told by the guard that left it.
   const isVerdict = invocation.verb === 'guard' && invocation.part.kind === 'verdict'
   const isGate = invocation.verb === 'wait'
+  const rolloutOnly = invocation.verb === 'finish' && invocation.rolloutOnly
   const withoutDatabase =
-    invocation.verb === 'check' ? !invocation.database : isGate && reader.text('databaseCheck') === 'false'
+    rolloutOnly ||
+    (invocation.verb === 'check' ? !invocation.database : isGate && reader.text('databaseCheck') === 'false')
   const needs = {
     database: verbs[name].needsDatabase && !isVerdict && !withoutDatabase,
     history: verbs[name].needsHistory && !withoutDatabase,
     writes: verbs[name].writes,
     gate: isGate,
-    rollout: invocation.verb === 'finish',
+    rollout: rolloutOnly ? ('required' as const) : invocation.verb === 'finish' && ('optional' as const),
     events: verbs[name].postsEvents && !isVerdict,
   }
   const config = parseConfig(reader, env, problems, needs, spent)
@@ -78,9 +81,10 @@ function invocationOf(
   const [first = '', second = ''] = words
   switch (verb) {
     case 'up':
-    case 'finish':
     case 'wait':
       return { verb }
+    case 'finish':
+      return { verb, rolloutOnly: flags['rollout-only'] === true }
     case 'status':
     case 'plan':
       return { verb, json: flags.json === true }

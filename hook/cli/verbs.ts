@@ -54,6 +54,10 @@ export const switches = {
     help: 'whose history: its name, or auto, the one that the database has (default: LOTSE_ADOPT, or auto); TOOL:SCHEMA.TABLE for a table of another name',
   },
   undo: { value: '', help: 'bring the files of a sealed folder back' },
+  'rollout-only': {
+    value: '',
+    help: 'only wait for the rollout, and then for the whole of --soak; needs no database and applies nothing',
+  },
   'dry-run': { value: '', help: 'only show what would be recorded' },
   ts: { value: '', help: 'create a TypeScript migration instead of SQL' },
   'ready-file': { value: 'FILE', help: 'a file that exists while the lock is held' },
@@ -87,8 +91,9 @@ export const verbs = {
   up: { ...plain, usage: 'up', summary: 'apply all pending migrations', postsEvents: true, announced: true },
   finish: {
     ...plain,
-    usage: 'finish',
+    usage: 'finish [--rollout-only]',
     summary: 'apply what waits for the rollout: contract migrations and backfills',
+    switches: ['rollout-only'],
     postsEvents: true,
     announced: true,
     // A backfill takes the time that it takes.

@@ -36,3 +36,14 @@ export async function finish({ config, signal, emit, progress, env }: Context): 
     return { names: [...progress.done], because: `superseded: ${error.message}` }
   }
 }
+
+/**
+ * Waits for the rollout and for the whole soak after it, so that something else may run then. Needs no database. Returns what is true then,
+ * as a sentence without its full stop. Throws WaitTimeout where the rollout is not complete in time.
+ */
+export async function awaitRollout({ config: { rollout }, signal, emit }: Context): Promise<string> {
+  if (!rollout) throw new Error('no rollout is named')
+  const { proofOf } = await import('../finish/prove-rollout.ts')
+  await proofOf(rollout, signal, emit).waitAlone()
+  return `the rollout of version ${rollout.version} is complete${rollout.soak > 0 ? ` for ${formatDuration(rollout.soak)}` : ''}`
+}

@@ -31,7 +31,11 @@ export async function runVerb(invocation: Invocation, context: Context): Promise
       return { exitCode: 0, finished: { reason: names.length > 0 ? 'Applied' : 'UpToDate', names } }
     }
     case 'finish': {
-      const { finish } = await import('./finish.ts')
+      const { awaitRollout, finish } = await import('./finish.ts')
+      if (invocation.rolloutOnly) {
+        const because = await awaitRollout(context)
+        return { exitCode: 0, finished: { reason: 'UpToDate', names: [], because } }
+      }
       const { names, because } = await finish(context)
       if (names.length === 0 && !because) {
         const nothing = { because: 'nothing waits for lotse finish', routine: true } as const

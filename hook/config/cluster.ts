@@ -57,7 +57,7 @@ export function parseEventTarget(reader: Reader, problems: string[]): EventTarge
 }
 
 /** What `lotse finish` waits for; undefined where no Deployment is named, as outside of Kubernetes. */
-export function parseRollout(reader: Reader, problems: string[]): Rollout | undefined {
+export function parseRollout(reader: Reader, required: boolean, problems: string[]): Rollout | undefined {
   const deployments = [...new Set(reader.list('rollout'))]
   for (const each of deployments)
     if (!kubernetesName.test(each))
@@ -65,7 +65,8 @@ export function parseRollout(reader: Reader, problems: string[]): Rollout | unde
   const selector = reader.text('rolloutSelector') || undefined
   const soak = reader.duration('soak', 0)
   if (deployments.length === 0 && !selector) {
-    if (soak > 0)
+    if (required) problems.push(`${reader.source('rollout')}: name the Deployments whose rollout is to be waited for`)
+    else if (soak > 0)
       problems.push(
         `${reader.source('soak')}: it begins with a rollout, and no Deployment is named; name them with --rollout or LOTSE_ROLLOUT`,
       )

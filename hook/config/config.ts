@@ -58,7 +58,7 @@ export type Needs = {
   /** Whether it writes, which a standby does not let it. */
   readonly writes: boolean
   readonly gate: boolean
-  readonly rollout: boolean
+  readonly rollout: 'required' | 'optional' | false
   readonly events: boolean
 }
 
@@ -129,7 +129,7 @@ export function parseConfig(reader: Reader, env: Env, problems: string[], needs:
     terminationLog: text('terminationLog') || undefined,
     events: needs.events ? parseEventTarget(reader, problems) : undefined,
     gate: parseGate(reader, waitFor.length > 0, needs.gate ? problems : []),
-    rollout: needs.rollout ? parseRollout(reader, problems) : undefined,
+    rollout: needs.rollout ? parseRollout(reader, needs.rollout === 'required', problems) : undefined,
   })
 }
 

@@ -11,13 +11,15 @@ import { Failure } from '../failure.ts'
 import { poll } from '../poll.ts'
 import { judgeRollout, otherVersion, type Verdict } from './rollout.ts'
 
-/** The rollout that a finisher waits for, looked at again and again. */
+/** The rollout that a finisher waits for. */
 export type Proof = {
   /**
    * Waits until the rollout is complete and its soak is over; returns the soak where that outlasts the wait.
    * Throws WaitTimeout with what is not proven, ConfigInvalid without permission, Superseded once it was complete and carries another version now.
    */
   readonly wait: (session: Session, table: HistoryTable) => Promise<ProvenRollout | undefined>
+  /** The same without a database: waits for the whole soak, by its own clock. Another version is waited for like what is incomplete. */
+  readonly waitAlone: () => Promise<void>
   /** Looks once whether it still is what `wait` has waited for. Throws ConfigInvalid and Superseded. */
   readonly holds: () => Promise<boolean>
   /** Throws Superseded when the Deployments carry another version by now; asks Kubernetes now and then, and waits for no answer. */
@@ -98,6 +100,16 @@ export function proofOf(rollout: Rollout, signal: AbortSignal, emit: Emit): Proo
       await delay(noted.left, undefined, { signal }).catch(() => signal.throwIfAborted())
     }
   }
+  const waitAlone = async (): Promise<void> => {
+    for (let soaked: string | undefined; ; ) {
+      const rollout = await untilComplete()
+      if (soak === 0 || rollout === soaked) return
+      soaked = rollout
+      const until = new Date(Date.now() + soak).toISOString().slice(0, 19).replace('T', ' ')
+      emit({ event: 'rollout.soaking', version, until, soak, left: soak, waits: true })
+      await delay(soak, undefined, { signal }).catch(() => signal.throwIfAborted())
+    }
+  }
   let [looked, other] = [performance.now(), undefined as string | undefined]
   let looking = false
   const lookForOther = async (): Promise<void> => {
@@ -106,6 +118,7 @@ export function proofOf(rollout: Rollout, signal: AbortSignal, emit: Emit): Proo
   }
   return {
     wait,
+    waitAlone,
     holds: async () => {
       const verdict = await look()
       return verdict.kind === 'proven' && verdict.rollout === proven

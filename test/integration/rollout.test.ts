@@ -88,8 +88,9 @@ test('a rollout that is complete: what waits for it runs; with nothing waiting, 
   ])
 })
 
-test('a rollout that is never complete: 25 with the reason, and nothing is dropped', async () => {
-  const database = await rolling(contract)
+test('a rollout that is never complete: 25 with the reason; nothing is dropped, and no backfill begins', async () => {
+  const database = await rolling({ ...fill(), ...contract })
+  await released(database)
   await database.web.addPod('template-0')
   const run = await lotse(['finish'], { ...database.env, LOTSE_ROLLOUT_TIMEOUT: '8s' })
   expect(run.code, run.output).toBe(25)
@@ -104,6 +105,7 @@ test('a rollout that is never complete: 25 with the reason, and nothing is dropp
     '- Deployment web: 1 of 2 pods is available',
   )
   expect(await columns(database)).toBe(before)
+  expect(await database.query('select max(n) as n from t')).toEqual([{ n: 0 }])
   const absent = await lotse(['finish', '--rollout', 'web,api'], {
     ...database.env,
     ...short,
@@ -423,4 +425,33 @@ test('what was proven before the run lock was free is proven again under it', as
   await web.available(2)
   expect((await waiting.ended).code).toBe(0)
   expect(await columns(database)).toBe(after)
+})
+
+test('something else may wait for the rollout and its soak, without a database', async () => {
+  const { web, env } = await rolling(contract)
+  const { DATABASE_URL: _, LOTSE_MIGRATIONS: __, ...alone } = env
+  const late = await lotse(['finish', '--rollout-only'], { ...alone, ...short })
+  expect([late.code, late.terminationMessage]).toEqual([
+    25,
+    expect.stringContaining('- Deployment web: 0 of 2 pods are new'),
+  ])
+  await web.complete()
+  const run = await lotse(['finish', '--rollout-only'], alone)
+  expect([run.code, run.terminationMessage]).toEqual([
+    0,
+    expect.stringMatching(/^UpToDate: the rollout of version c3d4 is complete \(/),
+  ])
+  // What is rolled out meanwhile begins the soak anew, and another version is none to go on with.
+  const soaking = start(['finish', '--rollout-only', '--soak', '4s'], { ...alone, LOTSE_ROLLOUT_TIMEOUT: '4s' })
+  await soaking.says(/Rollback stays possible until .* \(soak 4 s\); waiting for that/)
+  await web.release(own)
+  await web.complete()
+  await soaking.says(/(Rollback stays possible[\s\S]*){2}/)
+  await web.release(other)
+  await web.complete()
+  const { code, terminationMessage } = await soaking.ended
+  expect([code, terminationMessage]).toEqual([
+    25,
+    expect.stringContaining('Deployment web carries version a1b2, this finisher'),
+  ])
 })

@@ -98,6 +98,9 @@ test('what has to be rolled out before lotse finish changes anything', () => {
   expect(() => rollout({ LOTSE_SOAK: '1h' })).toThrow(
     'LOTSE_SOAK: it begins with a rollout, and no Deployment is named',
   )
+  expect(() => rollout({}, ['--rollout-only'])).toThrow('LOTSE_ROLLOUT: name the Deployments whose rollout is to be')
+  const alone = ['--rollout-only', '--rollout=web', '--rollout-version=v2']
+  expect(parseInvocation('finish', alone, {}).config.rollout).toMatchObject({ deployments: ['web'] })
   // Nothing else reads them.
   const env = { DATABASE_URL: 'postgresql://shop@db/orders', LOTSE_ROLLOUT: 'Shop/web', LOTSE_SOAK: 'x' }
   expect(parseInvocation('up', [], env).config.rollout).toBe(undefined)
