@@ -16,6 +16,7 @@ Argument: the root context. The schema checks single values; this checks combina
 {{- $problems = append $problems (include "lotse.source.validate" .) -}}
 {{- $problems = append $problems (include "lotse.migrator.validate.foreign" .) -}}
 {{- $problems = append $problems (include "lotse.migrator.task.validate" .) -}}
+{{- $problems = append $problems (include "lotse.finisher.validate" .) -}}
 {{- $problems = append $problems (include "lotse.gate.validate" .) -}}
 {{- if and (or (include "lotse.engine.needed" .) .Values.workloads) (not .Values.postgres.enabled) -}}
 {{- $problems = append $problems (include "lotse.database.validate" (dict "database" .Values.database "at" "database")) -}}

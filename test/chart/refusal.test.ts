@@ -21,6 +21,7 @@ const refusals = [
   'refusals_routes_test.yaml',
   'budgets_test.yaml',
   'tasks_test.yaml',
+  'refusals_finisher_test.yaml',
 ]
   .flatMap(suites)
   .flatMap((each) =>

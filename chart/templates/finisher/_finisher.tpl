@@ -63,7 +63,7 @@ the hash of a task is another one.
 {{- $finish := deepCopy .root.Values.finish -}}
 {{- $_ := set $finish "version" (include "lotse.finisher.version" .root) -}}
 {{- $_ := set $finish "deployments" (include "lotse.finisher.deployments" .root | fromJsonArray) -}}
-{{- $task := .task | default (dict "budgets" (dict "helm" $finish.budgets.job "job" $finish.budgets.job "run" $finish.budgets.run "lockWait" "" "connect" "")) -}}
+{{- $task := .task | default (dict "budgets" (dict "helm" $finish.budgets.job "job" $finish.budgets.job "run" $finish.budgets.run "lockWait" $finish.budgets.run "connect" "")) -}}
 {{- $found := dict "root" .root "task" $task -}}{{- include "lotse.migrator.task" $found -}}
 {{- $migrations := deepCopy $found.as.Values.migrations -}}
 {{- $_ := set $migrations "keepFor" "" -}}
