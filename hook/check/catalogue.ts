@@ -1,6 +1,6 @@
 import type { RangeVar } from '@pgsql/types'
 import { codeOf } from '../database/errors.ts'
-import type { Session } from '../database/session.ts'
+import type { AskingSession } from '../database/session.ts'
 import { queryFor } from './catalogue-query.ts'
 import type { Named } from './named-objects.ts'
 import { type Constraint, type Facts, keyOf, nothingKnown, shownName, type Table } from './rules/facts.ts'
@@ -8,7 +8,7 @@ import { type Constraint, type Facts, keyOf, nothingKnown, shownName, type Table
 /**
  * Reads what the catalogue knows of everything that pending statements name, in one query. Waits for no table. Changes nothing.
  */
-export async function readFacts(session: Session, named: readonly Named[]): Promise<Facts> {
+export async function readFacts(session: AskingSession, named: readonly Named[]): Promise<Facts> {
   const asked = {
     relations: distinct(named.flatMap(({ relations }) => relations)),
     types: distinct(named.flatMap(({ types }) => types)),

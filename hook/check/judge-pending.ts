@@ -2,7 +2,7 @@ import type { Config } from '../config/config.ts'
 import { messageOf } from '../database/errors.ts'
 import type { HistoryTable, PieceOfWork } from '../database/lock.ts'
 import { readPastWork } from '../database/past-work.ts'
-import type { Session } from '../database/session.ts'
+import type { AskingSession } from '../database/session.ts'
 import type { Emit } from '../event.ts'
 import { Failure } from '../failure.ts'
 import type { Finding, Verdict } from '../migration/finding.ts'
@@ -23,7 +23,7 @@ import { type Facts, noFacts } from './rules/facts.ts'
  * may take `rowTimeout` milliseconds, 0 for none. How long it takes is estimated by the runs that `table` keeps. Throws ConfigInvalid for an unknown rule.
  */
 export async function judgePending(
-  session: Session,
+  session: AskingSession,
   steps: readonly Migration[],
   rowTimeout: Config['checkTimeout'],
   table?: HistoryTable,
@@ -32,7 +32,7 @@ export async function judgePending(
 }
 
 async function judgeRead(
-  session: Session,
+  session: AskingSession,
   steps: readonly Migration[],
   { read, facts }: { readonly read: readonly Read[]; readonly facts: Facts },
   rowTimeout: Config['checkTimeout'],
@@ -81,7 +81,7 @@ function withRows(verdict: Verdict, { answers, unjudged }: Preflight, steps: rea
 }
 
 /** Judges each migration as if it alone came now. */
-export async function judgeEach(session: Session, steps: readonly Migration[]): Promise<Verdict> {
+export async function judgeEach(session: AskingSession, steps: readonly Migration[]): Promise<Verdict> {
   const { read, facts } = await readAll(session, steps)
   const verdicts = read.map((each) => judge([each], { facts }))
   return {
@@ -93,7 +93,7 @@ export async function judgeEach(session: Session, steps: readonly Migration[]): 
 
 /** Reads the statements of migrations, and what the catalogue knows of all that they name. Throws ConfigInvalid for an unknown rule. */
 export async function readAll(
-  session: Session,
+  session: AskingSession,
   steps: readonly Migration[],
   table?: HistoryTable,
 ): Promise<{ read: readonly Read[]; facts: Facts }> {
@@ -110,7 +110,7 @@ export async function readAll(
  * refused. A check that fails itself stops nobody: it is said to have failed. Returns the work that it foresaw, for the history to keep.
  */
 export async function checkBeforeRun(
-  session: Session,
+  session: AskingSession,
   steps: readonly Migration[],
   { check, checkTimeout }: Pick<Config, 'check' | 'checkTimeout'>,
   table: HistoryTable,

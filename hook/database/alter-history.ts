@@ -1,6 +1,6 @@
 import { literal } from '../sql/quote.ts'
 import type { HistoryTable } from './lock.ts'
-import type { Session } from './session.ts'
+import type { AskingSession, Session } from './session.ts'
 
 /**
  * Columns that a history table of an earlier Lotse lacks, and gets only once there is something to keep in them. Lotse names the columns
@@ -8,7 +8,7 @@ import type { Session } from './session.ts'
  */
 
 /** Whether the history table exists and has this column. */
-export async function hasColumn(session: Session, table: HistoryTable, column: string): Promise<boolean> {
+export async function hasColumn(session: AskingSession, table: HistoryTable, column: string): Promise<boolean> {
   const { rows } = await session.query(
     `select exists (select from pg_attribute where attrelid = to_regclass(${literal(table.sql)}) and attname = ${literal(column)} and not attisdropped) as there`,
   )

@@ -1,7 +1,7 @@
 import { addingColumn, alterHistory, hasColumn } from './alter-history.ts'
 import { isSqlError } from './errors.ts'
 import type { HistoryTable, PieceOfWork } from './lock.ts'
-import type { Session } from './session.ts'
+import type { AskingSession, Session } from './session.ts'
 
 /**
  * What the check foresaw of migrations, kept in their rows of the history beside how long each took, so that later estimates know what
@@ -12,7 +12,7 @@ import type { Session } from './session.ts'
 export type PastWork = PieceOfWork & { readonly elapsed: number }
 
 /** The latest first; none where nothing was kept, or the role may not read it. */
-export async function readPastWork(session: Session, table: HistoryTable): Promise<readonly PastWork[]> {
+export async function readPastWork(session: AskingSession, table: HistoryTable): Promise<readonly PastWork[]> {
   try {
     if (!(await hasColumn(session, table, 'work'))) return []
     const { rows } = await session.query(

@@ -38,6 +38,9 @@ export type Session = {
   readonly signal: AbortSignal
 }
 
+/** As much of a session as the check uses: it only asks. */
+export type AskingSession = Pick<Session, 'query' | 'queries' | 'cleanUp' | 'lostBy' | 'signal'>
+
 /**
  * Connects within `budget` milliseconds, runs `work` with the session and closes it. When the signal aborts, the running statement is cancelled on the
  * server and the connection closed: PostgreSQL then rolls back and frees the run lock by itself.

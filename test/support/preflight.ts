@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { inject } from 'vitest'
-import type { Session } from '../../hook/database/session.ts'
+import type { AskingSession } from '../../hook/database/session.ts'
 import { none, parseDirectives } from '../../hook/migration/directives.ts'
 import type { Verdict } from '../../hook/migration/finding.ts'
 import type { Migration } from '../../hook/migration/migration.ts'
@@ -23,14 +23,16 @@ export async function databaseOf(name: string): Promise<pg.Client> {
   return connected
 }
 
-/** A session as the check needs it. */
-export function sessionOf(client: pg.Client): Session {
+/** The session that the check asks, on a connection of the test's. */
+export function sessionOf(client: pg.Client): AskingSession {
   return {
-    queries: (sql: string) => client.query(sql) as unknown,
-    cleanUp: async (sql: string) => void (await client.query(sql)),
+    query: (sql, values) => client.query(sql, values),
+    // One message of several statements is answered with a list, which the types of pg do not know.
+    queries: async (sql) => (await client.query(sql)) as unknown as pg.QueryResult[],
+    cleanUp: async (sql) => void (await client.query(sql)),
     lostBy: () => false,
     signal: new AbortController().signal,
-  } as unknown as Session
+  }
 }
 
 /** Migrations 1.sql, 2.sql and so on with these texts. */

@@ -1,5 +1,5 @@
 import { isSqlError } from '../../database/errors.ts'
-import type { Session } from '../../database/session.ts'
+import type { AskingSession } from '../../database/session.ts'
 import { lookOf } from './relations.ts'
 
 /** A query that names rows, the settings that its file has made, and whether its tables are small. */
@@ -20,7 +20,7 @@ const most = 50
  * Throws where the session is lost, or the run has to end.
  */
 export async function askAll<Row>(
-  session: Session,
+  session: AskingSession,
   all: readonly Asking[],
   limit: number,
   deadline: number,

@@ -1,5 +1,5 @@
 import type { RangeVar } from '@pgsql/types'
-import type { Session } from '../../database/session.ts'
+import type { AskingSession } from '../../database/session.ts'
 import { identifier, literal } from '../../sql/quote.ts'
 import { relationOf, strings } from '../rules/alterations.ts'
 import type { Asks, Demand, Source } from './demand.ts'
@@ -47,7 +47,7 @@ type Column = {
 
 /** The demands of a domain on each table that has a column of it. */
 export async function onColumns(
-  session: Session,
+  session: AskingSession,
   demand: Demand,
   { domain, name, expression, notNull }: Extract<Asks, { kind: 'domain' }>,
   settings: readonly string[],

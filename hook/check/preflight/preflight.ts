@@ -1,5 +1,5 @@
 import type { RangeVar } from '@pgsql/types'
-import type { Session } from '../../database/session.ts'
+import type { AskingSession } from '../../database/session.ts'
 import type { Unjudged } from '../../migration/finding.ts'
 import { locate } from '../../sql/place.ts'
 import { written } from '../rules/alterations.ts'
@@ -29,7 +29,7 @@ const together = 6
  * what one of them may take. What cannot be asked is unjudged; only a row that was found is an answer. Throws where the session is lost.
  */
 export async function preflight(
-  session: Session,
+  session: AskingSession,
   all: readonly Given[],
   facts: Facts,
   limit: number,

@@ -1,5 +1,5 @@
 import type { RangeVar } from '@pgsql/types'
-import type { Session } from '../../database/session.ts'
+import type { AskingSession } from '../../database/session.ts'
 import { literal } from '../../sql/quote.ts'
 
 /** A table as this login sees it before the run. */
@@ -52,7 +52,7 @@ export function lookOf(sql: string, settings: readonly string[], limit: number):
 
 /** Runs a query by itself in a read-only transaction, which is over when this returns. Throws what the server says. */
 export async function look<Row>(
-  session: Session,
+  session: AskingSession,
   sql: string,
   settings: readonly string[],
   limit: number,
@@ -67,7 +67,7 @@ export async function look<Row>(
 
 /** The tables of some names, under some settings; undefined for a name that leads to no table. */
 export async function readRelations(
-  session: Session,
+  session: AskingSession,
   names: readonly RangeVar[],
   settings: readonly string[],
   limit: number,
@@ -85,7 +85,7 @@ export function isSecretive(key: readonly string[]): boolean {
 
 /** Functions among these names that may write: written in another language than C, volatile, and not PostgreSQL's own. */
 export async function readWriters(
-  session: Session,
+  session: AskingSession,
   names: readonly string[],
   limit: number,
 ): Promise<ReadonlySet<string>> {
