@@ -9,6 +9,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statfsSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
@@ -62,13 +63,14 @@ type Options = {
   readonly password?: string
 }
 
-/** Starts a PostgreSQL of its own on a free loopback port, in a folder that stop() removes. */
+/** Starts a PostgreSQL of its own on a free loopback port, in folders that stop() removes. */
 export async function startPostgres(major: string, { settings = [], password }: Options = {}): Promise<Server> {
   const folder = mkdtempSync(join(tmpdir(), `lotse-postgres-${major}-`))
-  const [bin, data] = [join(folder, 'pg', 'bin'), join(folder, 'data')]
+  const kept = mkdtempSync(join(placeOfData(), `lotse-postgres-${major}-data-`))
+  const [bin, data] = [join(folder, 'pg', 'bin'), join(kept, 'data')]
   copyBinaries(major, join(folder, 'pg'))
   mkdirSync(data)
-  for (const path of [folder, data]) handOver(path)
+  for (const path of [folder, kept, data]) handOver(path)
 
   const passwordFile = join(folder, 'password')
   if (password) writeFileSync(passwordFile, password)
@@ -113,7 +115,7 @@ export async function startPostgres(major: string, { settings = [], password }: 
       server = await launch(data, url, flags)
     },
     standby: async () => {
-      const copy = join(folder, `standby-${standbys.length}`)
+      const copy = join(kept, `standby-${standbys.length}`)
       const port = await freePort()
       // The packages have no pg_basebackup; a stopped server's files are a backup, too (PostgreSQL docs 25.2).
       await quit(server)
@@ -130,9 +132,20 @@ export async function startPostgres(major: string, { settings = [], password }: 
     },
     stop: async () => {
       await Promise.all([server, ...standbys].map(quit))
-      rmSync(folder, { recursive: true, force: true })
+      for (const each of [folder, kept]) rmSync(each, { recursive: true, force: true })
     },
   }
+}
+
+/** In memory where the machine has room for it: each test makes a database of some three hundred files, and on a disk that takes most of its time. */
+function placeOfData(): string {
+  try {
+    const { bavail, bsize } = statfsSync('/dev/shm')
+    if (bavail * bsize > 6 * 2 ** 30) return '/dev/shm'
+  } catch {
+    // Not on a Mac. In a container it is there, but small.
+  }
+  return tmpdir()
 }
 
 /** The package's install script re-creates these links; npm may be told not to run scripts. */
