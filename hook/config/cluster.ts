@@ -63,16 +63,17 @@ export function parseRollout(reader: Reader, required: boolean, problems: string
     if (!kubernetesName.test(each))
       problems.push(`${reader.source('rollout')}: "${each}" is not a name that Kubernetes allows`)
   const selector = reader.text('rolloutSelector') || undefined
+  const version = reader.text('rolloutVersion')
   const soak = reader.duration('soak', 0)
   if (deployments.length === 0 && !selector) {
-    if (required) problems.push(`${reader.source('rollout')}: name the Deployments whose rollout is to be waited for`)
-    else if (soak > 0)
+    // Whoever names a version or a soak counts on a proof; without one everything would run at once.
+    const meant = required ? 'rollout' : version ? 'rolloutVersion' : 'soak'
+    if (required || version || soak > 0)
       problems.push(
-        `${reader.source('soak')}: it begins with a rollout, and no Deployment is named; name them with --rollout or LOTSE_ROLLOUT`,
+        `${reader.source(meant)}: no Deployment is named whose rollout is to be waited for; name them with --rollout or LOTSE_ROLLOUT`,
       )
     return undefined
   }
-  const version = reader.text('rolloutVersion')
   if (!version)
     problems.push(
       `${reader.source('rolloutVersion')}: a rollout is only proven for a version; name the one that the annotation lotse/version of the pod templates has`,

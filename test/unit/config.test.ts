@@ -95,10 +95,12 @@ test('what has to be rolled out before lotse finish changes anything', () => {
   })
   expect(() => rollout({ LOTSE_ROLLOUT: 'shop-web' })).toThrow('LOTSE_ROLLOUT_VERSION: a rollout is only proven for')
   expect(() => rollout({ LOTSE_ROLLOUT: 'Shop/web', LOTSE_ROLLOUT_VERSION: 'v' })).toThrow('"Shop/web" is not a name')
-  expect(() => rollout({ LOTSE_SOAK: '1h' })).toThrow(
-    'LOTSE_SOAK: it begins with a rollout, and no Deployment is named',
-  )
-  expect(() => rollout({}, ['--rollout-only'])).toThrow('LOTSE_ROLLOUT: name the Deployments whose rollout is to be')
+  for (const [name, value] of [
+    ['LOTSE_SOAK', '1h'],
+    ['LOTSE_ROLLOUT_VERSION', 'c3d4'],
+  ] as const)
+    expect(() => rollout({ [name]: value })).toThrow(`${name}: no Deployment is named whose rollout`)
+  expect(() => rollout({}, ['--rollout-only'])).toThrow('LOTSE_ROLLOUT: no Deployment is named whose rollout')
   const alone = ['--rollout-only', '--rollout=web', '--rollout-version=v2']
   expect(parseInvocation('finish', alone, {}).config.rollout).toMatchObject({ deployments: ['web'] })
   // Nothing else reads them.
