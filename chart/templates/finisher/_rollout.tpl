@@ -20,18 +20,18 @@ Argument: a root context of lotse.finisher.as.
 
 {{/*
 lotse.finisher.rollout.container renders, as a YAML list, the init container that lets a task begin once the rollout is complete and has soaked.
-Argument: dict "root" a root context of lotse.finisher.as, "owner" release, "pod" the result of lotse.migrator.pod. It is the pod's first container of Lotse.
+Argument: dict "root" a root context of lotse.finisher.as, "owner" release, "pod" the result of lotse.migrator.pod. It needs no database.
 */}}
 {{- define "lotse.finisher.rollout.container" -}}
 {{- $sources := include "lotse.migrator.sources" . | fromYaml -}}
-{{- $own := include "lotse.finisher.rollout.env" .root | fromYamlArray -}}
 - name: rollout
   {{- include "lotse.image.fields" (dict "root" .root "image" .root.Values.image) | nindent 2 }}
   args: [finish, --rollout-only]
   env:
-    {{- include "lotse.env" (concat $sources.env $own) | nindent 4 }}
-  {{- $mounts := concat $sources.mounts (include "lotse.token.volumeMount" .root | fromYamlArray) | uniq }}
-  {{- include "lotse.container" (dict "root" .root "pod" .pod "own" true "mounts" $mounts "envFrom" $sources.envFrom "resources" .root.Values.finish.resources) | nindent 2 }}
+    {{- include "lotse.engine.env" .root | nindent 4 }}
+    {{- include "lotse.finisher.rollout.env" .root | nindent 4 }}
+    {{- include "lotse.env.nodeOptions" dict | nindent 4 }}
+  {{- include "lotse.container" (dict "root" .root "pod" .pod "own" true "mounts" (include "lotse.token.volumeMount" .root | fromYamlArray) "envFrom" $sources.envFrom "resources" .root.Values.finish.resources) | nindent 2 }}
 {{- end }}
 
 {{/*
@@ -47,9 +47,9 @@ Argument: none.
 {{- end }}
 
 {{/*
-lotse.finisher.rollout.seconds renders how many seconds that container may take: to see the rollout complete, and to let it soak.
+lotse.finisher.rollout.seconds renders how many seconds that container may take: to see the rollout complete before and after its soak.
 Argument: a root context of lotse.finisher.as.
 */}}
 {{- define "lotse.finisher.rollout.seconds" -}}
-{{- add (include "lotse.duration.seconds" .Values.finish.timeout | atoi) (include "lotse.duration.seconds" .Values.finish.soak | atoi) -}}
+{{- add (mul 2 (include "lotse.duration.seconds" .Values.finish.timeout | atoi)) (include "lotse.duration.seconds" .Values.finish.soak | atoi) -}}
 {{- end }}
