@@ -58,7 +58,7 @@ async function rolling(files: Record<string, string>, allowed: readonly object[]
   return { ...database, namespace, web, env }
 }
 
-const short = { LOTSE_ROLLOUT_TIMEOUT: '3s' }
+const short = { LOTSE_ROLLOUT_TIMEOUT: '6s' }
 const columns = async ({ query }: Pick<TestDatabase, 'query'>): Promise<unknown> =>
   (
     await query(
@@ -92,13 +92,10 @@ test('a rollout that is never complete: 25 with the reason; nothing is dropped, 
   const database = await rolling({ ...fill(), ...contract })
   await released(database)
   await database.web.addPod('template-0')
-  const run = await lotse(['finish'], { ...database.env, LOTSE_ROLLOUT_TIMEOUT: '8s' })
+  const run = await lotse(['finish'], { ...database.env, ...short })
   expect(run.code, run.output).toBe(25)
-  expect(run.output).toMatch(
-    /Waiting for the rollout of version c3d4 \(.* of 8 s\):\n {2}Deployment web: 0 of 2 pods are new/,
-  )
   expect(run.terminationMessage).toMatch(
-    /^WaitTimeout: the rollout of version c3d4 was not complete after 8 s\n {2}- Deployment web: 0 of 2 pods are new\nNothing was changed\.\nNext: see why it is not complete/,
+    /^WaitTimeout: the rollout of version c3d4 was not complete after 6 s\n {2}- Deployment web: 0 of 2 pods are new\nNothing was changed\.\nNext: see why it is not complete/,
   )
   await database.web.available(1)
   expect((await lotse(['finish'], { ...database.env, ...short })).terminationMessage).toContain(
@@ -219,7 +216,7 @@ test('an API that does not answer is waited for within the timeout, and a signal
     api.resume()
   }
   expect(await columns(database)).toBe(after)
-})
+}, 180_000)
 
 test('a soak is measured from the proof, over any number of runs, and status says until when', async () => {
   const database = await rolling(contract)
@@ -267,7 +264,7 @@ test('a soak is measured from the proof, over any number of runs, and status say
   expect(over.code, over.output).toBe(0)
   expect(await columns(database)).toBe(after)
   expect(await query('select from lotse_history_rollout')).toEqual([])
-})
+}, 180_000)
 
 test('a soak that ends within the timeout is waited for; what then is rolled out counts', async () => {
   const database = await rolling(contract)
@@ -334,7 +331,7 @@ test('a backfill stops between two batches once another version is rolled out, a
   expect(again.code, again.output).toBe(0)
   expect(again.output).toContain('Backfill 002_fill goes on in t, after')
   expect(await query('select min(n) as least, max(n) as most from t')).toEqual([{ least: 1, most: 1 }])
-})
+}, 180_000)
 
 test('a backfill that is held stops, too, and so does one that waits for another', async () => {
   const database = await rolling({ ...fill(), ...contract })
@@ -394,7 +391,7 @@ test('an API that does not answer stops no backfill, but no contract runs withou
   expect(await columns(database)).toBe(before)
   expect((await lotse(['finish'], database.env)).code).toBe(0)
   expect(await columns(database)).toBe(after)
-})
+}, 180_000)
 
 test('what was proven before the run lock was free is proven again under it', async () => {
   const database = await rolling(contract)
