@@ -267,13 +267,15 @@ test('a soak is measured from the proof, over any number of runs, and status say
 }, 180_000)
 
 test('a soak that ends within the timeout is waited for; what then is rolled out counts', async () => {
-  const database = await rolling(contract)
+  const database = await rolling({ ...fill(), ...contract })
+  await released(database)
   await database.web.complete()
   const left = start(['finish', '--soak', '3s'], database.env)
   await left.says(/Rollback stays possible until .* \(soak 3 s\); waiting for that/)
   await database.web.release(other)
   const superseded = await left.ended
   expect([superseded.code, superseded.output]).toEqual([0, expect.stringContaining('carries version a1b2 now')])
+  expect(superseded.output).not.toContain('Backfill')
   expect(await columns(database)).toBe(before)
   await database.web.release(own)
   await database.web.complete()
