@@ -1,4 +1,4 @@
-// The recipes of chart/recipes.md and chart/coming-from.md as things to render. A block's first line is a comment that names the file it would be.
+// The recipes of the chart's pages as things to render. A block's first line is a comment that names the file it would be.
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -8,7 +8,7 @@ export type Recipe = { readonly title: string; readonly text: string; readonly b
 /** What to give to `helm template`: this chart with the values of one block, or a parent chart made of all blocks of its recipe. */
 export type Example = { readonly name: string; readonly chart: string; readonly values: readonly string[] }
 
-export const pages = ['chart/recipes.md', 'chart/coming-from.md'] as const
+export const pages = ['chart/recipes.md', 'chart/coming-from.md', 'chart/changing-a-schema.md'] as const
 export type Page = (typeof pages)[number]
 
 export function readRecipes(page: Page): readonly Recipe[] {
