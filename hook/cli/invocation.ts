@@ -11,7 +11,8 @@ import { switches, type Verb, type VerbName, verbs } from './verbs.ts'
 
 /** What one verb is asked to do, besides the configuration. */
 export type Invocation =
-  | { readonly verb: 'up' | 'wait' }
+  | { readonly verb: 'wait' }
+  | { readonly verb: 'up'; readonly everyPhase: boolean }
   | { readonly verb: 'finish'; readonly rolloutOnly: boolean }
   | { readonly verb: 'status' | 'plan'; readonly json: boolean }
   | ({ readonly verb: 'check' } & CheckRequest)
@@ -81,6 +82,7 @@ function invocationOf(
   const [first = '', second = ''] = words
   switch (verb) {
     case 'up':
+      return { verb, everyPhase: flags['every-phase'] === true }
     case 'wait':
       return { verb }
     case 'finish':

@@ -103,6 +103,9 @@ A backfill gives way to whoever waits for a lock of the table, to a vacuum of it
 fall behind (max-lag), to archiving of WAL, and to a condition of your own (pause-when). To see all
 of these, its role needs pg_monitor. lotse backfill pause, resume and cancel steer it.
 
+A folder of data migrations that no rollout waits for has its own history (--history-table).
+lotse up --every-phase applies all of it in the order of names, backfills batch by batch.
+
 Where it takes code to tell the new values, the backfill is a script (// lotse: backfill TABLE(KEY))
 that exports batch({context, from, to}) and no up. It is called for each batch, and context.query
 runs in the transaction of the batch, so a batch neither commits nor rolls back. from and to are the

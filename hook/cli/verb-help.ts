@@ -22,7 +22,7 @@ const ends = ['ConfigInvalid', 'DatabaseUnreachable', 'Interrupted', 'Bug'] as c
 export const verbHelp: Readonly<Record<VerbName, VerbHelp>> = {
   up: {
     about:
-      'Applies all pending migrations in the order of their names, each with its row in the history. Exits 0 only when the schema is what the folder needs. A second run waits for the first. A run after an interrupted one continues. Contract migrations and backfills are left for lotse finish, except in the first run of a database.',
+      'Applies all pending migrations in the order of their names, each with its row in the history. Exits 0 only when the schema is what the folder needs. A second run waits for the first. A run after an interrupted one continues. Contract migrations and backfills are left for lotse finish, except in the first run of a database and with --every-phase, which runs backfills batch by batch.',
     options: [
       ...reading,
       'readers',

@@ -58,6 +58,10 @@ export const switches = {
     value: '',
     help: 'only wait for the rollout, and then for the whole of --soak; needs no database and applies nothing',
   },
+  'every-phase': {
+    value: '',
+    help: 'also apply what else waits for a rollout, all in the order of names: for a folder of data migrations with a history of its own',
+  },
   'dry-run': { value: '', help: 'only show what would be recorded' },
   ts: { value: '', help: 'create a TypeScript migration instead of SQL' },
   'ready-file': { value: 'FILE', help: 'a file that exists while the lock is held' },
@@ -88,7 +92,14 @@ const plain = {
 const silent = { ...plain, postsEvents: false, announced: false } as const
 
 export const verbs = {
-  up: { ...plain, usage: 'up', summary: 'apply all pending migrations', postsEvents: true, announced: true },
+  up: {
+    ...plain,
+    usage: 'up [--every-phase]',
+    summary: 'apply all pending migrations',
+    switches: ['every-phase'],
+    postsEvents: true,
+    announced: true,
+  },
   finish: {
     ...plain,
     usage: 'finish [--rollout-only]',

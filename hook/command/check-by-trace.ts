@@ -47,7 +47,7 @@ export async function checkByTrace(
   const tracer = makeTracer()
   let failure: Failure | undefined
   try {
-    await up({ ...context, config: scratch, emit: silent }, tracer.observer)
+    await up({ ...context, config: scratch, emit: silent }, { observer: tracer.observer })
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     failure = error

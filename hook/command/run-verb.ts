@@ -27,7 +27,7 @@ export async function runVerb(invocation: Invocation, context: Context): Promise
   switch (invocation.verb) {
     case 'up': {
       const { up } = await import('./up.ts')
-      const names = await up(context)
+      const names = await up(context, { everyPhase: invocation.everyPhase })
       return { exitCode: 0, finished: { reason: names.length > 0 ? 'Applied' : 'UpToDate', names } }
     }
     case 'finish': {

@@ -21,11 +21,12 @@ import type { Context } from './context.ts'
 
 /**
  * Brings the schema to what the migrations folder needs. Returns the names applied; none when it was up to date.
- * Throws a Failure that says why the schema is not what the folder needs. An observer looks at each statement.
+ * Throws a Failure that says why the schema is not what the folder needs. An observer looks at each statement. `everyPhase`: nothing is left for
+ * `lotse finish`, since no rollout waits for this folder.
  */
 export async function up(
   { config, signal, failAfter, emit, progress, env }: Context,
-  observer?: Observer,
+  { observer, everyPhase = false }: { readonly observer?: Observer; readonly everyPhase?: boolean } = {},
 ): Promise<readonly string[]> {
   const started = performance.now()
   let deadline = started + config.budget.run
@@ -47,7 +48,7 @@ export async function up(
     if (known?.digest === contents.digest)
       return emit({ event: 'plan.made', pending: [], applied: known.amount, deferred: [] })
     const folder = await contents.migrations()
-    if (known && folder.some(isDeferred)) {
+    if (known && !everyPhase && folder.some(isDeferred)) {
       const { applied, deferred } = leftToFinish(folder, known.amount)
       if (known.digest === digestOf(applied))
         return emit({ event: 'plan.made', pending: [], applied: known.amount, deferred: deferred.map(waitingOf) })
@@ -57,7 +58,7 @@ export async function up(
     const adopting = seen.rows.length === 0 ? config.adopt : undefined
     if (!adopting) {
       if (seen.rows.length === 0) await refuseOthers(session, config, folder)
-      const plan = accepted(makePlan(folder, seen.rows, config.allow, seen.first))
+      const plan = accepted(makePlan(folder, seen.rows, config.allow, everyPhase || seen.first))
       if (plan.kind === 'upToDate' && summary?.firstRun) await noteFirstRun(session, table, undefined)
       // An older image has nothing to write where a newer one has migrated.
       if (plan.kind === 'upToDate') return announcePlan(plan, seen.rows, emit)
@@ -71,18 +72,19 @@ export async function up(
       const history = await openHistory(session, table, emit)
       // Again: a foreign migrator may have held the run lock until now.
       if (history.rows.length === 0) await refuseOthers(session, config, folder)
-      const plan = accepted(makePlan(folder, history.rows, config.allow, history.first))
+      const plan = accepted(makePlan(folder, history.rows, config.allow, everyPhase || history.first))
       announcePlan(plan, history.rows, emit)
       if (plan.kind === 'upToDate') return
       if (adopting) await judge(session, plan)
       if (history.rows.some(({ adoptedFrom }) => adoptedFrom))
         await refuseAppliedSince(session, config, folder, history, plan.steps, emit)
       const { apply } = await import('../apply/apply.ts')
-      const atOnce = history.first && plan.steps.some(isDeferred)
+      const atOnce = history.first && !everyPhase && plan.steps.some(isDeferred)
       if (atOnce) await noteFirstRun(session, table, plan.steps.at(-1)?.name)
       const begun = new Set(history.rows.map((row) => row.name))
       const keep = await keepingMore(session, table, plan.steps, begun, foreseen)
       const run = { config, session, table: keep, emit, deadline, progress, ...(observer ? { observer } : {}) }
+      if (everyPhase) return (await import('../finish/in-order.ts')).applyEveryPhase(run, begun, plan.steps)
       await apply(
         run,
         plan.steps.map((step) => upWork(run, step, begun.has(step.name) || !step.directives.transaction)),

@@ -90,6 +90,27 @@ export async function finishInOrder(session: Session, finishing: Finishing): Pro
   }
 }
 
+/**
+ * Applies all of these steps in their order, backfills batch by batch, also where that is the first run of their history: for a folder that no rollout waits
+ * for, with a run lock of its own. `begun` has the names that have a row. Throws as apply() and runBackfill() do.
+ */
+export async function applyEveryPhase(
+  run: Run,
+  begun: ReadonlySet<string>,
+  steps: readonly Migration[],
+): Promise<void> {
+  const { session, config, table, emit, progress } = run
+  for (let left = steps; ; ) {
+    const next = await untilBackfill(run, undefined, begun, left)
+    if (next.kind !== 'backfill') return
+    const { migration, target } = next
+    progress.running = migration.name
+    await runBackfill({ session, config, table, migration, emit, assertCurrent: () => {} }, target)
+    progress.running = undefined
+    left = left.slice(left.indexOf(migration))
+  }
+}
+
 /** What follows what was done under the run lock. */
 type Next =
   | { readonly kind: 'done' | 'unproven' }

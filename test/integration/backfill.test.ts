@@ -350,3 +350,32 @@ test('down waits for a backfill that is half done, repair takes it for done', as
   expect(await query('select from lotse_history_backfills')).toHaveLength(0)
   expect((await lotse(['finish'], env)).output).toContain('nothing waits for lotse finish')
 })
+
+test('a folder of data migrations, with a history of its own, goes through a table in use batch by batch from its first run on', async () => {
+  const database = await prepared(
+    {},
+    `${table('id int primary key', 'select n from generate_series(1, 3000) n')} create table batches (rows int);
+     create function note() returns trigger language plpgsql as 'begin insert into batches select count(*) from changed; return null; end';
+     create trigger note after update on t referencing new table as changed for each statement execute function note();`,
+  )
+  const files = {
+    '001_fill.sql': fill,
+    '002_index.sql': '-- lotse: no-transaction\ncreate index concurrently t_a on t (a);',
+    '003_zero.sql': '-- lotse: phase contract\nalter table t alter a set default 1;',
+  }
+  const own = { ...database.env, LOTSE_HISTORY_TABLE: 'lotse_data' }
+  const env = { ...own, LOTSE_MIGRATIONS: migrationsFolder(files), LOTSE_ALLOW: 'other-history' }
+  const run = await lotse(['up', '--every-phase'], env)
+  expect(run.code, run.output).toBe(0)
+  const batches = await database.query('select max(rows)::int as most, sum(rows)::int as rows from batches')
+  expect(batches).toEqual([{ most: expect.any(Number), rows: 3000 }])
+  expect(batches[0]?.most).toBeLessThan(3000)
+  const applied = 'select name from lotse_data order by position'
+  expect((await database.query(applied)).map(({ name }) => name)).toEqual(['001_fill', '002_index', '003_zero'])
+  expect((await lotse(['up', '--every-phase'], env)).output).toContain('Nothing to apply: all 3 migrations are applied')
+  // What comes later is a backfill as before.
+  const more = { ...files, '004_again.sql': fill }
+  const next = await lotse(['up', '--every-phase'], { ...env, LOTSE_MIGRATIONS: migrationsFolder(more) })
+  expect(next.code, next.output).toBe(0)
+  expect(await counted(database)).toEqual({ rows: 3000, least: 2, most: 2 })
+})

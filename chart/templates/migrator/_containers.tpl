@@ -18,7 +18,7 @@ Argument: dict "root" the root context, "owner" hook or release, "pod" the resul
 {{- $sources := include "lotse.migrator.sources" . | fromYaml -}}
 - name: migrator
   {{- include "lotse.image.fields" (dict "root" .root "image" .root.Values.image) | nindent 2 }}
-  args: [{{ ternary "finish" "up" (eq .part "finisher") }}]
+  args: [{{ ternary "finish" "up" (eq .part "finisher") }}{{ if .root.Values.migrations.everyPhase }}, --every-phase{{ end }}]
   env:
     {{- toYaml $sources.env | nindent 4 }}
   {{- include "lotse.container" (dict "root" .root "pod" .pod "own" true "mounts" $sources.mounts "envFrom" $sources.envFrom "resources" .root.Values.migrations.resources) | nindent 2 }}

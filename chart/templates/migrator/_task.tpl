@@ -3,7 +3,7 @@ lotse.migrator.task renders nothing, and sets "as" in its argument to a root con
 Argument: dict "root" the root context, "task" an entry of migrations.tasks.
 
 Fields that the task does not set are those of `migrations`; history and budgets are merged key by key. A task with a command or a source does not
-inherit the arguments, and one with a command none of the settings that only Lotse's own engine has. A task with a source uses that engine. Its history is
+inherit the arguments, and one with a command none of the settings that only Lotse's own engine has. A task with a source uses that engine, for every phase at once and backfills batch by batch, since no rollout waits for it. Its history is
 its own, so what another tool has migrated is no concern of it.
 */}}
 {{- define "lotse.migrator.task" -}}
@@ -11,6 +11,7 @@ its own, so what another tool has migrated is no concern of it.
 {{- if or .task.command .task.source -}}{{- $_ := set $migrations "args" list -}}{{- end -}}
 {{- if .task.source -}}
 {{- $_ := set $migrations "command" list -}}
+{{- $_ := set $migrations "everyPhase" true -}}
 {{- $_ := set $migrations "adopt" "" -}}
 {{- $_ := set $migrations "allow" (append ($migrations.allow | default list) "other-history" | uniq) -}}
 {{- end -}}
