@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Result } from '../../support/command.ts'
+import { type Result, until } from '../../support/command.ts'
 import { startKubePostgres } from '../../support/kube-postgres.ts'
 import type { Namespace } from '../../support/namespace.ts'
 import { opening, openStage } from '../../support/opening.ts'
@@ -18,6 +18,8 @@ describe('expand and contract over two releases, with Flask-Migrate', () => {
     const stage = await openStage(closing, 'expand', 'http://waiverdb-web/api/v1.0/waivers/', start)
     const file = '--from-file=test/e2e/expand-contract/settings.py'
     await stage.namespace.kubectl('create', 'configmap', 'waiverdb-settings', file)
+    const backfills = '--from-file=test/e2e/expand-contract/backfills'
+    await stage.namespace.kubectl('create', 'configmap', 'waiverdb-backfills', backfills)
     return stage
   })
 
@@ -65,6 +67,37 @@ describe('expand and contract over two releases, with Flask-Migrate', () => {
   test('expanded, the schema suits the old version: it writes what the new one will read', async () => {
     expect(await waive('by-version-1')).toMatchObject({ subject_identifier: 'by-version-1' })
     expect(await count(`subject_identifier = 'by-version-1'`)).toBe(1)
+  })
+
+  test('a backfill of Lotse does the data migration in SQL, batch by batch, while the old version serves', async () => {
+    // Counts the rows of each batch.
+    await stage.postgres.query(`
+      create table batches (rows int);
+      create function note() returns trigger language plpgsql as 'begin insert into batches select count(*) from changed; return null; end';
+      create trigger note after update on waiver referencing new table as changed for each statement execute function note()`)
+    await stage.namespace.kubectl('create', 'job', 'fill', '--from=cronjob/waiverdb-migrator-fill')
+    const ended = async (): Promise<string> =>
+      stage.namespace.kubectl('get', 'job/fill', '-o', 'jsonpath={.status.conditions[*].type}')
+    await until('the Job has ended', async () => /Complete|Failed/.test(await ended()))
+    const log = await stage.namespace.kubectl('logs', 'job/fill', '--container', 'migrator')
+    expect(await ended(), log).toMatch(/Complete/)
+    expect(log).toContain(`Backfill 0003_fill_subject is through: 2,501 rows seen, 2,500 changed`)
+    expect(await count('subject_type is null')).toBe(0)
+    const [batches] = await stage.postgres.query('select max(rows) as most, sum(rows)::int as rows from batches')
+    expect(batches).toEqual({ most: expect.any(Number), rows: old })
+    expect(batches?.most).toBeLessThan(old)
+    expect(await stage.postgres.query('select name, state from lotse_data')).toEqual([
+      { name: '0003_fill_subject', state: 'applied' },
+    ])
+    expect(await revision()).toBe('0002')
+    await expectServedBy(stage.traffic, '1', await ready())
+    // As many waivers again for Alembic's own data migration, as they were before the trigger.
+    await stage.postgres.query(`
+      drop trigger note on waiver; drop function note; drop table batches;
+      alter table waiver disable trigger waiver_subject_in_step;
+      insert into waiver (id, subject, testcase)
+        select -n, jsonb_build_object('type', 'koji_build', 'item', 'older-' || n), 'dist.rpmlint' from generate_series(1, ${old}) n;
+      alter table waiver enable trigger waiver_subject_in_step`)
   })
 
   test('corrected, it goes on with the data migration, which is one of its own and changes no schema', async () => {
