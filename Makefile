@@ -9,14 +9,25 @@ INSTALLED := node_modules/.package-lock.json
 HOOK := $(shell find hook -type f) package.json
 # What puts the images of all stories on the cluster's node: the shop's, and those of each story that has an application of its own.
 IMAGES := for each in test/fixtures/shop $(patsubst %/images.sh,%,$(wildcard test/e2e/*/images.sh)); do "$$each/images.sh"; done
+# Stories run whatever became of those before them, which their failure does not hide. Those of Argo CD and Flux have to come after those of Helm.
+STORIES = vitest run --project $(1) --maxWorkers $(2) --reporter verbose || failed=1
+HELM_STORIES := $(call STORIES,"e2e-helm*",8)
+GITOPS_STORIES := argocd=$$(test/cluster/argocd.sh); flux=$$(test/cluster/flux.sh); eval "$$argocd"; eval "$$flux"; $(call STORIES,e2e-gitops,8)
+NODE_STORIES := $(call STORIES,"e2e-node-*",1)
 
 .PHONY: help
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' Makefile
 
 .PHONY: test
-test: check test-unit test-chart test-integration test-stories ## everything below; what CI runs
+test: check test-unit test-rest ## everything below; what CI runs
 	@echo "make test: everything passed"
+
+# Side by side, since each waits where another works. What they need is there before, so that no two install it; CI=1 because three cannot draw on one terminal.
+.PHONY: test-rest
+test-rest: dist/lotse.js
+	test/cluster/install.sh; test/cluster/build.sh kubernetes helm3 helm4 registry argocd flux helm-unittest
+	CI=1 $(MAKE) --no-print-directory --jobs=3 AT_ONCE=3 test-stories test-integration test-chart
 
 .PHONY: check
 check: $(INSTALLED) ## formatting, lint and types, of scripts, workflows and the chart, too
@@ -37,20 +48,20 @@ test-chart: $(INSTALLED) ## the rendered chart, by helm-unittest and by Helm 3 a
 .PHONY: test-integration
 test-integration: dist/lotse.js ## the built hook against PostgreSQL 14 to 18 (LOTSE_TEST_POSTGRES=17 for one of them), PgBouncer, a Kubernetes API and other migration tools
 	test/cluster/install.sh openssl pgbouncer; test/cluster/build.sh kubernetes; test/tools/install.sh
-	vitest run --project "integration-*" --maxWorkers 6
+	vitest run --project "integration-*" --maxWorkers $(or $(AT_ONCE),6)
 
 .PHONY: test-stories
 test-stories: dist/lotse.js ## the two below, in one cluster
 	test/cluster/build.sh kubernetes helm3 helm4 registry argocd flux
-	test/cluster/with.sh $(MAKE) --no-print-directory test-e2e test-gitops
+	test/cluster/with.sh bash -euc 'failed=0; $(IMAGES); $(HELM_STORIES); $(GITOPS_STORIES); $(NODE_STORIES); exit $$failed'
 
 .PHONY: test-e2e
 test-e2e: dist/lotse.js ## stories on a real Kubernetes with Helm 3 and 4, side by side
-	test/cluster/with.sh bash -euc '$(IMAGES); vitest run --project "e2e-helm*" --maxWorkers 6 --reporter verbose && vitest run --project "e2e-node-*" --maxWorkers 1 --reporter verbose'
+	test/cluster/with.sh bash -euc 'failed=0; $(IMAGES); $(HELM_STORIES); $(NODE_STORIES); exit $$failed'
 
 .PHONY: test-gitops
 test-gitops: dist/lotse.js ## stories in which Argo CD and Flux roll out, on a real Kubernetes
-	test/cluster/with.sh bash -euc '$(IMAGES); argocd=$$(test/cluster/argocd.sh) && flux=$$(test/cluster/flux.sh) && eval "$$argocd" && eval "$$flux" && vitest run --project e2e-gitops --maxWorkers 5 --reporter verbose'
+	test/cluster/with.sh bash -euc 'failed=0; $(IMAGES); $(GITOPS_STORIES); exit $$failed'
 
 .PHONY: bench
 bench: dist/lotse.js ## Lotse beside other runners, in time and memory; tables, no verdict

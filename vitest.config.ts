@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './test/platform/longest-first.ts'
 import { missing, published } from './test/platform/postgres.ts'
 
 if (missing.length > 0)
@@ -49,7 +50,13 @@ const integration = (major: string) => ({
   },
 })
 
-/** In these stories a controller rolls out, with the Helm that it has in it. */
+/** Helm and kubectl live for a second, of which Go's garbage collection would take a fifth. */
+const collectLess = { GOGC: '800' }
+
+/**
+ * In these stories a controller rolls out, with the Helm that it has in it. They run after the others: where Flux's CRDs are, the chart asks
+ * Helm for no log of the migrator.
+ */
 const gitops = ['test/e2e/{argocd,flux,piefed}/**/*.test.ts']
 
 /** Stories of what goes on in the cluster, once Helm has handed it over, run with one Helm: the others show that both do the same. */
@@ -69,7 +76,7 @@ const stories = (name: string, program: string | undefined, include: string[], e
     include,
     exclude,
     globalSetup: 'test/support/cluster.ts',
-    env: { LOTSE_HELM: program ?? '' },
+    env: { LOTSE_HELM: program ?? '', ...collectLess },
     testTimeout: 300_000,
     hookTimeout: 300_000,
   },
@@ -77,11 +84,18 @@ const stories = (name: string, program: string | undefined, include: string[], e
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 } },
       // Whoever comes first builds Helm.
       {
-        test: { name: 'chart', include: ['test/chart/**/*.test.ts'], testTimeout: 600_000, hookTimeout: 600_000 },
+        test: {
+          name: 'chart',
+          include: ['test/chart/**/*.test.ts'],
+          env: collectLess,
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+        },
       },
       ...majors.map(integration),
       // What `make release-dry-run` made, installed.
