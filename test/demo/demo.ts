@@ -30,7 +30,7 @@ try {
     say(`${indent(unfold(output))}\n`)
     if ((code === 0) !== (expected === 'succeeds')) throw new Error(`this was not to end with exit code ${code}`)
     const pods = await shop.pods()
-    const now = await traffic.next(100)
+    const now = await traffic.next(30)
     const { answered, failed } = await traffic.figures()
     say(`Helm's exit code  ${code}`)
     say(`Applied so far    ${(await applied()).join(', ')}`)

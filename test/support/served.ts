@@ -10,7 +10,7 @@ export async function expectNoFailure(traffic: Traffic): Promise<void> {
 
 /** These pods of this version answer, all of them and no others, and no request has failed. */
 export async function expectServedBy(traffic: Traffic, version: string, pods: readonly string[]): Promise<void> {
-  expect(await traffic.next(60)).toEqual({ versions: [version], pods })
+  expect(await traffic.next(30)).toEqual({ versions: [version], pods })
   await expectNoFailure(traffic)
 }
 
@@ -18,7 +18,7 @@ export async function expectServedBy(traffic: Traffic, version: string, pods: re
 export async function expectRolledTo(version: string, { shop, traffic }: Served): Promise<void> {
   const pods = await shop.pods()
   // A pod that is ready gets its first request when kube-proxy has heard of it.
-  await until('all pods answer', async () => (await traffic.next(60)).pods.join() === pods.join())
+  await until('all pods answer', async () => (await traffic.next(30)).pods.join() === pods.join())
   await expectServedBy(traffic, version, pods)
 }
 

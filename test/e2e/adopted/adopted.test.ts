@@ -21,7 +21,7 @@ describe('Helm takes over what kubectl apply made', () => {
   const expectServed = async (version: string): Promise<void> => {
     await shop.namespace.kubectl('rollout', 'status', 'deployment/shop-web', '--timeout=120s')
     await shop.pods()
-    expect((await traffic.next(60)).versions).toEqual([version])
+    expect((await traffic.next(30)).versions).toEqual([version])
     await expectNoFailure(traffic)
   }
 

@@ -22,7 +22,7 @@ describe('helm template | kubectl apply, in mode job', () => {
   const expectServed = async (version: string): Promise<void> => {
     await shop.namespace.kubectl('rollout', 'status', 'deployment/shop-web', '--timeout=120s')
     await shop.pods()
-    expect((await traffic.next(60)).versions).toEqual([version])
+    expect((await traffic.next(30)).versions).toEqual([version])
     await expectNoFailure(traffic)
   }
   const jobs = async (): Promise<string[]> => {

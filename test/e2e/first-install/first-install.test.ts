@@ -72,7 +72,7 @@ describe('the very first install fails', () => {
     expect(code, output).toBe(0)
     expect(output).toContain('1 migration to apply, 3 applied before: 004_discount')
     expect(await releaseStatus(shop.helm, 'shop')).toBe('deployed')
-    expect(await traffic.next(100)).toEqual({ versions: ['3'], pods: await shop.pods() })
+    expect(await traffic.next(30)).toEqual({ versions: ['3'], pods: await shop.pods() })
     await expectNoFailure(traffic)
   })
 })

@@ -50,7 +50,7 @@ describe('a migration tool of the application, under the run lock', () => {
   }
   const expectServed = async (version: string): Promise<void> => {
     await shop.pods()
-    expect((await traffic.next(60)).versions).toEqual([version])
+    expect((await traffic.next(30)).versions).toEqual([version])
     await expectNoFailure(traffic)
   }
 
@@ -70,7 +70,7 @@ describe('a migration tool of the application, under the run lock', () => {
     // Helm 4 quotes the migrator's log.
     expect(output.replaceAll('\\"', '"')).toContain('failed: type "misspelt" does not exist')
     expect(await migrators()).toMatchObject([{ exitCode: 1 }])
-    expect(await traffic.next(60)).toEqual({ versions: ['1'], pods })
+    expect(await traffic.next(30)).toEqual({ versions: ['1'], pods })
   })
 
   test('an exit code that is to be retried is', async () => {

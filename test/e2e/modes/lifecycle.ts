@@ -40,7 +40,7 @@ export function tellLife(mode: 'hook' | 'job', flags: readonly string[]): void {
     if (!waits) await shop.namespace.kubectl('rollout', 'status', 'deployment/shop-web', '--timeout=120s')
     const served = { versions: [version], pods: await shop.ready() }
     // A pod that is ready gets its first request when kube-proxy has heard of it.
-    await until('all pods answer', async () => isDeepStrictEqual(await traffic.next(60), served))
+    await until('all pods answer', async () => isDeepStrictEqual(await traffic.next(30), served))
     await expectNoFailure(traffic)
   }
   const jobLog = async (version: Version): Promise<string> =>
@@ -126,7 +126,7 @@ export function tellLife(mode: 'hook' | 'job', flags: readonly string[]): void {
     const { code, output } = await roll('install', '4')
     expect(code, output).toBe(0)
     await shop.namespace.kubectl('rollout', 'status', 'deployment/shop-web', '--timeout=120s')
-    expect((await traffic.next(60)).versions).toEqual(['4'])
+    expect((await traffic.next(30)).versions).toEqual(['4'])
     expect(await shop.postgres.applied()).toEqual(newest)
   })
 }

@@ -34,8 +34,8 @@ describe('Phoenix: no Job; ten pods at once wait until no migration that they kn
     await until('the other pods are gone', async () => (await pods()).length === replicas)
     const names = await ready()
     expect(names).toHaveLength(replicas)
-    await until('all pods answer', async () => (await stage.traffic.next(60)).pods.join() === names.join())
-    await until('no others do', async () => (await stage.traffic.next(60)).versions.join() === version)
+    await until('all pods answer', async () => (await stage.traffic.next(30)).pods.join() === names.join())
+    await until('no others do', async () => (await stage.traffic.next(30)).versions.join() === version)
     expect((await stage.traffic.figures()).failures).toEqual([])
   }
 

@@ -23,7 +23,7 @@ describe('a shop is installed, upgraded, fails and recovers under a stream of re
   /** This version answers, from all its pods and from no other; no request failed since the first answer of the story. */
   const expectServed = async (version: string): Promise<void> => {
     const pods = await shop.pods()
-    expect(await traffic.next(100)).toEqual({ versions: [version], pods })
+    expect(await traffic.next(30)).toEqual({ versions: [version], pods })
     await expectNoFailure(traffic)
   }
 

@@ -34,7 +34,7 @@ describe('a shop whose database goose has migrated so far moves to Lotse', () =>
   const stock = () => shop.postgres.query('select distinct stock from products')
   const expectServed = async (version: string): Promise<void> => {
     await shop.pods()
-    expect((await traffic.next(60)).versions).toEqual([version])
+    expect((await traffic.next(30)).versions).toEqual([version])
     await expectNoFailure(traffic)
   }
 

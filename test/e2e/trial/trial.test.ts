@@ -27,7 +27,7 @@ describe.each([
     const { code, output } = await helm(['install', 'shop', 'chart', ...values, ...flags, '--wait', '--timeout', '3m'])
     expect(code, output).toBe(0)
     const traffic = await startTraffic(namespace, 'http://shop-web/products')
-    await until('all pods answer', async () => (await traffic.next(200)).pods.length === replicas)
+    await until('all pods answer', async () => (await traffic.next(100)).pods.length === replicas)
     await expectNoFailure(traffic)
     expect(await namespace.pods('batch.kubernetes.io/job-name')).toHaveLength(jobs)
   })

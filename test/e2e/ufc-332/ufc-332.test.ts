@@ -30,7 +30,7 @@ describe('UFC-332: migrations leave the start of a backend with several replicas
     Number(await stage.namespace.kubectl('get', 'deployment/ufc-backend', '-o', 'jsonpath={.status.availableReplicas}'))
   const expectServed = async (version: string): Promise<void> => {
     const pods = await names()
-    await until('all backends answer', async () => (await stage.traffic.next(60)).pods.join() === pods.join())
+    await until('all backends answer', async () => (await stage.traffic.next(30)).pods.join() === pods.join())
     await expectServedBy(stage.traffic, version, pods)
   }
   const job = async (): Promise<string> =>

@@ -42,7 +42,7 @@ describe('Unleash: two of its releases, migrated by db-migrate in a hook instead
   /** Pods of this release answer and no others, and no request has failed since the first answer. */
   const expectServed = async (release: Release): Promise<void> => {
     await ready()
-    await until(`only ${release} answers`, async () => (await stage.traffic.next(60)).versions.join() === release)
+    await until(`only ${release} answers`, async () => (await stage.traffic.next(30)).versions.join() === release)
     await expectNoFailure(stage.traffic)
   }
 

@@ -64,7 +64,7 @@ describe('WaiverDB itself: its releases 0.10.0 and 1.4.0, with their migrations,
   /** Pods of this release answer and no others, and no request has failed since the first answer. */
   const expectServed = async (release: Release): Promise<void> => {
     await ready()
-    await until(`only ${release} answers`, async () => (await stage.traffic.next(60)).versions.join() === release)
+    await until(`only ${release} answers`, async () => (await stage.traffic.next(30)).versions.join() === release)
     await expectNoFailure(stage.traffic)
   }
 
