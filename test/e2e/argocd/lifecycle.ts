@@ -5,6 +5,7 @@ import { jobOf, jobsIn } from '../../support/jobs.ts'
 import { opening } from '../../support/opening.ts'
 import { expectRolledTo, expectServedBy } from '../../support/served.ts'
 import type { Version } from '../../support/shop.ts'
+import { saysOfWrongSource, wrongSource } from '../../support/wrong-source.ts'
 import { expectSettled, openArgocdShop } from './argocd-shop.ts'
 import { expectReason } from './reason.ts'
 
@@ -15,8 +16,8 @@ export function tellLife(mode: 'hook' | 'job'): void {
   const argocd = opening((closing) => openArgocdShop(closing, `argocd-${mode}`, 'test/e2e/argocd/application.yaml'))
   const commits = new Map<Version, string>()
 
-  const release = async (version: Version): Promise<string> => {
-    const commit = await argocd.release(version, { mode, events: true })
+  const release = async (version: Version, migrations = {}): Promise<string> => {
+    const commit = await argocd.release(version, { mode, events: true, ...migrations })
     commits.set(version, commit)
     return commit
   }
@@ -64,7 +65,21 @@ export function tellLife(mode: 'hook' | 'job'): void {
     await expectServedBy(argocd.traffic, '2', pods)
   })
 
-  test('the failing line of SQL can be read through Argo CD', () => expectReason(argocd, mode))
+  test('the failing line of SQL can be read through Argo CD', async () => {
+    const job = await jobOf(argocd.shop.namespace, '3-broken')
+    const sentence = '004_discount.sql, line 5, column 19: column "prize" does not exist (SQLSTATE 42703)'
+    await expectReason(argocd, mode, job, { name: 'MigrationFailed', exitCode: 24, sentence })
+  })
+
+  test(`a Secret ${mode === 'hook' ? 'of another name' : 'with another key'} is named in the same places, and the old pods serve`, async () => {
+    const pods = await argocd.shop.ready()
+    const { phase, message } = await argocd.application.sync(await release('3', wrongSource[mode]))
+    expect(phase, message).toBe(mode === 'hook' ? 'Failed' : 'Succeeded')
+    const job = await jobOf(argocd.shop.namespace, '3')
+    const sentence = saysOfWrongSource(mode, argocd.shop.namespace.name)
+    await expectReason(argocd, mode, job, { name: 'ConfigInvalid', exitCode: 20, sentence })
+    await expectServedBy(argocd.traffic, '2', pods)
+  })
 
   test('the corrected version continues where the failed one stopped', async () => {
     await expectSynced(await release('3'), { prune: true })

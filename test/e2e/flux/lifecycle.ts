@@ -2,10 +2,12 @@ import { expect, test } from 'vitest'
 import { until } from '../../support/command.ts'
 import { controllerStart } from '../../support/flux.ts'
 import { releaseStatus } from '../../support/helm.ts'
-import { countRuns, jobOf } from '../../support/jobs.ts'
+import { countRuns, jobOf, jobsIn } from '../../support/jobs.ts'
 import { opening } from '../../support/opening.ts'
+import { podsIn } from '../../support/pods.ts'
 import { expectRolledTo, expectServedBy } from '../../support/served.ts'
 import { type Version, valuesOf } from '../../support/shop.ts'
+import { saysOfWrongSource, wrongSource } from '../../support/wrong-source.ts'
 import { openFluxShop } from './flux-shop.ts'
 
 const newest = ['001_products', '002_price', '003_price_index', '004_discount', '005_rebate']
@@ -55,6 +57,23 @@ export function tellLife(mode: 'hook' | 'job'): void {
     expect(await countRuns(flux.shop.namespace)).toBe(before + (mode === 'hook' ? 1 : 2))
     expect(await flux.shop.ready()).toEqual(pods)
     expect(await flux.shop.postgres.schema()).toBe(schema)
+    await expectServedBy(flux.traffic, '2', pods)
+  })
+
+  test(`a Secret ${mode === 'hook' ? 'of another name' : 'with another key'} is named where the recipe says, and the old pods serve`, async () => {
+    const pods = await flux.shop.ready()
+    const wrong = valuesOf('3', { mode, events: true, ...wrongSource[mode] })
+    const { message } = await flux.release.roll(wrong, { reason: 'UpgradeFailed' })
+    const job = await jobOf(flux.shop.namespace, '3')
+    expect(message).toContain(`Job/${flux.shop.namespace.name}/${job} status: 'Failed'`)
+    const reason = `ConfigInvalid: ${saysOfWrongSource(mode, flux.shop.namespace.name)}`
+    expect(await flux.shop.namespace.kubectl('logs', `job/${job}`)).toContain(reason)
+    const [pod] = await podsIn(flux.shop.namespace, `batch.kubernetes.io/job-name=${job}`)
+    expect(pod?.status.containerStatuses?.[0]?.state?.terminated?.message).toContain(reason)
+    // The Event gives the name as its reason.
+    const described = await flux.shop.namespace.kubectl('describe', `job/${job}`)
+    expect(described).toMatch(/^ +Warning +ConfigInvalid /m)
+    expect(described).toContain(saysOfWrongSource(mode, flux.shop.namespace.name))
     await expectServedBy(flux.traffic, '2', pods)
   })
 
@@ -122,20 +141,24 @@ export function tellLife(mode: 'hook' | 'job'): void {
   })
 
   test('deleted, it leaves the database with its history, and what Helm leaves of the migrator', async () => {
-    const failed = await jobOf(flux.shop.namespace, '3-broken')
+    const failed = (await jobsIn(flux.shop.namespace)).filter((job) => job.failed > 0)
     await flux.release.delete()
     const selector = 'app.kubernetes.io/instance=shop'
     const kinds = 'all,configmaps,secrets,serviceaccounts,roles,rolebindings'
     const left = (): Promise<string> =>
       flux.shop.namespace.kubectl('get', kinds, '--selector', selector, '--output', 'name')
     const migrators = ['job.batch/shop-migrator', 'serviceaccount/shop-migrator']
-    // Helm forgets the Job of mode job with the failed revision that it came with.
-    const wanted = mode === 'hook' ? migrators : [`job.batch/${failed}`]
+    // Helm forgets the Jobs of mode job with the failed revisions that they came with.
+    const wanted = mode === 'hook' ? migrators : failed.map(({ name }) => `job.batch/${name}`).sort()
+    expect(failed).toHaveLength(mode === 'hook' ? 0 : 2)
     let names: string[] = []
     await until(
       () => `${wanted} is all that is left: ${names}`,
       async () => {
-        names = (await left()).split('\n').filter((name) => name && !name.startsWith('pod/'))
+        names = (await left())
+          .split('\n')
+          .filter((name) => name && !name.startsWith('pod/'))
+          .sort()
         return names.join() === wanted.join()
       },
     )
