@@ -35,14 +35,14 @@ const pause = { least: 1_500, spread: 1_000 }
 /** How long the Kubernetes API may take to answer, however much is left of the wait. Milliseconds. */
 const patience = { least: 1_000, most: 5_000 }
 
-/** How often it is looked for another version while a backfill goes on. Milliseconds. */
+/** How often it is looked for another version while a backfill goes on, and for another rollout during a soak. Milliseconds. */
 const currentPeriod = 10_000
 
 /** Makes the proof of a rollout. Nothing is asked yet. */
 export function proofOf(rollout: Rollout, signal: AbortSignal, emit: Emit): Proof {
   const { version, timeout, soak } = rollout
   let connecting: Promise<Connection> | undefined
-  let proven: string | undefined
+  let [proven, announced]: [string?, string?] = []
   const connected = (): Promise<Connection> => {
     connecting ??= connectCluster()
     return connecting
@@ -85,29 +85,41 @@ export function proofOf(rollout: Rollout, signal: AbortSignal, emit: Emit): Proo
       },
     )
     if (ended.kind === 'timeout') throw notComplete(rollout, ended.state, proven !== undefined)
-    if (waited || proven !== ended.value) emit({ event: 'rollout.proven', version, elapsed: ended.elapsed })
+    if (waited || announced !== ended.value) emit({ event: 'rollout.proven', version, elapsed: ended.elapsed })
+    announced = ended.value
     return ended.value
   }
+  /** Sleeps through what is left of a soak, but not past the next look: another rollout may come meanwhile. */
+  const soakOn = async (left: number): Promise<void> => {
+    await delay(Math.min(left, currentPeriod), undefined, { signal }).catch(() => signal.throwIfAborted())
+  }
   const wait: Proof['wait'] = async (session, table) => {
-    for (const began = performance.now(); ; ) {
+    const began = performance.now()
+    for (let told: string | undefined; ; ) {
       proven = await untilComplete()
       if (soak === 0) return void (await forgetProven(session, table))
       const noted = await noteProven(session, table, { rollout: proven, version, soak })
-      if (noted.left <= 0) return undefined
-      const waits = noted.left <= timeout - (performance.now() - began)
-      emit({ event: 'rollout.soaking', version, until: noted.until, soak, left: noted.left, waits })
+      const { until, left } = noted
+      if (left <= 0) return undefined
+      const waits = left <= timeout - (performance.now() - began)
+      if (until !== told) emit({ event: 'rollout.soaking', version, until, soak, left, waits })
       if (!waits) return noted
-      await delay(noted.left, undefined, { signal }).catch(() => signal.throwIfAborted())
+      told = until
+      await soakOn(left)
     }
   }
   const waitAlone = async (): Promise<void> => {
-    for (let soaked: string | undefined; ; ) {
+    for (let [soaking, began]: [string?, number?] = []; ; ) {
       const rollout = await untilComplete()
-      if (soak === 0 || rollout === soaked) return
-      soaked = rollout
-      const until = new Date(Date.now() + soak).toISOString().slice(0, 19).replace('T', ' ')
-      emit({ event: 'rollout.soaking', version, until, soak, left: soak, waits: true })
-      await delay(soak, undefined, { signal }).catch(() => signal.throwIfAborted())
+      if (soak === 0) return
+      if (began === undefined || rollout !== soaking) {
+        ;[soaking, began] = [rollout, performance.now()]
+        const until = new Date(Date.now() + soak).toISOString().slice(0, 19).replace('T', ' ')
+        emit({ event: 'rollout.soaking', version, until, soak, left: soak, waits: true })
+      }
+      const left = began + soak - performance.now()
+      if (left <= 0) return
+      await soakOn(left)
     }
   }
   let [looked, other] = [performance.now(), undefined as string | undefined]

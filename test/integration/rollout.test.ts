@@ -266,14 +266,18 @@ test('a soak is measured from the proof, over any number of runs, and status say
   expect(await query('select from lotse_history_rollout')).toEqual([])
 }, 180_000)
 
-test('a soak that ends within the timeout is waited for; what then is rolled out counts', async () => {
+test('a soak that ends within the timeout is waited for, and told once; what is rolled out meanwhile counts at once', async () => {
   const database = await rolling({ ...fill(), ...contract })
   await released(database)
   await database.web.complete()
-  const left = start(['finish', '--soak', '3s'], database.env)
-  await left.says(/Rollback stays possible until .* \(soak 3 s\); waiting for that/)
+  const left = start(['finish', '--soak', '28s'], database.env)
+  await left.says(/Rollback stays possible until .* \(soak 28 s\); waiting for that/)
+  const began = performance.now()
+  await database.query('select pg_sleep(11)')
   await database.web.release(other)
   const superseded = await left.ended
+  expect(performance.now() - began).toBeLessThan(25_000)
+  expect(superseded.output.match(/Rollback stays possible|is complete/g)).toHaveLength(2)
   expect([superseded.code, superseded.output]).toEqual([0, expect.stringContaining('carries version a1b2 now')])
   expect(superseded.output).not.toContain('Backfill')
   expect(await columns(database)).toBe(before)
