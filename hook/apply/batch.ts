@@ -5,7 +5,11 @@ import type { Migration } from '../migration/migration.ts'
 import { offsetOfPosition } from '../sql/place.ts'
 
 /** How the server is to write keys, so that it reads each of them as the same value in any other session. */
-export const exactKeys = [`set local datestyle = 'ISO, MDY'`, `set local intervalstyle = 'postgres'`]
+export const exactKeys = [
+  `set local datestyle = 'ISO, MDY'`,
+  `set local intervalstyle = 'postgres'`,
+  'set local extra_float_digits = 1',
+]
 
 /**
  * The least key and the greatest one of a table; undefined when it is empty. There is no min() of every ordered type. Without its `k` a

@@ -10,6 +10,8 @@ const defaultLag = 10_000
 /** Segments of WAL that may wait for their archive. */
 const mostSegments = 42
 
+type Row = Awaited<ReturnType<Session['query']>>['rows'][number]
+
 /** Looks whether a backfill of a table should give way. Returns the reasons in words; none when it may go on. */
 export type Look = () => Promise<readonly string[]>
 
@@ -26,47 +28,52 @@ export function wayGiver(session: Session, migration: Migration, oid: number, on
     unseen.add(what)
     onUnseen(what)
   }
-  return async () => [
-    ...(await waiters(session, oid)),
-    ...(await vacuum(session, oid, cannotSee)),
-    ...(await replicas(session, judgeReplicas, cannotSee)),
-    ...(unseen.has(archive) ? [] : await archiving(session, cannotSee)),
-    ...(pauseWhen ? await ownCondition(session, migration, pauseWhen) : []),
-  ]
+  return async () => {
+    // One message: where the server is busy or far away, each costs the backfill time.
+    const [locks, vacuums, senders] = await session.queries([waiters(oid), vacuum(oid), replicas].join('; '))
+    const archives = locks?.rows[0].archives && !unseen.has(archive)
+    return [
+      ...judgeWaiters(locks?.rows[0]),
+      ...judgeVacuums(vacuums?.rows ?? [], cannotSee),
+      ...judgeSenders(senders?.rows ?? [], judgeReplicas, cannotSee),
+      ...(archives ? await archiving(session, cannotSee) : []),
+      ...(pauseWhen ? await ownCondition(session, migration, pauseWhen) : []),
+    ]
+  }
 }
 
 /** Between two batches nothing is locked, so whoever waits for the table now gets it when we do not go on. */
-async function waiters(session: Session, oid: number): Promise<readonly string[]> {
-  const { rows } = await session.query(
-    `select count(*)::int as amount, min(mode) as mode from pg_locks
+function waiters(oid: number): string {
+  return `select count(*)::int as amount, min(mode) as mode, current_setting('archive_mode') <> 'off' as archives from pg_locks
       where not granted and locktype = 'relation' and relation = ${oid}
-        and database = (select oid from pg_database where datname = current_database())`,
-  )
-  const { amount, mode } = rows[0]
+        and database = (select oid from pg_database where datname = current_database())`
+}
+
+function judgeWaiters({ amount, mode }: Row): readonly string[] {
   if (amount === 0) return []
   return [`${amount === 1 ? 'a session waits' : `${amount} sessions wait`} for ${mode} of the table`]
 }
 
-async function vacuum(session: Session, oid: number, cannotSee: (what: string) => void): Promise<readonly string[]> {
-  const { rows } = await session.query(
-    `select pid, relid is null as hidden, phase from pg_stat_progress_vacuum
-      where datname = current_database() and (relid is null or relid = ${oid})`,
-  )
+function vacuum(oid: number): string {
+  return `select pid, relid is null as hidden, phase from pg_stat_progress_vacuum
+      where datname = current_database() and (relid is null or relid = ${oid})`
+}
+
+function judgeVacuums(rows: readonly Row[], cannotSee: (what: string) => void): readonly string[] {
   if (rows.some(({ hidden }) => hidden)) cannotSee('which table is vacuumed')
   return rows.filter(({ hidden }) => !hidden).map(({ pid, phase }) => `the table is vacuumed (pid ${pid}, ${phase})`)
 }
 
-async function replicas(
-  session: Session,
-  judge: ReturnType<typeof replicaWatch>,
-  cannotSee: (what: string) => void,
-): Promise<readonly string[]> {
-  const { rows } = await session.query(
-    `select coalesce(nullif(application_name, ''), client_addr::text, 'pid ' || pid) as name, state is null as hidden,
+const replicas = `select coalesce(nullif(application_name, ''), client_addr::text, 'pid ' || pid) as name, state is null as hidden,
             pg_wal_lsn_diff(replay_lsn, '0/0')::float8 as replayed, extract(epoch from replay_lag)::float8 * 1000 as reported,
             pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::float8 as written
-       from pg_stat_replication where state is null or state in ('streaming', 'catchup')`,
-  )
+       from pg_stat_replication where state is null or state in ('streaming', 'catchup')`
+
+function judgeSenders(
+  rows: readonly Row[],
+  judge: ReturnType<typeof replicaWatch>,
+  cannotSee: (what: string) => void,
+): readonly string[] {
   if (rows.some(({ hidden }) => hidden)) cannotSee('how far replicas are behind')
   const known = rows.filter(({ hidden, replayed }) => !hidden && replayed !== null)
   const [first] = known
@@ -82,8 +89,7 @@ const archive = 'how much WAL waits for its archive'
 async function archiving(session: Session, cannotSee: (what: string) => void): Promise<readonly string[]> {
   try {
     const { rows } = await session.query(
-      `select case when current_setting('archive_mode') <> 'off'
-                then (select count(*)::int from pg_ls_archive_statusdir() where name like '%.ready') else 0 end as segments`,
+      `select count(*)::int as segments from pg_ls_archive_statusdir() where name like '%.ready'`,
     )
     const { segments } = rows[0]
     return segments > mostSegments ? [`${segments} segments of WAL wait for their archive`] : []

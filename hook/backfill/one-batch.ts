@@ -55,10 +55,19 @@ const lockPatience = 50
 const statementPatience = 10_000
 
 /**
- * Runs the next batch and moves the cursor past it, in one transaction: both happen or neither, so every row is changed once. The row of
- * the backfill stays locked for as long, so that nobody else can do the same batch. Throws BatchFailed after rolling back.
+ * A commit that does not wait for the disk, nor for a synchronous replica, while others wait for the rows. A crash of the server may take
+ * the last batches back, each with its cursor (PostgreSQL docs 28.4); recording the backfill waits, and keeps all of them. What a script
+ * has done elsewhere is not taken back, so that its batches do wait.
  */
-export async function runBatch(filling: Filling, known: Backfill, sizing: Sizing): Promise<Outcome> {
+function unwaited({ kind }: Migration): readonly string[] {
+  return kind === 'sql' ? ['set local synchronous_commit = off'] : []
+}
+
+/**
+ * Runs the next batch and moves the cursor past it, in one transaction: both happen or neither, so every row is changed once. The row of
+ * the backfill stays locked for as long, so that nobody else can do the same batch. `aim`: how long it should take, in milliseconds. Throws BatchFailed after rolling back.
+ */
+export async function runBatch(filling: Filling, known: Backfill, sizing: Sizing, aim: number): Promise<Outcome> {
   const { session, table, migration } = filling
   const started = performance.now()
   let batch: Batch | undefined
@@ -82,9 +91,11 @@ export async function runBatch(filling: Filling, known: Backfill, sizing: Sizing
       rows = await sendBatch(session, migration, { from, to: end })
     }
     const elapsed = performance.now() - started
-    const next = afterBatch(sizing, keys, elapsed)
+    const next = afterBatch(sizing, keys, elapsed, aim)
     const done = { to: end, keys, rows, elapsed, nextSize: next.size, last: last || end === upper }
-    await session.queries([...resetSession(session.major), advance(table, known.name, done), 'commit'].join('; '))
+    // After the reset, which takes it back.
+    const closing = [...resetSession(session.major), ...unwaited(migration), advance(table, known.name, done), 'commit']
+    await session.queries(closing.join('; '))
     const moved: Backfill = {
       ...row,
       cursor: end,
@@ -115,8 +126,10 @@ function openingOf({ config, migration }: Filling): readonly string[] {
 function bounds({ directives: { backfill } }: Migration, { cursor, upper_bound }: Backfill, size: number): string {
   const { table, key } = backfill ?? { table: '', key: '' }
   const after = cursor === null ? '' : `k.${key} > ${literal(cursor)} and `
-  const keys = `select k.${key}::text from ${table} as k where ${after}k.${key} <= ${literal(upper_bound)} order by k.${key}`
-  return `select (${keys} limit 1) as "from", (${keys} offset ${size - 1} limit 1) as "to"`
+  const keys = `select k.${key} as key from ${table} as k where ${after}k.${key} <= ${literal(upper_bound)} order by k.${key}`
+  // The keys that are only counted are not written out as text.
+  const nth = (offset: number): string => `(select key::text from (${keys} offset ${offset} limit 1) as found)`
+  return `select ${nth(0)} as "from", ${nth(size - 1)} as "to"`
 }
 
 async function countKeys({ session, migration }: Filling, { from, to }: Batch): Promise<number> {

@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { asFailure } from '../apply/explain.ts'
-import { type Backfill, holdRow, note } from '../database/backfills.ts'
+import { type Backfill, note, readRow } from '../database/backfills.ts'
 import { ConnectionLost, codeOf, isWorthRepeating, messageOf, rootCause } from '../database/errors.ts'
 import { resetSession } from '../database/prepare.ts'
 import { Failure } from '../failure.ts'
 import { poll } from '../poll.ts'
 import { withoutQuotedSecrets } from '../sql/mask.ts'
-import { afterFailure, afterTimeout, type Sizing } from './batch-size.ts'
+import { afterFailure, afterTimeout, aimFor, type Sizing } from './batch-size.ts'
 import { type Look, wayGiver } from './give-way.ts'
 import type { Target } from './key.ts'
 import { BatchFailed, type Filling, runBatch } from './one-batch.ts'
@@ -31,23 +31,25 @@ export async function runBackfill(filling: Filling, target: Target): Promise<voi
   await session.queries(resetSession(session.major).join('; '))
   await withTableLock(filling, target.oid, async () => {
     const look = wayGiver(session, migration, target.oid, (what) => emit({ event: 'backfill.unseen', name, what }))
-    const [current]: (Backfill | undefined)[] = (await session.query(holdRow(filling.table, name))).rows
+    const [current]: (Backfill | undefined)[] = (await session.query(readRow(filling.table, name))).rows
     if (!current || current.state === 'done') return
     const pace = paceOf(current, () => performance.now())
     emit({ event: 'backfill.started', name, table: current.relation, keys: pace.keys(), expected: pace.expected })
     let row: Backfill | undefined = current
     let sizing: Sizing = { size: current.batch_size, ramp: current.cursor === null, narrow: 0 }
-    let [looked, blocked] = [Number.NEGATIVE_INFINITY, 0]
+    let [looked, blocked, aim] = [Number.NEGATIVE_INFINITY, 0, aimFor(0)]
     while (row && row.state !== 'done') {
       session.signal.throwIfAborted()
       filling.assertCurrent()
       if (performance.now() - looked > lookPeriod) {
-        row = await untilFree(filling, row, look)
+        const free = await untilFree(filling, row, look)
+        row = free.row
+        aim = aimFor(free.roundTrip)
         looked = performance.now()
         continue
       }
       const before = row
-      const outcome = await runBatch(filling, before, sizing).catch(async (error): Promise<Sizing> => {
+      const outcome = await runBatch(filling, before, sizing, aim).catch(async (error): Promise<Sizing> => {
         const next = await afterError(filling, before, sizing, error)
         if (isWorthRepeating(rootCause(error.cause))) await pauseBlocked(filling, blocked++)
         return next
@@ -71,11 +73,18 @@ export async function runBackfill(filling: Filling, target: Target): Promise<voi
   })
 }
 
-/** Waits until there is no reason to give way; tells the reasons. Returns the row as it is then; undefined when it is gone. */
-async function untilFree(filling: Filling, known: Backfill, look: Look): Promise<Backfill | undefined> {
+/**
+ * Waits until there is no reason to give way; tells the reasons. Returns the row as it is then, undefined when it is gone, and how long
+ * the server took to answer, in milliseconds.
+ */
+async function untilFree(
+  filling: Filling,
+  known: Backfill,
+  look: Look,
+): Promise<{ row: Backfill | undefined; roundTrip: number }> {
   const { session, table, emit, migration } = filling
   const { name } = migration
-  let held = known.holding !== null
+  let [held, roundTrip] = [known.holding !== null, 0]
   const free = await poll<Backfill | undefined, readonly string[]>(
     {
       budget: Number.POSITIVE_INFINITY,
@@ -91,7 +100,9 @@ async function untilFree(filling: Filling, known: Backfill, look: Look): Promise
     },
     async () => {
       filling.assertCurrent()
-      const { rows } = await session.query(holdRow(table, name))
+      const asked = performance.now()
+      const { rows } = await session.query(readRow(table, name))
+      roundTrip = performance.now() - asked
       const row = steered(filling, rows[0])
       if (!row || row.state === 'done') return { kind: 'found', value: row }
       const paused = row.state === 'paused' ? [`paused by lotse backfill pause ${name}`] : []
@@ -99,9 +110,9 @@ async function untilFree(filling: Filling, known: Backfill, look: Look): Promise
       return reasons.length > 0 ? { kind: 'waiting', state: reasons } : { kind: 'found', value: row }
     },
   )
-  if (free.kind === 'timeout') return known
+  if (free.kind === 'timeout') return { row: known, roundTrip }
   if (held) await note(session, table, name, 'holding', null)
-  return free.value
+  return { row: free.value, roundTrip }
 }
 
 /** The row as somebody else left it; undefined when it is recorded in the history by now. Throws PlanRefused when it is cancelled. */

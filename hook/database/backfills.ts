@@ -76,16 +76,21 @@ export async function beginBackfill(
   const columns = 'name, relation, key, checksum, state, upper_bound, keys_expected, release, pod'
   const row = [...values, ...others].map((value) => literal(value)).join(', ')
   await session.query(`insert into ${sql} (${columns}) values (${row}) on conflict (name) do nothing`)
-  const { rows } = await session.query(`select * from ${sql} where name = ${literal(name)}`)
+  const { rows } = await session.query(readRow(table, name))
   return rows[0]
 }
 
 /** Rows of the first batch, from which its size is found. */
 const firstSize = 100
 
+/** SQL that returns a backfill's row as it was last committed. */
+export function readRow(table: HistoryTable, name: string): string {
+  return `select * from ${sqlOf(table)} where name = ${literal(name)}`
+}
+
 /** SQL that holds a backfill's row for the open transaction and returns it: what steers it waits for the batch. */
 export function holdRow(table: HistoryTable, name: string): string {
-  return `select * from ${sqlOf(table)} where name = ${literal(name)} for update`
+  return `${readRow(table, name)} for update`
 }
 
 /** What a batch has done. */

@@ -7,8 +7,16 @@ import { isConnectionLost, messageOf, rootCause, SessionOutdated } from './error
 import { prepareSession } from './prepare.ts'
 import { type Session, withSession } from './session.ts'
 
-/** Connections that may be lost in one run before something must be wrong that another one will not mend. */
+/** Connections that may be lost in a row before something must be wrong that another one will not mend. */
 const most = 3
+
+/** One that lasted longer was a good one: a backfill of hours outlives more failovers than that. Milliseconds. */
+const lasting = 60_000
+
+/** How many connections were lost in a row, once one more was that had lasted so many milliseconds. Pure. */
+export function lostInARow(before: number, lasted: number): number {
+  return lasted > lasting ? 1 : before + 1
+}
 
 /**
  * Like withSession, but begins again in a new session when the connection is lost or `work` asks for a new one, by SessionOutdated.
@@ -24,6 +32,7 @@ export async function withSessions<T>(
   budget: number = config.budget.connect,
 ): Promise<T> {
   for (let lost = 0; ; ) {
+    const started = performance.now()
     try {
       return await withSession(config, signal, emit, work, budget)
     } catch (error) {
@@ -33,7 +42,8 @@ export async function withSessions<T>(
       }
       const cause = rootCause(error)
       if (error instanceof Failure || !isConnectionLost(cause)) throw error
-      if (++lost > most) throw lostTooOften(config, cause)
+      lost = lostInARow(lost, performance.now() - started)
+      if (lost > most) throw lostTooOften(config, cause)
       emit({ event: 'connection.lost', target: describeTarget(config.database), error: messageOf(cause), lost })
     }
   }

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { afterBatch, afterFailure, afterTimeout, type Sizing, target } from '../../hook/backfill/batch-size.ts'
+import { afterBatch, afterFailure, afterTimeout, aimFor, type Sizing, target } from '../../hook/backfill/batch-size.ts'
 import { paceOf } from '../../hook/backfill/pace.ts'
 import { replicaWatch } from '../../hook/backfill/replica-lag.ts'
 import type { Backfill } from '../../hook/database/backfills.ts'
+import { lostInARow } from '../../hook/database/reconnect.ts'
 import { announce } from '../../hook/report/kubernetes-event.ts'
 import { sentence } from '../../hook/report/sentences.ts'
 
@@ -41,6 +42,18 @@ describe('the size of batches', () => {
     expect(afterBatch({ ...start, size: 100_000 }, 100_000, 1).size).toBe(100_000)
     // The last few rows of a table say nothing.
     expect(afterBatch(start, 7, 1)).toEqual({ size: 100, ramp: true, narrow: 0 })
+  })
+
+  test('where a query without work takes as long as a batch should, batches stay worth their round trips', () => {
+    expect([0.2, 4, 11].map(aimFor)).toEqual([target, target, target])
+    expect([30, 400].map(aimFor)).toEqual([180, 500])
+    // Three messages of 40 ms, and a row that takes a tenth of a millisecond.
+    let [sizing, rows]: [Sizing, number] = [{ size: 500, ramp: false, narrow: 0 }, 0]
+    for (let batch = 0; batch < 40; batch++) {
+      rows = sizing.size
+      sizing = afterBatch(sizing, rows, 80 + rows * 0.1, aimFor(40))
+    }
+    expect(rows).toBeGreaterThan(1_000)
   })
 
   test('after a timeout it is half, and grows slowly', () => {
@@ -145,4 +158,9 @@ test('what a backfill tells reads well, in the log and as an Event', () => {
   expect(told({ event: 'backfill.finished', name, keys: 10, rows: 7 })).toBe(
     'Backfill 011_fill is through: 10 rows seen, 7 changed',
   )
+})
+
+test('connections that are lost in a row count, not those of a night', () => {
+  expect(lostInARow(2, 1_000)).toBe(3)
+  expect(lostInARow(3, 3_600_000)).toBe(1)
 })
