@@ -19,6 +19,7 @@ const onEachMajor = [
   'stepwise',
   'concurrency',
   'killing',
+  'backfill-killing',
   'lock-timeout',
 ]
 

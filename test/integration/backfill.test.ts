@@ -54,7 +54,10 @@ test('keys of every ordered type, with gaps, in one row and in none: every row i
       `create table ${name} ("Id" ${type} primary key, n int not null default 0); insert into ${name} ("Id") ${rows};`,
   )
   const { env, query } = await prepared(Object.fromEntries(files), tables.join('\n'))
-  const run = await lotse(['finish'], { ...env, PGOPTIONS: '-c TimeZone=Asia/Kathmandu -c DateStyle=SQL,DMY' })
+  const run = await lotse(['finish'], {
+    ...env,
+    PGOPTIONS: '-c TimeZone=Asia/Kathmandu -c DateStyle=SQL,DMY -c extra_float_digits=0',
+  })
   expect(run.code, run.output).toBe(0)
   for (const [index, [name, , , amount]] of keys.entries()) {
     const counts = await query(
@@ -277,7 +280,7 @@ test('it waits for a replica that falls behind, and lets it catch up', async () 
   expect(await counted(database)).toEqual({ rows: 3000, least: 1, most: 1 })
 })
 
-test('a row that somebody holds is waited for without holding others up, and what cannot be seen is said once', async () => {
+test('a row that somebody holds is waited for without holding others up, by a role with few rights, too', async () => {
   const database = await prepared(
     { '002_fill.sql': fill },
     table('id int primary key', 'select n from generate_series(1, 2000) n'),
@@ -300,8 +303,8 @@ test('a row that somebody holds is waited for without holding others up, and wha
     await holder.query('rollback')
     const { code, output } = await run.ended
     expect(code, output).toBe(0)
-    expect(output.match(/cannot see how much WAL waits for its archive/g)).toHaveLength(1)
-    expect(output).toContain('GRANT pg_monitor TO')
+    // Nothing is archived here, so that there is nothing to see.
+    expect(output).not.toContain('cannot see')
     expect(await counted(database)).toEqual({ rows: 2000, least: 1, most: 1 })
   } finally {
     await query(`drop owned by ${role}; drop role ${role}`)

@@ -61,10 +61,15 @@ export type Server = {
 type Options = {
   readonly settings?: readonly string[] /** Demanded of the user postgres; without it anybody may log in. */
   readonly password?: string
+  /** Megabytes of a segment of WAL; 16 without it. */
+  readonly segment?: number
 }
 
 /** Starts a PostgreSQL of its own on a free loopback port, in folders that stop() removes. */
-export async function startPostgres(major: string, { settings = [], password }: Options = {}): Promise<Server> {
+export async function startPostgres(
+  major: string,
+  { settings = [], password, segment = 16 }: Options = {},
+): Promise<Server> {
   const folder = mkdtempSync(join(tmpdir(), `lotse-postgres-${major}-`))
   const kept = mkdtempSync(join(placeOfData(), `lotse-postgres-${major}-data-`))
   const [bin, data] = [join(folder, 'pg', 'bin'), join(kept, 'data')]
@@ -77,7 +82,7 @@ export async function startPostgres(major: string, { settings = [], password }: 
   const login = password ? ['-A', 'scram-sha-256', `--pwfile=${passwordFile}`] : ['-A', 'trust']
   const initdb = spawnSync(
     join(bin, 'initdb'),
-    ['-D', data, '-U', 'postgres', ...login, '--no-sync', '-E', 'UTF8', '--locale=C'],
+    ['-D', data, '-U', 'postgres', ...login, '--no-sync', `--wal-segsize=${segment}`, '-E', 'UTF8', '--locale=C'],
     { ...unprivileged, encoding: 'utf8' },
   )
   if (initdb.status !== 0) throw new Error(`initdb of PostgreSQL ${major} failed:\n${initdb.stdout}${initdb.stderr}`)
