@@ -57,4 +57,27 @@ describe('a migrator that is disturbed in the middle of a migration', () => {
     expect((await migrator()).filter((name) => name !== pod)).toHaveLength(1)
     await slow.expectWhole()
   })
+
+  test('its pod is lost late, twice: all attempts share the time of the Job, the last one ends in it, and its log stays', async () => {
+    const budgets = 'migrations.budgets.helm=80s,migrations.budgets.job=65s,migrations.budgets.run=40s'
+    const upgrading = slow.upgrade('80s', '--set', `${budgets},migrations.budgets.lockWait=35s`)
+    const lost: string[] = []
+    while (lost.length < 2) {
+      const pod = await until('an attempt applies the migration', async () => {
+        const [next] = (await migrator()).filter((name) => !lost.includes(name))
+        return next && (await slow.namespace.log(next, 'migrator')).includes('Applying 001_slow') && next
+      })
+      await slow.namespace.kubectl('delete', 'pod', pod, '--force', '--grace-period=0')
+      lost.push(pod)
+    }
+    const { code, output } = await upgrading
+    expect(code, output).not.toBe(0)
+    const job = JSON.parse(await slow.namespace.kubectl('get', 'job', 'slow-migrator', '-o', 'json'))
+    expect(job.status.conditions).toContainEqual(
+      expect.objectContaining({ type: 'Failed', status: 'True', reason: 'PodFailurePolicy' }),
+    )
+    expect(await slow.namespace.kubectl('logs', 'job/slow-migrator')).toMatch(
+      /MigrationFailed: the run did not finish within its 40 s; the first attempt of this Job began \d+(\.\d)? s ago\n/,
+    )
+  })
 })

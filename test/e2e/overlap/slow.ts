@@ -9,7 +9,7 @@ export type Slow = {
   readonly namespace: Namespace
   readonly postgres: KubePostgres
   readonly helm: Helm
-  readonly upgrade: (timeout: string) => Promise<Result>
+  readonly upgrade: (timeout: string, ...flags: string[]) => Promise<Result>
   /** Waits until the slow migration runs. */
   readonly running: () => Promise<boolean>
   /** Lets it end, whoever runs it now or later. */
@@ -22,8 +22,10 @@ export async function openSlow(): Promise<Slow> {
   const namespace = await createNamespace('overlap')
   const postgres = await startKubePostgres(namespace)
   const helm = helmIn(namespace)
-  const upgrade = (timeout: string) =>
-    helm(['upgrade', '--install', 'slow', 'chart', '--values', 'test/e2e/overlap/values.yaml', '--timeout', timeout])
+  const upgrade = (timeout: string, ...flags: string[]) => {
+    const chart = ['upgrade', '--install', 'slow', 'chart', '--values', 'test/e2e/overlap/values.yaml']
+    return helm([...chart, '--timeout', timeout, ...flags])
+  }
   const running = () =>
     until('the migration runs', async () => {
       const working = `select 1 from pg_stat_activity where state = 'active' and query like '%go_on%' and pid <> pg_backend_pid()`
