@@ -58,11 +58,12 @@ const collectLess = { GOGC: '800' }
  * In these stories a controller rolls out, with the Helm that it has in it. They run after the others: where Flux's CRDs are, the chart asks
  * Helm for no log of the migrator.
  */
-const gitops = ['test/e2e/{argocd,flux,piefed}/**/*.test.ts']
+const gitops = ['test/e2e/{argocd,flux,piefed}/**/*.test.ts', 'test/e2e/renamed/{argocd,flux}.test.ts']
 
 /** Stories of what goes on in the cluster, once Helm has handed it over, run with one Helm: the others show that both do the same. */
 const once = [
   'test/e2e/{by-hand,ecto,expand-contract,foreign,gate,image,phoenix,privileges,sources,trial,ufc-332,unleash,waiverdb,watched}/**/*.test.ts',
+  'test/e2e/renamed/{half-done,never-ready,rolled-back,slow-to-stop}.test.ts',
 ]
 
 const everything = ['test/e2e/**/*.test.ts']

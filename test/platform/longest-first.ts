@@ -3,7 +3,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 /** Files that take longest, and about how many seconds on two processors: a guess for a clone that has run none of them. */
 const guesses: readonly (readonly [path: RegExp, seconds: number])[] = [
   [/e2e\/(argocd|flux)\/(automated-)?(hook|job)\.test/, 240],
-  [/e2e\/(rollout|unleash|foreign|piefed|modes)\//, 200],
+  [/e2e\/(rollout|unleash|foreign|piefed|modes|renamed)\//, 200],
   [/e2e\/(gate|expand-contract|waiverdb|ecto|phoenix|ufc-332|argocd|flux)\//, 150],
   [/e2e\//, 60],
   [/integration\/(killing|backfill-killing|changing-a-schema|memory|same-session|formats|standby)\./, 100],

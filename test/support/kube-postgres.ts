@@ -6,6 +6,8 @@ export type KubePostgres = {
   /** The URL inside the cluster. */
   readonly url: string
   readonly query: (sql: string) => Promise<pg.QueryResult['rows']>
+  /** Begins a transaction with a statement and leaves it open; what is returned rolls it back. */
+  readonly hold: (sql: string) => Promise<() => Promise<void>>
   /** Names of the applied migrations, in the order of applying. */
   readonly applied: () => Promise<string[]>
   /** Everything a migration could change, as text to compare: columns, indexes and the history. */
@@ -54,6 +56,13 @@ export async function startKubePostgres(namespace: Namespace, secret = 'shop-dat
   return {
     url,
     query,
+    hold: async (sql) => {
+      const client = await connect()
+      // It may outlive the server, where a story has failed.
+      client.on('error', () => undefined)
+      await client.query(`begin; ${sql}`)
+      return () => client.end()
+    },
     applied,
     schema: async () =>
       JSON.stringify([

@@ -1,0 +1,1 @@
+create table cities (id bigint primary key, name text not null);
