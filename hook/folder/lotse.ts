@@ -26,7 +26,7 @@ const special = /\/|\.(?!sql$)|^[^.\n]*$|down|undo|revert|rollback|^U\d/im
 function entriesOf(folder: Folder): Entry[] {
   const { files, problems } = folder
   if (!special.test(files.join('\n')))
-    return files.map((file) => ({ name: nameOf(file), file, kind: 'sql', downFile: undefined }))
+    return files.map((file) => ({ name: file.slice(0, -'.sql'.length), file, kind: 'sql', downFile: undefined }))
   const migrations = files.filter((file) => {
     if (scriptDown.test(file)) {
       problems.push(`${file}: a script is reverted by the function down that it exports, not by a file of its own`)

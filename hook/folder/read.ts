@@ -41,8 +41,8 @@ export async function readContents(source: Source, env?: Env): Promise<Contents>
     const digest = digestFor(openSeal(source.migrations, files), source.format)
     if (digest !== undefined) return { digest, migrations: () => readMigrations(source, env) }
   }
-  const migrations = await readMigrations(source, env)
-  return { digest: digestOf(migrations), migrations: async () => migrations }
+  const read = await readAny(source, files, env)
+  return { digest: digestOf(read), migrations: async () => inOrder(read) }
 }
 
 /**
@@ -52,24 +52,33 @@ export async function readContents(source: Source, env?: Env): Promise<Contents>
  * not UTF-8 or no regular file, a file that is no migration, a down file without its migration, an unknown directive.
  */
 export async function readMigrations(source: Source, env?: Env): Promise<Migration[]> {
+  return inOrder(await readAny(source, listFolder(source.migrations), env))
+}
+
+function inOrder(read: readonly Migration[]): Migration[] {
+  const order = orderOfFolder(read)
+  return read.toSorted((a, b) => order(a.name, b.name) || order(a.file, b.file))
+}
+
+/** Does what readMigrations() does, of the files that listFolder() has found, but for the order: with nothing pending, nobody needs it. */
+async function readAny(source: Source, listed: readonly string[], env: Env | undefined): Promise<readonly Migration[]> {
   await immediate()
   const { migrations: path } = source
-  const opened = await openFolder(path, env)
+  const opened = await openFolder(path, listed, env)
   const own = source.format === 'auto' ? await readAsOwn(path, opened()) : undefined
   const folder = remembering(opened())
   const name = own ? 'lotse' : await formatOf(source, folder)
   const { problems } = folder
   const read = own ?? (await readAll(path, folder, name === 'lotse' ? lotse : (await formats[name]()).format, name))
-  const order = orderOfFolder(read)
-  const migrations = read.toSorted((a, b) => order(a.name, b.name) || order(a.file, b.file))
-  for (const [index, { name, file }] of migrations.entries()) {
-    const other = migrations[index + 1]
-    if (other?.name === name)
-      problems.push(`${file} and ${other.file}: are both the migration ${name}; rename or delete one`)
+  const files = new Map<string, string>()
+  for (const { name, file } of read) {
+    const other = files.get(name)
+    if (other) problems.push(`${other} and ${file}: are both the migration ${name}; rename or delete one`)
+    files.set(name, file)
   }
   if (problems.length > 0) throw broken(path, name === 'lotse' && source.format === 'auto', problems)
-  if (migrations.length === 0) throw unusable(path, 'holds no migrations')
-  return migrations
+  if (read.length === 0) throw unusable(path, 'holds no migrations')
+  return read
 }
 
 /**
@@ -121,9 +130,8 @@ const sliceOfFiles = 100
 const notRun: Parts = { text: '', directives: none, down: undefined }
 
 /** How to look at a folder, each time with no problems yet. */
-async function openFolder(path: string, env: Env | undefined): Promise<() => Folder> {
+async function openFolder(path: string, listed: readonly string[], env: Env | undefined): Promise<() => Folder> {
   const root = resolve(path)
-  const listed = listFolder(path)
   const isSealed = listed.includes(sealName)
   const sealed = isSealed ? (await import('./seal.ts')).openSeal(path, listed).files() : undefined
   const files = sealed ? [...new Set([...listed.filter((file) => file !== sealName), ...sealed.keys()])].sort() : listed
@@ -134,11 +142,13 @@ async function openFolder(path: string, env: Env | undefined): Promise<() => Fol
   }
   return () => {
     const problems: string[] = []
+    const fromDisk = (file: string): string => readFile(`${root}${sep}${file}`, file, problems)
+    if (!sealed) return { files, has, read: fromDisk, problems, env }
     const read = (file: string): string => {
-      const bytes = sealed?.get(file)
-      return bytes ? textOf(bytes, bytes.length, file, problems) : readFile(`${root}${sep}${file}`, file, problems)
+      const bytes = sealed.get(file)
+      return bytes ? textOf(bytes, bytes.length, file, problems) : fromDisk(file)
     }
-    return { files, has, read, problems, env, bytesOf: (file) => sealed?.get(file) }
+    return { files, has, read, problems, env, bytesOf: (file) => sealed.get(file) }
   }
 }
 
@@ -156,7 +166,7 @@ function remembering(folder: Folder): Folder {
 /** The format that a folder is read in, as a person set it or as its files tell it. */
 export async function formatOf({ migrations, format }: Source, folder?: Folder): Promise<FormatName> {
   if (format !== 'auto') return format
-  const { files, read } = folder ?? remembering((await openFolder(migrations, {}))())
+  const { files, read } = folder ?? remembering((await openFolder(migrations, listFolder(migrations), {}))())
   const inNames = signsInNames(files)
   if (inNames.length > 0) return oneOf(inNames, migrations)
   const signs: Sign[] = []
