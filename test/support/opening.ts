@@ -3,6 +3,7 @@ import { createRelease, type Release } from './flux.ts'
 import { type Helm, helmIn } from './helm.ts'
 import { createNamespace, type Namespace } from './namespace.ts'
 import { publishChart, startRegistry } from './registry.ts'
+import { openShop, type Shop } from './shop.ts'
 import { startTraffic, type Traffic } from './traffic.ts'
 
 /** Takes note of how something that was opened is closed. */
@@ -30,6 +31,21 @@ export function opening<T extends object>(open: (closing: Closing) => Promise<T>
     if (failures.length > 0) throw failures[0]
   })
   return opened
+}
+
+/** Opens a shop for a story, which `prepare` may change before the story begins. */
+export function shopOf(story: string, prepare: (shop: Shop) => unknown = () => {}): Shop {
+  return opening(async (closing) => {
+    const shop = await openShop(story)
+    closing(shop.namespace.delete)
+    await prepare(shop)
+    return shop
+  })
+}
+
+/** Begins a stream of requests to a shop that was opened before. */
+export function trafficTo(shop: Shop): Traffic {
+  return opening(() => startTraffic(shop.namespace, 'http://shop-web/products'))
 }
 
 /** Where an application is deployed: a namespace with a database, a Helm, and a stream of requests to what will be there. */

@@ -1,17 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { jobOf } from '../../support/jobs.ts'
+import { shopOf, trafficTo } from '../../support/opening.ts'
 import { expectNoFailure, expectServedBy } from '../../support/served.ts'
-import { openShop, rollArguments, type Shop, type Version } from '../../support/shop.ts'
-import { startTraffic, type Traffic } from '../../support/traffic.ts'
+import { rollArguments, type Version } from '../../support/shop.ts'
 
 describe('helm template | kubectl apply, in mode job', () => {
-  let shop: Shop
-  let traffic: Traffic
-  beforeAll(async () => {
-    shop = await openShop('apply')
-    traffic = await startTraffic(shop.namespace, 'http://shop-web/products')
-  })
-  afterAll(() => shop?.namespace.delete())
+  const shop = shopOf('apply')
+  const traffic = trafficTo(shop)
 
   const apply = async (version: Version): Promise<string> => {
     const [, ...release] = rollArguments('install', version)

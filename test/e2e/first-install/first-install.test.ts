@@ -1,17 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { releaseStatus } from '../../support/helm.ts'
+import { shopOf, trafficTo } from '../../support/opening.ts'
 import { expectNoFailure } from '../../support/served.ts'
-import { openShop, type Shop } from '../../support/shop.ts'
-import { startTraffic, type Traffic } from '../../support/traffic.ts'
 
 describe('the very first install fails', () => {
-  let shop: Shop
-  let traffic: Traffic
-  beforeAll(async () => {
-    shop = await openShop('first-install')
-    traffic = await startTraffic(shop.namespace, 'http://shop-web/products')
-  })
-  afterAll(() => shop?.namespace.delete())
+  const shop = shopOf('first-install')
+  const traffic = trafficTo(shop)
 
   test('a Secret with another name is named by Helm, long before its timeout', async () => {
     const started = performance.now()

@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { type Result, until } from '../../support/command.ts'
+import { shopOf, trafficTo } from '../../support/opening.ts'
 import { podsIn } from '../../support/pods.ts'
 import { expectNoFailure } from '../../support/served.ts'
-import { openShop, type Shop } from '../../support/shop.ts'
-import { startTraffic, type Traffic } from '../../support/traffic.ts'
 
 const values = ['fixtures/shop/values', 'fixtures/shop/limits', 'e2e/foreign/values'].flatMap((file) => [
   '--values',
@@ -15,14 +14,10 @@ const price = 'alter table products add column if not exists price numeric not n
 
 /** In a namespace with a quota: a container of the chart without limits for CPU, memory and disk would not be admitted. */
 describe('a migration tool of the application, under the run lock', () => {
-  let shop: Shop
-  let traffic: Traffic
-  beforeAll(async () => {
-    shop = await openShop('foreign')
-    traffic = await startTraffic(shop.namespace, 'http://shop-web/products')
-    await shop.namespace.kubectl('apply', '-f', 'test/fixtures/shop/quota.yaml')
-  })
-  afterAll(() => shop?.namespace.delete())
+  const shop = shopOf('foreign')
+  const traffic = trafficTo(shop)
+  // Now that what makes the requests, which has no limits, is there.
+  beforeAll(() => shop.namespace.kubectl('apply', '-f', 'test/fixtures/shop/quota.yaml'))
 
   /** Installs or upgrades to a version of the shop whose migrations are these statements. */
   const roll = (version: '1' | '2', statements: readonly string[], ...flags: string[]): Promise<Result> =>

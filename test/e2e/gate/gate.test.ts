@@ -1,14 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { until } from '../../support/command.ts'
+import { shopOf } from '../../support/opening.ts'
 import { endsOfGates, podsIn } from '../../support/pods.ts'
-import { openShop, type Shop } from '../../support/shop.ts'
 
 describe('the gate asks the database', () => {
-  let shop: Shop
-  beforeAll(async () => {
-    shop = await openShop('gate')
-  })
-  afterAll(() => shop?.namespace.delete())
+  const shop = shopOf('gate')
 
   test('while nobody has migrated it holds the pods, says what is missing, and ends with 25 when its time is over', async () => {
     const manual = ['--set', 'migrations.enabled=false', '--set', 'gate.timeout=20s']

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { until } from '../../support/command.ts'
 import { releaseStatus } from '../../support/helm.ts'
 import { jobOf } from '../../support/jobs.ts'
+import { shopOf, trafficTo } from '../../support/opening.ts'
 import { expectNoFailure, expectServedBy } from '../../support/served.ts'
-import { openShop, type Shop, type Version } from '../../support/shop.ts'
-import { startTraffic, type Traffic } from '../../support/traffic.ts'
+import type { Version } from '../../support/shop.ts'
 
 /** Helm 4 calls it --rollback-on-failure, and still knows this name. */
 const atomic = '--atomic'
@@ -14,14 +14,8 @@ const newest = ['001_products', '002_price', '003_price_index', '004_discount', 
 /** The life of a release in one mode and with the same flags each time, under a stream of requests. */
 export function tellLife(mode: 'hook' | 'job', flags: readonly string[]): void {
   const waits = flags.length > 0
-  let shop: Shop
-  let traffic: Traffic
-
-  beforeAll(async () => {
-    shop = await openShop(`modes-${mode}`)
-    traffic = await startTraffic(shop.namespace, 'http://shop-web/products')
-  })
-  afterAll(() => shop?.namespace.delete())
+  const shop = shopOf(`modes-${mode}`)
+  const traffic = trafficTo(shop)
 
   const roll = (verb: 'install' | 'upgrade', version: Version, ...more: string[]) =>
     shop.roll(

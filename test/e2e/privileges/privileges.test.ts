@@ -1,13 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { shopOf } from '../../support/opening.ts'
 import { rightsOf } from '../../support/rights.ts'
-import { openShop, type Shop } from '../../support/shop.ts'
 
 describe('each ServiceAccount may do what the chart says, and nothing else', () => {
-  let shop: Shop
-  beforeAll(async () => {
-    shop = await openShop('privileges')
-  })
-  afterAll(() => shop?.namespace.delete())
+  const shop = shopOf('privileges')
 
   const own = (account: string): Promise<string[]> => rightsOf(shop.namespace, account)
   const accounts = async (): Promise<string[]> => {

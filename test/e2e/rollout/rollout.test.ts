@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { releaseStatus } from '../../support/helm.ts'
+import { shopOf, trafficTo } from '../../support/opening.ts'
 import { expectNoFailure } from '../../support/served.ts'
-import { openShop, type Shop } from '../../support/shop.ts'
-import { startTraffic, type Traffic } from '../../support/traffic.ts'
 
 /** What the README says a failing upgrade prints, without the lines that tell a time or go on. */
 const [, shown = ''] =
@@ -11,14 +10,8 @@ const [, shown = ''] =
 const promised = shown.split('\n').filter((line) => line.startsWith('    ') && !/\d ms|…/.test(line))
 
 describe('a shop is installed, upgraded, fails and recovers under a stream of requests', () => {
-  let shop: Shop
-  let traffic: Traffic
-
-  beforeAll(async () => {
-    shop = await openShop('rollout')
-    traffic = await startTraffic(shop.namespace, 'http://shop-web/products')
-  })
-  afterAll(() => shop?.namespace.delete())
+  const shop = shopOf('rollout')
+  const traffic = trafficTo(shop)
 
   /** This version answers, from all its pods and from no other; no request failed since the first answer of the story. */
   const expectServed = async (version: string): Promise<void> => {

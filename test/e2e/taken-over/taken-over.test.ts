@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Result } from '../../support/command.ts'
 import { releaseStatus } from '../../support/helm.ts'
+import { shopOf, trafficTo } from '../../support/opening.ts'
 import { expectNoFailure } from '../../support/served.ts'
-import { openShop, type Shop } from '../../support/shop.ts'
-import { startTraffic, type Traffic } from '../../support/traffic.ts'
 
 /** What goose leaves when it has applied the first two files. */
 const byGoose = `
@@ -15,14 +14,8 @@ const byGoose = `
   update products set stock = stock * 2`
 
 describe('a shop whose database goose has migrated so far moves to Lotse', () => {
-  let shop: Shop
-  let traffic: Traffic
-  beforeAll(async () => {
-    shop = await openShop('taken-over')
-    await shop.postgres.query(byGoose)
-    traffic = await startTraffic(shop.namespace, 'http://shop-web/products')
-  })
-  afterAll(() => shop?.namespace.delete())
+  const shop = shopOf('taken-over', ({ postgres }) => postgres.query(byGoose))
+  const traffic = trafficTo(shop)
 
   const roll = (version: '1' | '2', ...flags: string[]): Promise<Result> =>
     shop.helm([

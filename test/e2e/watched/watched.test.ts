@@ -1,15 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { until } from '../../support/command.ts'
 import { jobOf } from '../../support/jobs.ts'
+import { shopOf } from '../../support/opening.ts'
 import { endsOfGates, podsIn } from '../../support/pods.ts'
-import { openShop, type Shop } from '../../support/shop.ts'
 
 describe('with events and a gate that watches the Job, in mode job', () => {
-  let shop: Shop
-  beforeAll(async () => {
-    shop = await openShop('watched')
-  })
-  afterAll(() => shop?.namespace.delete())
+  const shop = shopOf('watched')
 
   const watched = ['--set', 'migrations.mode=job,migrations.events=true,gate.check=job']
   const describeJobs = () => shop.namespace.kubectl('describe', 'jobs')
