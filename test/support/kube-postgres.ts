@@ -16,19 +16,17 @@ export type KubePostgres = {
 
 const password = 's3cret:/@'
 
+const url = `postgresql://shop:${encodeURIComponent(password)}@postgres:5432/shop`
+
 /** What a release has to know of a PostgreSQL: a Service name and a Secret with the URL, which is returned. Nothing answers there yet. */
 export async function announceKubePostgres(namespace: Namespace, secret = 'shop-database'): Promise<string> {
-  const url = `postgresql://shop:${encodeURIComponent(password)}@postgres:5432/shop`
-  const metadata = { name: secret }
-  await namespace.apply(JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata, stringData: { url } }))
-  await namespace.apply(service)
+  await namespace.apply(announced(secret))
   return url
 }
 
 /** A PostgreSQL in the namespace, the way a database outside of the release looks to it. It may have been announced before. */
 export async function startKubePostgres(namespace: Namespace, secret = 'shop-database'): Promise<KubePostgres> {
-  const url = await announceKubePostgres(namespace, secret)
-  await namespace.apply(pod)
+  await namespace.apply(announced(secret) + pod)
   await namespace.kubectl('wait', '--for=condition=Ready', 'pod/postgres', '--timeout=120s')
   const login = { host: '127.0.0.1', user: 'shop', password, database: 'shop' }
   let port = namespace.forward('pod/postgres', 5432)
@@ -75,7 +73,12 @@ export async function startKubePostgres(namespace: Namespace, secret = 'shop-dat
   }
 }
 
-const service = `
+const announced = (secret: string): string => `
+apiVersion: v1
+kind: Secret
+metadata: {name: ${secret}}
+stringData: {url: '${url}'}
+---
 apiVersion: v1
 kind: Service
 metadata: {name: postgres}
@@ -83,6 +86,7 @@ spec: {selector: {app: postgres}, ports: [{port: 5432}]}
 `
 
 const pod = `
+---
 apiVersion: v1
 kind: Pod
 metadata: {name: postgres, labels: {app: postgres}}

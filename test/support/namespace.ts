@@ -34,9 +34,11 @@ export async function createNamespace(prefix: string): Promise<Namespace> {
   const api = proxyToApi()
   const at = (group: string, path: string, namespace = name): string => `/${group}/namespaces/${namespace}/${path}`
   const kubectl = (...args: string[]): Promise<string> => must('kubectl', ['--namespace', name, ...args])
-  await must('kubectl', ['create', 'namespace', name])
-  const levels = ['enforce', 'warn'].map((mode) => `pod-security.kubernetes.io/${mode}=restricted`)
-  await must('kubectl', ['label', 'namespace', name, ...levels])
+  const levels = ['enforce', 'warn'].map((mode) => [`pod-security.kubernetes.io/${mode}`, 'restricted'])
+  const metadata = { name, labels: Object.fromEntries(levels) }
+  await must('kubectl', ['create', '-f', '-'], {
+    input: JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata }),
+  })
   return {
     name,
     kubectl,
