@@ -33,6 +33,7 @@ const onTheFirst = [
   'own-settings',
   'preflight',
   'same-session',
+  'tenants',
 ]
 
 const integration = (major: string) => ({

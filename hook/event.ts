@@ -20,6 +20,20 @@ export type Event =
   | { event: 'history.diverged'; tool: string; names: readonly string[] }
   | { event: 'history.outgrown'; tool: string; table: string; unknown: readonly string[] }
   | { event: 'history.unshared'; role: string; error: string }
+  | { event: 'tenants.planned'; total: number; upToDate: number; ahead: number; names: readonly string[] }
+  | { event: 'tenants.progress'; total: number; done: number; failed: number }
+  | {
+      event: 'tenants.waiting'
+      target: string
+      total: number
+      behind: readonly string[]
+      elapsed: number
+      budget: number
+    }
+  | { event: 'tenants.unrecorded'; tenant: string; error: string }
+  | { event: 'tenant.migrated'; tenant: string; names: readonly string[]; elapsed: number }
+  | { event: 'tenant.failed'; tenant: string; reason: string; error: string; details: readonly string[] }
+  | { event: 'tenant.told'; tenant: string; told: Event }
   | { event: 'plan.made'; pending: readonly string[]; applied: number; deferred: readonly Waiting[] }
   | { event: 'plan.ahead'; unknown: readonly string[] }
   | {
@@ -87,6 +101,8 @@ export type Finished = {
   readonly because?: string
   /** One of the many runs that look whether there is something to do, and found nothing: not worth an Event. */
   readonly routine?: true
+  /** Of many tenants: how many there are, and how many of them this run has migrated. */
+  readonly tenants?: { readonly total: number; readonly migrated: number }
 }
 
 /** What waits for `lotse finish`, and the phase that it belongs to: `contract` or `backfill`. */

@@ -93,7 +93,7 @@ async function ask(run: Run, migration: Migration, { file, text }: Condition, ve
   const { session, config, emit } = run
   const { name } = migration
   const limits = setLimits(limitsOf(config, migration), 'set local')
-  const opening = ['savepoint lotse_condition', ...resetSession(session.major), ...limits, 'set transaction read only']
+  const opening = ['savepoint lotse_condition', ...resetSession(session), ...limits, 'set transaction read only']
   await session.queries(opening.join('; '))
   const unmet: Unmet[] = []
   let [index, amount] = [0, 0]

@@ -159,9 +159,7 @@ export async function applyScriptAlone(run: Run, work: Work): Promise<void> {
   const started = performance.now()
   await start(session, table, migration, direction)
   const attempt = async (): Promise<void> => {
-    await session.queries(
-      [...freshSession(session.major), ...setLimits(limitsOf(run.config, migration), 'set')].join(';'),
-    )
+    await session.queries([...freshSession(session), ...setLimits(limitsOf(run.config, migration), 'set')].join(';'))
     const keeping = mayReset.test(migration.text) ? await import('./own-settings.ts') : undefined
     await runUserScript(run, migration, direction, keeping?.queryKeepingSettings(run, migration, 'set'))
   }

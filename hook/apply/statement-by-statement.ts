@@ -78,11 +78,11 @@ function attemptOf(
 
   async function alone(): Promise<void> {
     const remark = `/* lotse: ${migration.file.replaceAll('*', '')} */`
-    const reset = surroundings.fresh ? freshSession(session.major) : resetSession(session.major)
+    const reset = surroundings.fresh ? freshSession(session) : resetSession(session)
     await session.queries(`${remark} ${[...reset, ...surroundings.settings].join('; ')}`)
     const note = async (update: string): Promise<void> => {
       // What the file has set, a role above all, is not meant for the history.
-      await session.queries(resetSession(session.major).join('; '))
+      await session.queries(resetSession(session).join('; '))
       await mark(run, update, migration.file)
     }
     const underWay = (hash: string | null): Promise<void> => note(markUnderWay(table, migration.name, hash))

@@ -4,10 +4,10 @@ import { limitsOf, markTransaction, type Run, setLimits } from './work.ts'
 
 /** Which of Lotse's own settings a statement of a migration takes back, told from its outline. */
 
-type Reset = 'all' | 'lock_timeout' | 'statement_timeout'
+type Reset = 'all' | 'lock_timeout' | 'statement_timeout' | 'search_path'
 
 const resets =
-  /^(?:reset\s+(all|lock_timeout|statement_timeout)|set\s+(?:session\s+|local\s+)?(lock_timeout|statement_timeout)\s*(?:=|\bto\b)\s*default)\s*$/i
+  /^(?:reset\s+(all|lock_timeout|statement_timeout|search_path)|set\s+(?:session\s+|local\s+)?(lock_timeout|statement_timeout|search_path)\s*(?:=|\bto\b)\s*default)\s*$/i
 
 function resetBy(outline: string): Reset | undefined {
   const [, reset, set] = resets.exec(outline) ?? []
@@ -26,7 +26,9 @@ export function settingsTakenBy(
 }
 
 function settingsAfter(run: Run, migration: Migration, reset: Reset, set: 'set' | 'set local'): readonly string[] {
+  // Of a tenant, the default is its own schema.
+  if (reset === 'search_path') return run.session.settings
   const limits = setLimits(limitsOf(run.config, migration), set)
   if (reset !== 'all') return limits.filter((each) => each.includes(reset))
-  return [...ownSettings(run.session.major), ...(set === 'set local' ? [markTransaction] : []), ...limits]
+  return [...ownSettings(run.session), ...(set === 'set local' ? [markTransaction] : []), ...limits]
 }

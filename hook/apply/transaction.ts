@@ -47,10 +47,10 @@ export async function sendText(
 
 /** What opens the transaction: every migration finds the session in the same state. */
 export function beginStatements(run: Run, migration: Migration, { fresh, settings } = newConnection): string[] {
-  const { major } = run.session
+  const { session } = run
   return [
     `/* lotse: ${migration.file.replaceAll('*', '')} */ begin`,
-    ...(fresh ? freshSession(major) : resetSession(major)),
+    ...(fresh ? freshSession(session) : resetSession(session)),
     markTransaction,
     ...setLimits(limitsOf(run.config, migration), 'set local'),
     ...settings,

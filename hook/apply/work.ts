@@ -98,7 +98,7 @@ export function setLimits({ lock, statement }: Limits, set: 'set' | 'set local')
 }
 
 /** Words without which no statement takes back what Lotse has set: most files are spared own-settings.ts. */
-export const mayReset = /\breset\b|_timeout\b[^;]{0,100}\bdefault\b/i
+export const mayReset = /\breset\b|(?:_timeout|search_path)\b[^;]{0,100}\bdefault\b/i
 
 /** SQL that marks the open transaction as the one that was opened for the file. */
 export const markTransaction = `set local lotse.transaction = 'open'`

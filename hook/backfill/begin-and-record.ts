@@ -27,7 +27,7 @@ export async function begin(run: Run, migration: Migration): Promise<{ begun: Ba
   // Where somebody locks the table, the run lock must not be held for as long without a word.
   const attempt = async (): Promise<void> => {
     const limits = setLimits(limitsOf(run.config, migration), 'set local')
-    await session.queries(['begin', ...resetSession(session.major), ...limits, ...exactKeys].join('; '))
+    await session.queries(['begin', ...resetSession(session), ...limits, ...exactKeys].join('; '))
     const target = await findTarget(session, migration)
     const bounds = known ? undefined : await boundsOf(session, backfill)
     await session.queries('set local lock_timeout = 0')

@@ -94,7 +94,7 @@ export async function runBatch(filling: Filling, known: Backfill, sizing: Sizing
     const next = afterBatch(sizing, keys, elapsed, aim)
     const done = { to: end, keys, rows, elapsed, nextSize: next.size, last: last || end === upper }
     // After the reset, which takes it back.
-    const closing = [...resetSession(session.major), ...unwaited(migration), advance(table, known.name, done), 'commit']
+    const closing = [...resetSession(session), ...unwaited(migration), advance(table, known.name, done), 'commit']
     await session.queries(closing.join('; '))
     const moved: Backfill = {
       ...row,

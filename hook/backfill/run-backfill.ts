@@ -28,7 +28,7 @@ const longestPause = 5_000
 export async function runBackfill(filling: Filling, target: Target): Promise<void> {
   const { session, emit, migration } = filling
   const { name } = migration
-  await session.queries(resetSession(session.major).join('; '))
+  await session.queries(resetSession(session).join('; '))
   await withTableLock(filling, target.oid, async () => {
     const look = wayGiver(session, migration, target.oid, (what) => emit({ event: 'backfill.unseen', name, what }))
     const [current]: (Backfill | undefined)[] = (await session.query(readRow(filling.table, name))).rows

@@ -61,13 +61,27 @@ export function parseInvocation(
     writes: verbs[name].writes,
     gate: isGate,
     rollout: rolloutOnly ? ('required' as const) : invocation.verb === 'finish' && ('optional' as const),
+    tenantsRefused: whyOneTenant(name, withoutDatabase),
     events: verbs[name].postsEvents && !isVerdict,
   }
   const config = parseConfig(reader, env, problems, needs, spent)
+  if (config.tenants && invocation.verb === 'up' && invocation.everyPhase)
+    problems.push(`--every-phase: contradicts ${config.tenants.source}; name one tenant with --tenant NAME`)
   if (problems.length === 0 && !failure) return { invocation, config }
   const problem = failure ?? configInvalid(problems)
   if (invocation.verb !== 'guard' || invocation.part.kind !== 'sidecar') throw problem
   return { invocation: { verb: 'guard', part: { ...invocation.part, problem } }, config }
+}
+
+/** Why a verb knows one tenant at most; undefined for a verb that goes through all of them. */
+function whyOneTenant(name: VerbName, withoutDatabase: boolean): string | undefined {
+  const { knowsTenants, needsDatabase, needsHistory }: Verb = verbs[name]
+  if (!needsDatabase) return `lotse ${name} uses no database, and so no tenants; leave it out`
+  if (withoutDatabase) return '--no-database lets nobody look at tenants; leave one of them out'
+  if (knowsTenants) return undefined
+  return needsHistory
+    ? `lotse ${name} works on one tenant at a time; name it with --tenant NAME`
+    : `lotse ${name} holds one run lock, and here each tenant has its own; name one with --tenant NAME, or leave it out`
 }
 
 /** The verb's own part. Where something is missing, a problem is added and the value is not to be used. */

@@ -13,7 +13,17 @@ export type VerbHelp = {
 }
 
 const reporting = ['logFormat', 'terminationLog'] as const satisfies OptionName[]
-const reading = ['databaseUrl', 'connectTimeout', 'schema', 'historyTable', 'migrations', 'format', 'timeout'] as const
+const tenant = ['eachSchema', 'eachDatabase', 'tenant'] as const satisfies OptionName[]
+const reading = [
+  'databaseUrl',
+  'connectTimeout',
+  'schema',
+  'historyTable',
+  ...tenant,
+  'migrations',
+  'format',
+  'timeout',
+] as const satisfies OptionName[]
 const identity = ['release', 'pod', 'sources', 'sourcesWait'] as const satisfies OptionName[]
 const events = ['events', 'job', 'jobUid', 'namespace'] as const satisfies OptionName[]
 const rollout = ['rollout', 'rolloutSelector', 'rolloutVersion', 'rolloutTimeout', 'soak'] as const
@@ -22,9 +32,12 @@ const ends = ['ConfigInvalid', 'DatabaseUnreachable', 'Interrupted', 'Bug'] as c
 export const verbHelp: Readonly<Record<VerbName, VerbHelp>> = {
   up: {
     about:
-      'Applies all pending migrations in the order of their names, each with its row in the history. Exits 0 only when the schema is what the folder needs. A second run waits for the first. A run after an interrupted one continues. Contract migrations and backfills are left for lotse finish, except in the first run of a database and with --every-phase, which runs backfills batch by batch.',
+      'Applies all pending migrations in the order of their names, each with its row in the history. Exits 0 only when the schema is what the folder needs. A second run waits for the first. A run after an interrupted one continues. Contract migrations and backfills are left for lotse finish, except in the first run of a database and with --every-phase, which runs backfills batch by batch. With --each-schema or --each-database it does so for every tenant; one that fails stops no other, and the run then ends with 24.',
     options: [
       ...reading,
+      'parallel',
+      'first',
+      'stopAfter',
       'readers',
       'waitFor',
       'lockWait',
@@ -166,6 +179,7 @@ export const verbHelp: Readonly<Record<VerbName, VerbHelp>> = {
       'connectTimeout',
       'schema',
       'historyTable',
+      ...tenant,
       'timeout',
       'waitFor',
       'lockWait',

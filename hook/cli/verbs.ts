@@ -13,6 +13,8 @@ export type Verb = {
   readonly needsHistory: boolean
   /** Whether it needs a server that takes writes; the others read from a standby, too. */
   readonly writes: boolean
+  /** Whether it goes through all tenants; the others know one of them, by --tenant. */
+  readonly knowsTenants: boolean
   /** Whether Kubernetes Events tell how it goes. Only for verbs that a Job runs: a gate has nothing to add, the others only look. */
   readonly postsEvents: boolean
   /** Whether the log begins with who runs it; verbs that print an answer stay silent. */
@@ -86,6 +88,7 @@ const plain = {
   needsDatabase: true,
   needsHistory: true,
   writes: true,
+  knowsTenants: false,
   deadline: 'run',
   grace: 4_000,
 } as const
@@ -97,6 +100,7 @@ export const verbs = {
     usage: 'up [--every-phase]',
     summary: 'apply all pending migrations',
     switches: ['every-phase'],
+    knowsTenants: true,
     postsEvents: true,
     announced: true,
   },
@@ -122,10 +126,12 @@ export const verbs = {
     summary: 'show every migration and its state; the exit code tells the state',
     switches: ['json'],
     writes: false,
+    knowsTenants: true,
   },
   plan: {
     ...silent,
     writes: false,
+    knowsTenants: true,
     usage: 'plan [--json]',
     summary: 'show what up would do; changes nothing',
     switches: ['json'],
@@ -143,6 +149,7 @@ export const verbs = {
     usage: 'wait [--no-database] [--job NAME] [--wait-for LIST]',
     summary: 'wait until every migration of the folder is applied',
     writes: false,
+    knowsTenants: true,
     postsEvents: false,
     announced: true,
     deadline: 'wait',

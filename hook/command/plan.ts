@@ -12,6 +12,8 @@ import type { Context } from './context.ts'
 
 /** Shows what `up` would do and what the check finds in it; takes no lock and changes nothing. Returns whether `up` would refuse. */
 export async function plan({ config, signal, print, env }: Context, json: boolean): Promise<boolean> {
+  if (config.tenants)
+    return (await import('../tenants/show.ts')).showPlan(config, config.tenants, signal, print, json, env)
   const folder = await readMigrations(config, env)
   const table = historyTable(config.history)
   const { rows, made, verdict } = await withSession(

@@ -26,6 +26,10 @@ export async function runVerb(invocation: Invocation, context: Context): Promise
   if (verbs[invocation.verb].announced) announce(invocation, context)
   switch (invocation.verb) {
     case 'up': {
+      if (config.tenants) {
+        const { upEach } = await import('./up-each.ts')
+        return { exitCode: 0, finished: await upEach(context, config.tenants) }
+      }
       const { up } = await import('./up.ts')
       const names = await up(context, { everyPhase: invocation.everyPhase })
       return { exitCode: 0, finished: { reason: names.length > 0 ? 'Applied' : 'UpToDate', names } }

@@ -13,6 +13,8 @@ import type { Context } from './context.ts'
 
 /** Shows the state of every migration; takes no lock and changes nothing. Returns the overall state. */
 export async function status({ config, signal, print, env }: Context, json: boolean): Promise<Overall> {
+  if (config.tenants)
+    return (await import('../tenants/show.ts')).showStatus(config, config.tenants, signal, print, json, env)
   const folder = await readMigrations(config, env)
   const table = historyTable(config.history)
   const { rows, first, details, backfills, proven, others } = await withSession(

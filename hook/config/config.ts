@@ -3,6 +3,7 @@ import { type EventTarget, type Gate, parseEventTarget, parseGate, parseRollout,
 import { type Database, parseDatabase, startsWithPublic } from './connection.ts'
 import { options } from './options.ts'
 import type { Env, Reader } from './reader.ts'
+import { ofTenant, parseTenants, type Tenants } from './tenants.ts'
 
 /** What a run was asked to do. Parsed once, trusted afterwards. Budgets are milliseconds. */
 export type Config = {
@@ -11,6 +12,8 @@ export type Config = {
   /** How the migrations folder is read; `auto`: told from the folder itself. */
   readonly format: FormatName | 'auto'
   readonly history: { readonly schema: string; readonly table: string; readonly readers: readonly string[] }
+  /** The tenants to go through; undefined for one schema, that of a single tenant included. */
+  readonly tenants: Tenants | undefined
   readonly budget: Budget
   /** How much of the run's budget was gone before this was read, in milliseconds; `budget` has the rest. */
   readonly spent: number
@@ -59,6 +62,8 @@ export type Needs = {
   readonly writes: boolean
   readonly gate: boolean
   readonly rollout: 'required' | 'optional' | false
+  /** Why it knows one tenant at most; undefined where it goes through all of them. */
+  readonly tenantsRefused: string | undefined
   readonly events: boolean
 }
 
@@ -91,8 +96,13 @@ export function parseConfig(reader: Reader, env: Env, problems: string[], needs:
   if (!check) problems.push(`${source('check')}: "${text('check')}" is not a policy; use ${checkPolicies.join(', ')}`)
   const database = parseDatabase(reader.flag('databaseUrl'), env, needs.database ? problems : [], needs.writes)
   const schema = identifier('schema')
+  const asked = forTenants.some((name) => text(name) !== options[name].fallback)
+    ? parseTenants(reader, problems, needs.tenantsRefused)
+    : undefined
   if (
     needs.history &&
+    !asked?.tenants &&
+    !asked?.only &&
     database.searchPath &&
     !startsWithPublic(database.searchPath) &&
     schema === options.schema.fallback
@@ -104,11 +114,12 @@ export function parseConfig(reader: Reader, env: Env, problems: string[], needs:
   const run = spent > 0 ? Math.max(1_000, timeout - spent) : timeout
   // A wait inside the run has to give up before the run does, to say what it waited for.
   const within = (wait: number): number => Math.min(wait, Math.max(run - 1_000, run / 2))
-  return Object.freeze({
+  const config: Config = {
     database,
     migrations: text('migrations'),
     format: isFormat(format) ? format : 'auto',
     history: { schema, table: identifier('historyTable'), readers: list('readers') },
+    tenants: asked?.tenants,
     budget: {
       run,
       connect: within(duration('connectTimeout')),
@@ -130,8 +141,12 @@ export function parseConfig(reader: Reader, env: Env, problems: string[], needs:
     events: needs.events ? parseEventTarget(reader, problems) : undefined,
     gate: parseGate(reader, waitFor.length > 0, needs.gate ? problems : []),
     rollout: needs.rollout ? parseRollout(reader, needs.rollout === 'required', problems) : undefined,
-  })
+  }
+  return Object.freeze(asked?.only ? ofTenant(config, asked.only) : config)
 }
+
+/** Options that only make sense with tenants. */
+const forTenants = ['eachSchema', 'eachDatabase', 'tenant', 'first', 'stopAfter'] as const
 
 /** The log format alone, to report a configuration that could not be read. Falls back to text. */
 export function wantedLogFormat(argv: readonly string[], env: Env): LogFormat {

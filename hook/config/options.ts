@@ -1,5 +1,6 @@
 import { clusterOptions } from './cluster-options.ts'
 import type { Option } from './option.ts'
+import { tenantOptions } from './tenant-options.ts'
 
 /**
  * Every setting of Lotse's own. A flag wins over the environment, the environment over the default.
@@ -133,6 +134,7 @@ export const options = {
     fallback: '0s',
     help: 'maximum wait for one of those sources that does not exist yet',
   },
+  ...tenantOptions,
   ...clusterOptions,
 } as const satisfies Record<string, Option>
 

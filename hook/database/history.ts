@@ -51,17 +51,11 @@ async function readRows(
   purpose: Purpose,
   security: 'on' | 'off',
 ): Promise<History> {
-  const release = literal(session.identity.release)
   const privilege = needed[purpose].at(-1)
   const [, comment, history, access] = await session.queries(
     `set local row_security = ${security};
        ${commentOf(table)};
-       select name, checksum, state, breaking,
-              state <> 'applied' and (cardinality(statements) > 0 or under_way is not null) as begun,
-              case when state = 'applied' then nullif(statements, '{}') end as ran,
-              case when ${release} is not null then nullif(release, ${release}) end as "otherRelease",
-              ${adoptedFrom}
-         from ${table.sql} order by position;
+       select ${columnsForPlan(session)} from ${table.sql} order by position;
        select has_table_privilege(${literal(table.sql)}, '${privilege}') as granted`,
   )
   assertFormat(table, comment?.rows[0].text)
@@ -69,6 +63,16 @@ async function readRows(
   const last = firstRunIn(comment?.rows[0].text)
   const first = rows.length === 0 || (last !== undefined && !rows.some((row) => row.name === last))
   return { rows, absent: false, granted: access?.rows[0].granted, first }
+}
+
+/** SQL of the columns that a plan is made by. */
+export function columnsForPlan({ identity }: Pick<Session, 'identity'>): string {
+  const release = literal(identity.release)
+  return `name, checksum, state, breaking,
+              state <> 'applied' and (cardinality(statements) > 0 or under_way is not null) as begun,
+              case when state = 'applied' then nullif(statements, '{}') end as ran,
+              case when ${release} is not null then nullif(release, ${release}) end as "otherRelease",
+              ${adoptedFrom}`
 }
 
 const adoptedFrom = `case when origin not in ('up', 'baseline', 'repair') then origin end as "adoptedFrom"`
@@ -126,10 +130,10 @@ export async function readDetails(session: Session, table: HistoryTable): Promis
 }
 
 /** The history table's format that this Lotse reads and writes; the table's comment says which it has. */
-const format = 1
+export const format = 1
 
 /** The last migration of a first run that was not seen to end, which the table's comment names. */
-function firstRunIn(comment: string | null | undefined): string | undefined {
+export function firstRunIn(comment: string | null | undefined): string | undefined {
   return /; first run to (.+)$/.exec(comment ?? '')?.[1]
 }
 
@@ -171,6 +175,10 @@ export type Summary = {
   readonly digest: string
 }
 
+/** SQL that sums up the lines of a history: see digestOf(). */
+export const summed = `count(*)::int as amount, encode(sha256(textsend(string_agg(line, '' order by line collate "C"))), 'hex') as digest`
+export const lineOfRow = `name || '/' || checksum || '/' || state || '/'`
+
 /**
  * Sums the history up, so that a run with nothing to do need not fetch thousands of rows. An unreadable one has no summary;
  * readHistory() says why. Sorted and hashed as JavaScript does it: by code unit, and in the client's encoding, UTF-8.
@@ -180,8 +188,7 @@ export async function readSummary(session: Session, table: HistoryTable): Promis
     const [, comment, summary] = await session.queries(
       `set local row_security = off;
        ${commentOf(table)};
-       select count(*)::int as amount, encode(sha256(textsend(string_agg(line, '' order by line collate "C"))), 'hex') as digest
-         from (select name || '/' || checksum || '/' || state || '/' as line from ${table.sql}) as lines`,
+       select ${summed} from (select ${lineOfRow} as line from ${table.sql}) as lines`,
     )
     assertFormat(table, comment?.rows[0].text)
     return { ...summary?.rows[0], firstRun: firstRunIn(comment?.rows[0].text) !== undefined }

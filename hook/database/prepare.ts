@@ -22,7 +22,7 @@ export async function prepareSession(
 ): Promise<void> {
   // First: through a pooler the settings would stay behind in server processes that the application uses.
   await refuseTransactionPooler(session, config)
-  await session.queries(resetSession(session.major).join(';'))
+  await session.queries(resetSession(session).join(';'))
   const target = describeTarget(session.database)
   const error = 'it is a read-only standby; waiting for it to become the primary'
   const ended = await poll<true, true>(
@@ -111,20 +111,20 @@ const forget = ['close all', 'deallocate all', 'unlisten *', 'discard temp', 'di
  * SQL that gives a migration the session that a new connection would give it, whatever the one before it has left behind.
  * It cannot take back everything: see outlivesReset().
  */
-export function freshSession(major: number): readonly string[] {
-  return [...resetSession(major), ...forget]
+export function freshSession(session: Settled): readonly string[] {
+  return [...resetSession(session), ...forget]
 }
 
-/**
- * SQL that gives the session of a server of this major version its own settings back. Single statements: SET costs the server a
- * fifth of what a SELECT of set_config() does.
- */
-export function resetSession(major: number): readonly string[] {
-  return ['reset session authorization', 'reset role', 'reset all', ...ownSettings(major)]
+/** SQL that gives a session its own settings back. Single statements: SET costs the server a fifth of what a SELECT of set_config() does. */
+export function resetSession(session: Settled): readonly string[] {
+  return ['reset session authorization', 'reset role', 'reset all', ...ownSettings(session)]
 }
 
-/** SQL that sets Lotse's own settings alone. */
-export function ownSettings(major: number): readonly string[] {
-  const known = Object.entries(settings).filter(([, [since]]) => major >= since)
-  return known.map(([name, [, value]]) => `set ${name} = '${value}'`)
+/** SQL that sets Lotse's own settings alone, and those of this session. */
+export function ownSettings(session: Settled): readonly string[] {
+  const known = Object.entries(settings).filter(([, [since]]) => session.major >= since)
+  return [...known.map(([name, [, value]]) => `set ${name} = '${value}'`), ...session.settings]
 }
+
+/** What of a session its settings depend on. */
+type Settled = Pick<Session, 'major' | 'settings'>

@@ -21,6 +21,8 @@ export type Session = {
   /** The database on the server that this is a session of. */
   readonly database: Database
   readonly query: (sql: string, values?: unknown[]) => Promise<pg.QueryResult>
+  /** Sends one statement, and can send no second one behind a semicolon (extended protocol). Its rows are arrays. */
+  readonly ask: (sql: string) => Promise<pg.QueryArrayResult>
   /** Sends several statements as one message; returns a result for each. */
   readonly queries: (sql: string) => Promise<pg.QueryResult[]>
   /** Sends several statements as one message; shows the rows they return and drops them. Rejects with a MessageError. */
@@ -31,6 +33,8 @@ export type Session = {
   pid: number
   /** The server's major version, as it said at login. */
   readonly major: number
+  /** SQL that gives the session what it has besides Lotse's own settings, after every reset: the search_path of a tenant. */
+  readonly settings: readonly string[]
   /** Whether the connection is gone after this error: not told from its code, which a migration may raise itself. */
   readonly lostBy: (error: unknown) => boolean
   readonly identity: Identity
@@ -118,6 +122,11 @@ function sessionOf(
       await inUtf8()
       return answer(() => client.query(sql, values))
     },
+    ask: async (text) => {
+      await inUtf8()
+      const whole = { text, rowMode: 'array', queryMode: 'extended' } as const
+      return answer(() => client.query(whole))
+    },
     queries: async (sql) => {
       await inUtf8()
       return answer(() => client.query(sql) as unknown as Promise<pg.QueryResult[]>)
@@ -130,6 +139,7 @@ function sessionOf(
     lostBy: (error) => ended || (isSqlError(error) && ['FATAL', 'PANIC'].includes(error.severity)),
     pid: (client as unknown as { processID: number }).processID,
     major: Number.parseInt(client.serverVersion ?? '14', 10),
+    settings: [],
     identity: { release, pod, lotse: version },
     signal,
   }

@@ -22,6 +22,10 @@ export async function wait(
   emit: Emit,
   onWait: () => void = () => {},
 ): Promise<void> {
+  if (config.tenants) {
+    const { waitForTenants } = await import('../tenants/wait.ts')
+    return waitForTenants(config, config.tenants, signal, emit, onWait)
+  }
   const contents = await readContents(config)
   const table = historyTable(config.history)
   const budget = config.budget.run

@@ -31,6 +31,9 @@ function levelOf({ event }: Event): 'error' | 'warn' | 'info' {
     case 'backfill.narrowed':
     case 'rollout.waiting':
     case 'rollout.superseded':
+    case 'tenants.waiting':
+    case 'tenants.unrecorded':
+    case 'tenant.failed':
     case 'index.waiting':
     case 'index.repaired':
     case 'schema.waiting':

@@ -19,6 +19,8 @@ export function announce(event: Event): Announcement | undefined {
   switch (event.event) {
     case 'plan.made':
       return event.pending.length > 0 ? normal('Pending', sentence(event, 'chart')) : undefined
+    case 'tenants.planned':
+      return event.names.length > 0 ? normal('Pending', sentence(event, 'chart')) : undefined
     case 'check.found':
       return event.findings.length > 0
         ? { type: 'Warning', reason: 'CheckFound', message: shorten(sentence(event, 'chart'), room) }

@@ -3,7 +3,7 @@ import type { Env } from '../config/reader.ts'
 import type { Direction, Event, Finished, Waiting } from '../event.ts'
 import type { Failure, Remedy } from '../failure.ts'
 import { backfillSentence } from './backfill.ts'
-import { rolloutSentence } from './rollout.ts'
+import { finishedTenants, tenantOrRolloutSentence } from './tenants.ts'
 
 const doing: Record<Direction, string> = { up: 'Applying', down: 'Reverting' }
 const did: Record<Direction, string> = { up: 'Applied', down: 'Reverted' }
@@ -86,6 +86,8 @@ export function sentence(event: Event, starter: Starter): string {
         `  ${event.name}: ${event.error}. Rolled back; retrying in ${formatDuration(event.wait)} (attempt ${event.tries + 1})`,
         ...event.blockers,
       ].join('\n    ')
+    case 'tenant.told':
+      return `${event.tenant}: ${sentence(event.told, starter).trimStart()}`
     case 'backfill.started':
     case 'backfill.progress':
     case 'backfill.holding':
@@ -93,11 +95,6 @@ export function sentence(event: Event, starter: Starter): string {
     case 'backfill.narrowed':
     case 'backfill.finished':
       return backfillSentence(event)
-    case 'rollout.waiting':
-    case 'rollout.proven':
-    case 'rollout.soaking':
-    case 'rollout.superseded':
-      return rolloutSentence(event)
     case 'index.waiting':
       return [`  Index ${event.index} is invalid; waiting for`, ...event.blockers].join('\n    ')
     case 'index.repaired':
@@ -122,13 +119,16 @@ export function sentence(event: Event, starter: Starter): string {
       return finished(event, formatDuration(event.elapsed))
     case 'run.failed':
       return describeFailure(event.failure, starter)
+    default:
+      return tenantOrRolloutSentence(event)
   }
 }
 
 function finished(
-  { reason, names, because = 'the schema is what this version needs' }: Finished,
+  { reason, names, because = 'the schema is what this version needs', tenants }: Finished,
   took: string,
 ): string {
+  if (tenants) return finishedTenants(reason, names, tenants, took)
   switch (reason) {
     case 'Applied':
       return `Applied ${count(names.length)} in ${took}; ${because}`

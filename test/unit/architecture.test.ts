@@ -8,6 +8,7 @@ const rooms = [
   'hook/cli',
   'hook/guard',
   'hook/gate',
+  'hook/tenants',
   'hook/finish',
   'hook/adopt',
   'hook/check/trace',

@@ -21,6 +21,13 @@ const matters: Record<OptionName, readonly VerbName[]> = {
   format: withFolder,
   schema: others,
   historyTable: others,
+  // Whoever goes through no tenants works on one of them.
+  eachSchema: others,
+  eachDatabase: others,
+  tenant: others,
+  parallel: ['up'],
+  first: ['up'],
+  stopAfter: ['up'],
   readers: ['up'],
   timeout: others,
   connectTimeout: others,
