@@ -107,6 +107,35 @@ describe('how far replicas are behind', () => {
     expect(look(2_000, 400 * mebibyte, [replica(340 * mebibyte), fast])).toEqual([])
   })
 
+  test('a replica that replays half of what a backfill writes stays within its limit', () => {
+    const look = replicaWatch(2_000)
+    const [writes, replays] = [8_000, 4_000]
+    let [written, replayed, holds, most] = [0, 0, 0, 0]
+    const history: { at: number; written: number }[] = []
+    let held = false
+    for (let now = 0; now < 60_000; now += 50) {
+      if (now % 500 === 0) {
+        held = look(now, written, [replica(replayed)]).length > 0
+        if (held) holds++
+      }
+      if (!held) written += writes * 50
+      history.push({ at: now, written })
+      replayed = Math.min(written, replayed + replays * 50)
+      const oldest = history.find((each) => each.written > replayed)
+      if (oldest) most = Math.max(most, now - oldest.at)
+    }
+    expect(most).toBeLessThanOrEqual(2_000)
+    expect(holds).toBeGreaterThan(20)
+    // It is kept busy, too.
+    expect(replayed / (replays * 60_000)).toBeGreaterThan(0.8)
+  })
+
+  test('a replica that had little to replay is not taken for a slow one when much is written', () => {
+    const look = replicaWatch(2_000)
+    for (let now = 0; now < 5_000; now += 500) expect(look(now, now, [replica(Math.max(0, now - 10))])).toEqual([])
+    expect(look(5_000, 50 * mebibyte, [replica(4_990)])).toEqual([])
+  })
+
   test('what it reports counts as well, and it keeps no marks without end', () => {
     const look = replicaWatch(10_000)
     expect(look(0, 2_000, [replica(1_000, 12_500)])).toEqual(['replica r1 is 13 s behind'])
