@@ -92,6 +92,10 @@ bench-gate: dist/lotse.js ## fifty pods that start at once behind the gate: time
 bench-estimates: $(INSTALLED) ## how long the check says that a scan, an index build and a rewrite take, beside how long they take: 10 thousand, 1 and 5 million rows
 	node test/bench/estimates.ts
 
+.PHONY: bench-backfill
+bench-backfill: dist/lotse.js ## a backfill beside one UPDATE of all rows, what an application and a replica notice of it, and its memory over 5 million rows; ratios
+	node test/bench/backfill.ts
+
 .PHONY: demo
 demo: dist/lotse.js ## install, upgrade, failing upgrade, fixed upgrade and rollback, with a cluster of its own
 	test/cluster/with.sh helm4 -- bash -c 'test/fixtures/shop/images.sh && node test/demo/demo.ts'

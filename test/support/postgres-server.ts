@@ -53,8 +53,11 @@ export type Server = {
   readonly port: number
   /** Ends it and all its connections without a goodbye, as a crash does, and starts it on the same data. */
   readonly restart: () => Promise<void>
-  /** Starts a hot standby that streams from this server; it stops with the server. `select pg_promote()` makes it a primary. */
-  readonly standby: () => Promise<{ readonly url: string; readonly port: number }>
+  /**
+   * Starts a hot standby that streams from this server, by another `port` if one is given; it stops with the server.
+   * `select pg_promote()` makes it a primary.
+   */
+  readonly standby: (through?: number) => Promise<{ readonly url: string; readonly port: number }>
   readonly stop: () => Promise<void>
 }
 
@@ -71,7 +74,9 @@ export async function startPostgres(
   { settings = [], password, segment = 16 }: Options = {},
 ): Promise<Server> {
   const folder = mkdtempSync(join(tmpdir(), `lotse-postgres-${major}-`))
-  const kept = mkdtempSync(join(placeOfData(), `lotse-postgres-${major}-data-`))
+  const kept = mkdtempSync(
+    join(settings.includes('fsync=on') ? tmpdir() : placeOfData(), `lotse-postgres-${major}-data-`),
+  )
   const [bin, data] = [join(folder, 'pg', 'bin'), join(kept, 'data')]
   copyBinaries(major, join(folder, 'pg'))
   mkdirSync(data)
@@ -119,7 +124,8 @@ export async function startPostgres(
       await quit(server)
       server = await launch(data, url, flags)
     },
-    standby: async () => {
+    standby: async (through = port) => {
+      const primary = urlOf(through)
       const copy = join(kept, `standby-${standbys.length}`)
       const port = await freePort()
       // The packages have no pg_basebackup; a stopped server's files are a backup, too (PostgreSQL docs 25.2).
@@ -131,7 +137,7 @@ export async function startPostgres(
       writeFileSync(join(copy, 'standby.signal'), '')
       server = await launch(data, url, flags)
       const own = flags.filter((flag) => !/^(port|unix_socket_directories)=/.test(flag))
-      const follow = [`port=${port}`, 'unix_socket_directories=', `primary_conninfo=${url}`]
+      const follow = [`port=${port}`, 'unix_socket_directories=', `primary_conninfo=${primary}`]
       standbys.push(await launch(copy, urlOf(port), [...own, ...follow]))
       return { url: urlOf(port), port }
     },
@@ -142,7 +148,7 @@ export async function startPostgres(
   }
 }
 
-/** In memory where the machine has room for it: each test makes a database of some three hundred files, and on a disk that takes most of its time. */
+/** In memory where the machine has room for it, unless it is to be kept (fsync): each test makes a database of some three hundred files, and on a disk that takes most of its time. */
 function placeOfData(): string {
   try {
     const { bavail, bsize } = statfsSync('/dev/shm')
