@@ -30,6 +30,9 @@ function isProgress(event: Event): event is Extract<Event, { event: 'migration.p
   return event.event === 'migration.progress' || event.event === 'backfill.progress'
 }
 
+/** A line that is drawn over must not go on in the next one, of which only the end would be: the terminal cuts it off (DECAWM). */
+const [uncut, cut] = ['\u001b[?7h', '\u001b[?7l']
+
 /** `12:00:01 sentence`; further lines stand below it unchanged. A progress line is drawn over by what comes next. */
 function sentences({ write, isTerminal }: Output, starter: Starter): (event: Event) => void {
   let drawn = false
@@ -37,6 +40,6 @@ function sentences({ write, isTerminal }: Output, starter: Starter): (event: Eve
     const text = `${new Date().toISOString().slice(11, 19)} ${sentence(event, starter)}`
     const over = drawn ? '\r\u001b[2K' : ''
     drawn = isTerminal && isProgress(event) && !text.includes('\n')
-    write(drawn ? `${over}${text}` : `${over}${text}\n`)
+    write(drawn ? `${over}${cut}${text}${uncut}` : `${over}${text}\n`)
   }
 }

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { expect, inject, onTestFinished, test } from 'vitest'
-import { until } from '../support/command.ts'
+import { must, until } from '../support/command.ts'
 import { freshDatabase, type TestDatabase } from '../support/database.ts'
 import { lotse, migrationsFolder, start } from '../support/lotse.ts'
 import { startPostgres } from '../support/postgres-server.ts'
@@ -381,4 +381,47 @@ test('a folder of data migrations, with a history of its own, goes through a tab
   const next = await lotse(['up', '--every-phase'], { ...env, LOTSE_MIGRATIONS: migrationsFolder(more) })
   expect(next.code, next.output).toBe(0)
   expect(await counted(database)).toEqual({ rows: 3000, least: 2, most: 2 })
+})
+
+test('on a terminal, rate, share and time left are drawn in place, once a second', async () => {
+  const database = await prepared(
+    { '002_fill.sql': fill.replace('a = 1', 'a = length(pg_sleep(0.001)::text)') },
+    table('id int primary key', 'select n from generate_series(1, 2500) n'),
+  )
+  // The program of that name gives what it runs a terminal: that of util-linux, and that of a Mac.
+  const command = [process.execPath, 'dist/lotse.js', 'finish']
+  const args =
+    process.platform === 'darwin' ? ['-q', '/dev/null', ...command] : ['-qec', command.join(' '), '/dev/null']
+  const written = await must('script', args, { env: database.env })
+  const output = written.replaceAll('\r\u001b[2K', '<over>').replaceAll('\u001b[?7h', '<uncut>')
+  const drawn = output.split('<over>').filter((line) => line.includes('rows/s'))
+  expect(drawn.length).toBeGreaterThan(1)
+  for (const line of drawn)
+    expect(line).toMatch(/002_fill: [\d,]+ rows \(\d+ %\), [\d,]+ rows\/s, about \S+ m?s left<uncut>$/)
+  expect(output).toMatch(/<over>\S+ Backfill 002_fill is through: 2,500 rows seen/)
+})
+
+test('backfills of two tables go on beside each other, each with a history of its own', async () => {
+  const held = fill.replace('backfill t(id)', 'backfill t(id)\n-- lotse: pause-when (select held from switch)')
+  const database = await prepared(
+    { '002_fill.sql': held },
+    `${table('id int primary key', 'select n from generate_series(1, 500) n')} create table u (like t); alter table u add primary key (id);
+     insert into u select * from t; ${switchTable}`,
+  )
+  const files = { '001_first.sql': 'select 1' }
+  const other = { ...database.env, LOTSE_HISTORY_TABLE: 'other_history' }
+  expect((await lotse(['up'], { ...other, LOTSE_MIGRATIONS: migrationsFolder(files) })).code).toBe(0)
+  const first = start(['finish'], database.env)
+  await first.says(/002_fill holding: pause-when/)
+  const folder = migrationsFolder({
+    ...files,
+    '002_fill.sql': fill.replace('t(id)', 'u(id)').replace('update t', 'update u'),
+  })
+  const second = await lotse(['finish'], { ...other, LOTSE_MIGRATIONS: folder })
+  expect(second.code, second.output).toBe(0)
+  expect(await database.query('select min(n) as least, max(n) as most from u')).toEqual([{ least: 1, most: 1 }])
+  expect(await counted(database)).toEqual({ rows: 500, least: 0, most: 0 })
+  await database.query('update switch set held = false')
+  expect((await first.ended).code).toBe(0)
+  expect(await counted(database)).toEqual({ rows: 500, least: 1, most: 1 })
 })

@@ -86,9 +86,12 @@ test('on a terminal the progress of a long migration is drawn over, elsewhere it
       .join('')
       .replaceAll(/\d\d:\d\d:\d\d/g, 'TIME')
       .replaceAll('\r\u001b[2K', '<over>')
+      .replaceAll('\u001b[?7l', '<cut>')
+      .replaceAll('\u001b[?7h', '<uncut>')
   }
   const line = (seconds: number): string =>
     `TIME   002_index has been running for ${seconds} s: building index: scanning table 42 %`
-  expect(await written(true)).toBe(`${line(1)}<over>${line(6)}<over>${line(7)}<over>TIME Applied  002_index in 8 s\n`)
+  const drawn = (seconds: number): string => `<cut>${line(seconds)}<uncut><over>`
+  expect(await written(true)).toBe(`${drawn(1)}${drawn(6)}${drawn(7)}TIME Applied  002_index in 8 s\n`)
   expect(await written(false)).toBe(`${line(6)}\nTIME Applied  002_index in 8 s\n`)
 })
