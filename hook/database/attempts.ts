@@ -1,9 +1,9 @@
 import type { Config } from '../config/config.ts'
 import { formatDuration } from '../config/duration.ts'
 import { Failure } from '../failure.ts'
-import { identifier, literal } from '../sql/quote.ts'
+import { literal } from '../sql/quote.ts'
 import { codeOf, isSqlError } from './errors.ts'
-import type { HistoryTable } from './lock.ts'
+import { besideHistory, type HistoryTable } from './lock.ts'
 import type { Session } from './session.ts'
 
 /** What is left of a run's budget, in milliseconds, and the failure to end with when that is over. */
@@ -48,11 +48,11 @@ function outOfTime(run: number, since: number): Failure {
 /** Milliseconds since the first attempt of this Job began, or nothing where that cannot be noted. This attempt has run for `ran`. */
 async function sinceFirst(
   session: Session,
-  { schema, table }: HistoryTable,
+  table: HistoryTable,
   jobUid: string,
   ran: number,
 ): Promise<number | undefined> {
-  const attempts = identifier([schema, `${table.slice(0, 50)}_attempts`])
+  const attempts = besideHistory(table, 'attempts')
   const [uid, started] = [literal(jobUid), `clock_timestamp() - interval '${Math.round(ran)} milliseconds'`]
   const note = async (): Promise<number> => {
     const results = await session.queries(`

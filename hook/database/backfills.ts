@@ -1,8 +1,8 @@
 import type { Migration } from '../migration/migration.ts'
-import { identifier, literal } from '../sql/quote.ts'
+import { literal } from '../sql/quote.ts'
 import { codeOf } from './errors.ts'
 import { outOfReach } from './history-access.ts'
-import type { HistoryTable } from './lock.ts'
+import { besideHistory, type HistoryTable } from './lock.ts'
 import type { Session } from './session.ts'
 
 /**
@@ -35,8 +35,8 @@ export type Backfill = {
 /** `done`: every batch is, and it is to be recorded in the history. */
 export type State = 'running' | 'paused' | 'cancelled' | 'done'
 
-function sqlOf({ schema, table }: HistoryTable): string {
-  return identifier([schema, `${table}_backfills`])
+function sqlOf(table: HistoryTable): string {
+  return besideHistory(table, 'backfills')
 }
 
 /** Every backfill that has begun and is not recorded; none where there is no such table, or it may not be read. */

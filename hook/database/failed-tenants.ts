@@ -1,5 +1,6 @@
-import { identifier, literal } from '../sql/quote.ts'
+import { literal } from '../sql/quote.ts'
 import { codeOf, isSqlError, messageOf } from './errors.ts'
+import { besideHistory } from './lock.ts'
 import type { Session } from './session.ts'
 
 /** Tenants whose last run failed, and why, in a table of their own beside the default history. A tenant that is brought up to date leaves it. */
@@ -15,8 +16,8 @@ export type FailedTenant = {
 
 type Home = { readonly schema: string; readonly table: string }
 
-function tableOf({ schema, table }: Home): string {
-  return identifier([schema, `${table.slice(0, 50)}_tenants`])
+function tableOf(home: Home): string {
+  return besideHistory(home, 'tenants')
 }
 
 /** Records why a tenant failed. Returns why that could not be recorded, if so: the run goes on. */

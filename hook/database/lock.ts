@@ -26,6 +26,22 @@ export function historyTable({ schema, table }: { schema: string; table: string 
   return { schema, table, sql: identifier([schema, table]) }
 }
 
+/**
+ * SQL for the name of a table beside the history, such as lotse_history_backfills. A history whose name is too long for that keeps the
+ * beginning of it and a hash: PostgreSQL cuts names at 63 bytes without an error (docs 4.1.1), which would be the history's own name again.
+ */
+export function besideHistory({ schema, table }: Pick<HistoryTable, 'schema' | 'table'>, subject: string): string {
+  const whole = `${table}_${subject}`
+  if (Buffer.byteLength(whole) <= 63) return identifier([schema, whole])
+  const end = `_${hash('sha256', table).slice(0, 8)}_${subject}`
+  // A character that the cut goes through decodes to a replacement character.
+  const start = Buffer.from(table)
+    .subarray(0, 63 - end.length)
+    .toString()
+    .replace(/\ufffd$/, '')
+  return identifier([schema, start + end])
+}
+
 /** The run lock's key: 64 bits of a hash of the history table's name. Advisory locks are per database already. */
 export function lockKey(table: HistoryTable): bigint {
   return hash('sha256', `lotse ${table.sql}`, 'buffer').readBigInt64BE(0)

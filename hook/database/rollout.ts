@@ -1,8 +1,8 @@
 import { Failure } from '../failure.ts'
-import { identifier, literal } from '../sql/quote.ts'
+import { literal } from '../sql/quote.ts'
 import { codeOf } from './errors.ts'
 import { outOfReach } from './history-access.ts'
-import type { HistoryTable } from './lock.ts'
+import { besideHistory, type HistoryTable } from './lock.ts'
 import type { Session } from './session.ts'
 
 /**
@@ -21,8 +21,8 @@ export type ProvenRollout = {
   readonly left: number
 }
 
-function sqlOf({ schema, table }: HistoryTable): string {
-  return identifier([schema, `${table.slice(0, 50)}_rollout`])
+function sqlOf(table: HistoryTable): string {
+  return besideHistory(table, 'rollout')
 }
 
 const format = `'YYYY-MM-DD HH24:MI:SS'`
