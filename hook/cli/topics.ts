@@ -98,10 +98,11 @@ until when.
 
 KEY is one column with a unique index, of any type that has an order. $1 and $2 are the first and
 the last key of a batch, both included. Each batch commits together with its last key, so that every
-row is changed once, whatever happens. A batch holds its locks for less than a tenth of a second.
-A backfill gives way to whoever waits for a lock of the table, to a vacuum of it, to replicas that
-fall behind (max-lag), to archiving of WAL, and to a condition of your own (pause-when). To see all
-of these, its role needs pg_monitor. lotse backfill pause, resume and cancel steer it.
+row is changed once, whatever happens. A batch is sized to hold its locks for less than a tenth of a
+second; where the server takes long to answer, for half a second at most. A backfill gives way to
+whoever waits for a lock of the table, to a vacuum of it, to replicas that fall behind (max-lag), to
+archiving of WAL, and to a condition of your own (pause-when). To see all of these, its role needs
+pg_monitor. lotse backfill pause, resume and cancel steer it.
 
 A folder of data migrations that no rollout waits for has its own history (--history-table).
 lotse up --every-phase applies all of it in the order of names, backfills batch by batch.
