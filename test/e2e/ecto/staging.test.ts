@@ -73,6 +73,23 @@ describe('Ecto in staging: a release migrates the schema by itself, and data on 
     await expectServed(shop, '2')
   })
 
+  test('a backfill of Lotse does the same in SQL, in batches of its own size, and knows nothing of Ecto', async () => {
+    await shop.postgres.query('truncate changes; update products set price = null; truncate changes')
+    await shop.namespace.kubectl('create', 'configmap', 'shop-backfills', '--from-file=test/e2e/ecto/backfills')
+    const versions = await shop.versions()
+    await shop.namespace.kubectl('create', 'job', 'prices', '--from=cronjob/shop-migrator-prices')
+    await shop.namespace.kubectl('wait', '--for=condition=Complete', 'job/prices', '--timeout=120s')
+    expect(await shop.log('prices')).toContain(
+      'Backfill 20260203000000_fill_price is through: 600 rows seen, 600 changed',
+    )
+    expect(await filled()).toBe(products)
+    expect(await shop.postgres.query('select count(*)::int, count(distinct id)::int as once from changes')).toEqual([
+      { count: products, once: products },
+    ])
+    expect(await shop.versions()).toEqual(versions)
+    await expectServed(shop, '2')
+  })
+
   test('a schema migration that fails leaves nothing behind, and the old pods serve', async () => {
     const [pods, schema, versions] = [await shop.names(), await shop.postgres.schema(), await shop.versions()]
     const { code, output } = await shop.deploy('3-broken', '--wait')
