@@ -152,6 +152,11 @@ export async function startPostgres(
 function placeOfData(): string {
   try {
     const { bavail, bsize } = statfsSync('/dev/shm')
+    // What a run leaves there that was killed would take memory until the machine is restarted.
+    for (const left of readdirSync('/dev/shm')) {
+      const owner = /^lotse-postgres-data-(\d+)-/.exec(left)?.[1]
+      if (owner && !existsSync(`/proc/${owner}`)) rmSync(join('/dev/shm', left), { recursive: true, force: true })
+    }
     if (bavail * bsize > 6 * 2 ** 30) return '/dev/shm'
   } catch {
     // Not on a Mac. In a container it is there, but small.
