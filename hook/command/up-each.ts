@@ -51,8 +51,7 @@ export async function upEach(context: Context, tenants: Tenants): Promise<Finish
     const deadline = started + config.budget.run
     return upAll({ config, tenants, signal, emit, progress, contents, deadline, steps, connect })
   }
-  const [, finished] = await Promise.all([contents, work()])
-  return finished
+  return Promise.race([work(), contents.then(({ unusable }) => unusable())])
 }
 
 /** Who is not patient leaves a tenant that another run is at for later, instead of waiting for its run lock. */

@@ -47,7 +47,7 @@ export async function up(
     const left = await awaitServices(config, signal, emit)
     await withSessions(config, signal, emit, (session) => bring(session, run), left)
   }
-  await Promise.all([contents, work()])
+  await Promise.race([work(), contents.then(({ unusable }) => unusable())])
   return [...progress.done]
 }
 
@@ -77,7 +77,7 @@ async function migrate(session: Session, table: HistoryTable, run: Bringing): Pr
   // First without the lock: a pod of an up-to-date version never waits behind somebody's long migration (goose#507).
   const [summary, contents] = await Promise.all([readSummary(session, table), run.contents])
   const known = summary?.firstRun ? undefined : summary
-  if (known?.digest === contents.digest)
+  if (known && (await contents.comesTo(known.digest)))
     return emit({ event: 'plan.made', pending: [], applied: known.amount, deferred: [] })
   const folder = await contents.migrations()
   if (known && !everyPhase && folder.some(isDeferred)) {

@@ -1,5 +1,7 @@
-import type { FormatName } from '../config/config.ts'
+import { resolve } from 'node:path'
+import { type FormatName, formats } from '../config/config.ts'
 import type { Env } from '../config/reader.ts'
+import { Failure } from '../failure.ts'
 import { mayAsk } from '../migration/conditions.ts'
 import type { Migration } from '../migration/migration.ts'
 import { replaceQuoted } from '../sql/quote.ts'
@@ -131,4 +133,47 @@ export function fits({ format }: Sign, files: readonly string[], signs: readonly
     default:
       return migrations.every((file) => !file.endsWith('.sql'))
   }
+}
+
+/** Throws ConfigInvalid that names both where files of two tools lie together. */
+export function oneOf(signs: readonly Sign[], path: string): FormatName {
+  const [one, ...others] = signs
+  const other = others.find(({ format }) => format !== one?.format)
+  if (one && !other) return one.format
+  throw new Failure('ConfigInvalid', {
+    summary: `the migrations folder ${resolve(path)} has the marks of two tools: ${one?.format} (${one?.file}) and ${other?.format} (${other?.file})`,
+    state: ['Nothing was done; the database was not touched.'],
+    remedy: `keep the files of one tool there; or name the tool whose order and marks count with LOTSE_FORMAT or --format`,
+  })
+}
+
+/** ConfigInvalid that lists what is wrong with a folder; `guessed`: its layout was taken for Lotse's own. */
+export function broken(path: string, guessed: boolean, problems: string[]): Failure {
+  const strange = guessed && problems.some((each) => each.includes('is not a migration'))
+  return new Failure('ConfigInvalid', {
+    summary: `the migrations folder ${resolve(path)} has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}`,
+    details: [
+      ...[...new Set(problems)].sort().map((problem) => `- ${problem}`),
+      ...(strange
+        ? [
+            `The folder was read in Lotse's own layout, since it has that of no other tool (${others}); --format names one.`,
+          ]
+        : []),
+    ],
+    state: ['Nothing was done; the database was not touched.'],
+    remedy: 'correct the files named above and build the image again',
+  })
+}
+
+const others = formats.filter((each) => each !== 'lotse').join(', ')
+
+/** The folder for who reads a text more than once. */
+export function remembering(folder: Folder): Folder {
+  const texts = new Map<string, string>()
+  const read = (file: string): string => {
+    const text = texts.get(file) ?? folder.read(file)
+    texts.set(file, text)
+    return text
+  }
+  return { ...folder, read }
 }

@@ -23,9 +23,14 @@ const scriptDown = /\.(down|undo|revert|rollback)\.(ts|js|mjs|cjs)$/
 /** What the names of a folder lack that holds nothing but `NAME.sql`: one look at all of them spares thousands at each. */
 const special = /\/|\.(?!sql$)|^[^.\n]*$|down|undo|revert|rollback|^U\d/im
 
+/** Whether each of these is a migration `NAME.sql`, and nothing else. */
+export function isPlain(files: readonly string[]): boolean {
+  return !special.test(files.join('\n'))
+}
+
 function entriesOf(folder: Folder): Entry[] {
   const { files, problems } = folder
-  if (!special.test(files.join('\n')))
+  if (isPlain(files))
     return files.map((file) => ({ name: file.slice(0, -'.sql'.length), file, kind: 'sql', downFile: undefined }))
   const migrations = files.filter((file) => {
     if (scriptDown.test(file)) {

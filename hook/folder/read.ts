@@ -2,14 +2,25 @@ import { resolve, sep } from 'node:path'
 import { setImmediate as immediate } from 'node:timers/promises'
 import type { Config, FormatName } from '../config/config.ts'
 import type { Env } from '../config/reader.ts'
-import { Failure } from '../failure.ts'
 import { checksum, digestOf } from '../migration/checksum.ts'
 import { none } from '../migration/directives.ts'
 import type { Migration } from '../migration/migration.ts'
 import { ending, orderOfFolder } from '../migration/name.ts'
-import { listFolder, readFile, sealName, textOf, unusable } from './files.ts'
-import { type Folder, type Format, fits, mayMark, type Parts, type Sign, signsInNames, signsInText } from './format.ts'
-import { format as lotse } from './lotse.ts'
+import { digestOfBytes, listFolder, readFile, sealName, sliceOfFiles, textOf, unusable } from './files.ts'
+import {
+  broken,
+  type Folder,
+  type Format,
+  fits,
+  mayMark,
+  oneOf,
+  type Parts,
+  remembering,
+  type Sign,
+  signsInNames,
+  signsInText,
+} from './format.ts'
+import { isPlain, format as lotse } from './lotse.ts'
 
 /** Each is loaded when a folder has its format, so that Lotse's own layout costs nothing more. */
 const formats: Readonly<Record<Exclude<FormatName, 'lotse'>, () => Promise<{ readonly format: Format }>>> = {
@@ -30,19 +41,52 @@ const formats: Readonly<Record<Exclude<FormatName, 'lotse'>, () => Promise<{ rea
 
 type Source = Pick<Config, 'migrations' | 'format'>
 
-/** What a folder's migrations come to, see digestOf(), and the migrations for who needs more. */
-export type Contents = { readonly digest: string; readonly migrations: () => Promise<readonly Migration[]> }
+/** A folder's migrations, for who may need no more than to know that they are applied. */
+export type Contents = {
+  /** Whether a history that comes to this, see digestOf(), has exactly these migrations. */
+  readonly comesTo: (digest: string) => Promise<boolean>
+  readonly migrations: () => Promise<readonly Migration[]>
+  /** Rejects where the folder cannot be used, and otherwise never settles: so that this is told even while the database does not answer. */
+  readonly unusable: () => Promise<never>
+}
 
-/** Does what readMigrations() does; of a sealed folder, the migrations are only read when they are asked for. */
+/** How long it may take to learn that nothing is pending, before the texts are read all the same. Milliseconds. */
+const patience = 200
+
+/** Does what readMigrations() does; the texts of a sealed or a plain folder are only read when they are needed. */
 export async function readContents(source: Source, env?: Env): Promise<Contents> {
   const files = listFolder(source.migrations)
+  let reading: Promise<readonly Migration[]> | undefined
+  let [exact, ordered] = [undefined as string | undefined, undefined as readonly Migration[] | undefined]
+  const read = (): Promise<readonly Migration[]> => {
+    reading ??= readAny(source, files, env)
+    return reading
+  }
+  const quick = await quickDigest(source, files)
+  if (quick === undefined) await read()
+  return {
+    comesTo: async (digest) => {
+      if (digest === quick) return true
+      exact ??= digestOf(await read())
+      return digest === exact
+    },
+    migrations: async () => {
+      ordered ??= inOrder(await read())
+      return ordered
+    },
+    unusable: () => new Promise((_, reject) => void setTimeout(() => read().catch(reject), patience).unref()),
+  }
+}
+
+/** What a sealed or a plain folder comes to, without its texts. In a plain one, they may come to something else: comments may tell another tool's files. */
+async function quickDigest(source: Source, files: readonly string[]): Promise<string | undefined> {
+  const { migrations, format } = source
   if (files.includes(sealName)) {
     const { openSeal, digestFor } = await import('./seal.ts')
-    const digest = digestFor(openSeal(source.migrations, files), source.format)
-    if (digest !== undefined) return { digest, migrations: () => readMigrations(source, env) }
+    return digestFor(openSeal(migrations, files), format)
   }
-  const read = await readAny(source, files, env)
-  return { digest: digestOf(read), migrations: async () => inOrder(read) }
+  const isOwn = format === 'lotse' || (format === 'auto' && signsInNames(files).length === 0)
+  return isOwn && isPlain(files) ? digestOfBytes(migrations, files) : undefined
 }
 
 /**
@@ -123,9 +167,6 @@ async function readAll(
   return read
 }
 
-/** Files that are read in about a millisecond. */
-const sliceOfFiles = 100
-
 /** Of what only its tool runs, nothing is sent to the database. */
 const notRun: Parts = { text: '', directives: none, down: undefined }
 
@@ -152,17 +193,6 @@ async function openFolder(path: string, listed: readonly string[], env: Env | un
   }
 }
 
-/** The folder for who reads a text more than once. */
-function remembering(folder: Folder): Folder {
-  const texts = new Map<string, string>()
-  const read = (file: string): string => {
-    const text = texts.get(file) ?? folder.read(file)
-    texts.set(file, text)
-    return text
-  }
-  return { ...folder, read }
-}
-
 /** The format that a folder is read in, as a person set it or as its files tell it. */
 export async function formatOf({ migrations, format }: Source, folder?: Folder): Promise<FormatName> {
   if (format !== 'auto') return format
@@ -183,34 +213,3 @@ export async function formatOf({ migrations, format }: Source, folder?: Folder):
   const one = oneOf(exact, migrations)
   return fits(sign, files, exact) ? one : 'lotse'
 }
-
-/** Throws ConfigInvalid that names both where files of two tools lie together. */
-function oneOf(signs: readonly Sign[], path: string): FormatName {
-  const [one, ...others] = signs
-  const other = others.find(({ format }) => format !== one?.format)
-  if (one && !other) return one.format
-  throw new Failure('ConfigInvalid', {
-    summary: `the migrations folder ${resolve(path)} has the marks of two tools: ${one?.format} (${one?.file}) and ${other?.format} (${other?.file})`,
-    state: ['Nothing was done; the database was not touched.'],
-    remedy: `keep the files of one tool there; or name the tool whose order and marks count with LOTSE_FORMAT or --format`,
-  })
-}
-
-function broken(path: string, guessed: boolean, problems: string[]): Failure {
-  const strange = guessed && problems.some((each) => each.includes('is not a migration'))
-  return new Failure('ConfigInvalid', {
-    summary: `the migrations folder ${resolve(path)} has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}`,
-    details: [
-      ...[...new Set(problems)].sort().map((problem) => `- ${problem}`),
-      ...(strange
-        ? [
-            `The folder was read in Lotse's own layout, since it has that of no other tool (${others}); --format names one.`,
-          ]
-        : []),
-    ],
-    state: ['Nothing was done; the database was not touched.'],
-    remedy: 'correct the files named above and build the image again',
-  })
-}
-
-const others = Object.keys(formats).join(', ')

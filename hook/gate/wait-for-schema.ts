@@ -39,12 +39,13 @@ export async function wait(
   let others: readonly string[] | undefined
   const readRows = async (session: Session): Promise<History | undefined> => {
     // Of thousands of rows, one is enough where all is applied.
-    if ((await readSummary(session, table))?.digest === contents.digest) return undefined
+    const summary = await readSummary(session, table)
+    if (summary && (await contents.comesTo(summary.digest))) return undefined
     const history = await readHistory(session, table)
     if (history.absent) others ??= await tablesOfOthers(session, config)
     return history
   }
-  const ended = await poll<true, readonly string[]>(
+  const polling = poll<true, readonly string[]>(
     {
       budget,
       signal,
@@ -71,6 +72,7 @@ export async function wait(
       return pending.length === 0 ? { kind: 'found', value: true } : { kind: 'waiting', state: pending }
     },
   )
+  const ended = await Promise.race([polling, contents.unusable()])
   if (ended.kind === 'timeout') throw timeout(target, ended.state, budget, others)
 }
 

@@ -3,9 +3,9 @@ import type { Migration } from './migration.ts'
 
 /**
  * The checksum of a migration's text, as `sha256:HEX`. Takes text that normalise() has seen, so that a checkout with other
- * line endings is not an edit (flyway#2027, liquibase#4451). The prefix names the algorithm: it can change without old rows changing.
+ * line endings is not an edit (flyway#2027, liquibase#4451), or its bytes. The prefix names the algorithm: it can change without old rows changing.
  */
-export function checksum(text: string): string {
+export function checksum(text: string | Uint8Array): string {
   return `sha256:${hash('sha256', text, 'hex')}`
 }
 

@@ -6,6 +6,7 @@ import { readDigests, readShapes, type Seen, seeHistories } from '../database/te
 import type { Contents } from '../folder/read.ts'
 import { digestOf } from '../migration/checksum.ts'
 import { leftToFinish } from '../migration/finish-plan.ts'
+import type { Migration } from '../migration/migration.ts'
 import { isDeferred } from '../migration/plan.ts'
 
 /** Where the schemas of all tenants stand, told by a handful of queries. */
@@ -57,14 +58,17 @@ function schemasOf(seen: readonly Seen[]): string[] {
 function doneBy(contents: Contents): (summary: { amount: number; digest: string }) => Promise<boolean> {
   const known = new Map<string, boolean>()
   return async ({ amount, digest }) => {
-    if (digest === contents.digest) return true
     const found = known.get(digest)
     if (found !== undefined) return found
-    const folder = await contents.migrations()
-    const done = folder.some(isDeferred) && digestOf(leftToFinish(folder, amount).applied) === digest
+    const done = (await contents.comesTo(digest)) || isDoneForUp(await contents.migrations(), amount, digest)
     known.set(digest, done)
     return done
   }
+}
+
+/** Whether only what waits for `lotse finish` is left. */
+function isDoneForUp(folder: readonly Migration[], amount: number, digest: string): boolean {
+  return folder.some(isDeferred) && digestOf(leftToFinish(folder, amount).applied) === digest
 }
 
 async function groupsOf(
