@@ -61,7 +61,7 @@ test('every problem of the configuration is reported at once', async () => {
 
 test('an unknown flag and an unknown command are named', async () => {
   expect((await lotse(['up', '--timeuot', '1s'], {})).output).toContain(
-    "Unknown option '--timeuot'; usage: lotse up, see lotse up --help",
+    "Unknown option '--timeuot'; usage: lotse up [--every-phase], see lotse up --help",
   )
   expect(await lotse(['stauts'], {})).toMatchObject({
     code: 20,
