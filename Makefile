@@ -11,8 +11,8 @@ HOOK := $(shell find hook -type f) package.json
 IMAGES := for each in test/fixtures/shop $(patsubst %/images.sh,%,$(wildcard test/e2e/*/images.sh)); do "$$each/images.sh"; done
 # Stories run whatever became of those before them, which their failure does not hide. Those of Argo CD and Flux have to come after those of Helm.
 STORIES = vitest run --project $(1) --maxWorkers $(2) --reporter verbose || failed=1
-HELM_STORIES := $(call STORIES,"e2e-helm*",8)
-GITOPS_STORIES := argocd=$$(test/cluster/argocd.sh); flux=$$(test/cluster/flux.sh); eval "$$argocd"; eval "$$flux"; $(call STORIES,e2e-gitops,8)
+HELM_STORIES := $(call STORIES,"e2e-helm*",6)
+GITOPS_STORIES := argocd=$$(test/cluster/argocd.sh); flux=$$(test/cluster/flux.sh); eval "$$argocd"; eval "$$flux"; $(call STORIES,e2e-gitops,6)
 NODE_STORIES := $(call STORIES,"e2e-node-*",1)
 
 .PHONY: help
@@ -20,14 +20,8 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' Makefile
 
 .PHONY: test
-test: check test-unit test-rest ## everything below; what CI runs
+test: check test-unit test-chart test-integration test-stories ## everything below; what CI runs
 	@echo "make test: everything passed"
-
-# Side by side, since each waits where another works. What they need is there before, so that no two install it; CI=1 because three cannot draw on one terminal.
-.PHONY: test-rest
-test-rest: dist/lotse.js
-	test/cluster/install.sh; test/cluster/build.sh kubernetes helm3 helm4 registry argocd flux helm-unittest
-	CI=1 $(MAKE) --no-print-directory --jobs=3 AT_ONCE=3 test-stories test-integration test-chart
 
 .PHONY: check
 check: $(INSTALLED) ## formatting, lint and types, of scripts, workflows and the chart, too
@@ -48,7 +42,7 @@ test-chart: $(INSTALLED) ## the rendered chart, by helm-unittest and by Helm 3 a
 .PHONY: test-integration
 test-integration: dist/lotse.js ## the built hook against PostgreSQL 14 to 18 (LOTSE_TEST_POSTGRES=17 for one of them), PgBouncer, a Kubernetes API and other migration tools
 	test/cluster/install.sh openssl pgbouncer; test/cluster/build.sh kubernetes; test/tools/install.sh
-	vitest run --project "integration-*" --maxWorkers $(or $(AT_ONCE),6)
+	vitest run --project "integration-*" --maxWorkers 6
 
 .PHONY: test-stories
 test-stories: dist/lotse.js ## the two below, in one cluster

@@ -42,13 +42,19 @@ test('a thousand schemas: each is migrated once, like one that is migrated alone
   const [run] = await Promise.all([first.ended, counting()])
   expect(run.code, run.output.slice(-3_000)).toBe(0)
   expect(most).toBeGreaterThan(1)
-  expect(most).toBeLessThanOrEqual(6)
+  // A second one watches where a migration takes longer than a second.
+  expect(most).toBeLessThanOrEqual(12)
   expect(lines(run.output, /tenant_\d+: applied 001_invoice in/)).toBe(1_000)
   expect(run.output).toMatch(/Applied 001_invoice to 1,000 tenants in .*; all 1,000 tenants have the schema/)
 
   const nothing = await upEach(database, migrations)
   expect(nothing.code).toBe(0)
-  expect(nothing.output.trim().split('\n').length, nothing.output).toBeLessThanOrEqual(5)
+  // Not a line for each; one every ten seconds, as long as it takes.
+  const short = nothing.output
+    .trim()
+    .split('\n')
+    .filter((line) => !line.includes('of 1,000 tenants done'))
+  expect(short.length, nothing.output).toBeLessThanOrEqual(5)
   expect(nothing.output).toContain('UpToDate: all 1,000 tenants have the schema that this version needs')
 
   // Somebody has changed one by hand.
