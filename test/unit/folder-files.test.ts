@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -51,4 +51,21 @@ test('a folder that cannot be used is told without being asked for its migration
   const contents = await readContents(source(folder))
   await expect(contents.unusable()).rejects.toThrow('has a problem')
   await expect(contents.migrations()).rejects.toThrow('has a problem')
+})
+
+test.each([['README.md'], ['.001_a.sql.swp'], ['.002_b.sql'], ['package.json'], ['README.sql'], ['LICENSE']])(
+  '%s among plain names is left out',
+  (name) => {
+    const folder = folderOf({ ...plain, [name]: 'select 1;' })
+    expect(listFolder(folder).toSorted()).toEqual(Object.keys(plain).toSorted())
+  },
+)
+
+test('what has no ending of a migration is kept, to be told, and a folder stands for its files', () => {
+  const folder = folderOf({ ...plain, 'notes.txt': 'x' })
+  mkdirSync(join(folder, '003_c'))
+  writeFileSync(join(folder, '003_c/up.sql'), 'select 1;')
+  mkdirSync(join(folder, '004_empty'))
+  const names = ['notes.txt', '003_c/up.sql', '004_empty/', ...Object.keys(plain)]
+  expect(listFolder(folder).toSorted()).toEqual(names.toSorted())
 })
