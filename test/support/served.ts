@@ -8,9 +8,14 @@ export async function expectNoFailure(traffic: Traffic): Promise<void> {
   expect((await traffic.figures()).failures.join('\n')).toBe('')
 }
 
+/** So many answers that hardly ever one of so many pods has given none of them: each request goes to any pod. */
+export function enoughFor(pods: readonly string[]): number {
+  return Math.max(60, 20 * pods.length)
+}
+
 /** These pods of this version answer, all of them and no others, and no request has failed. */
 export async function expectServedBy(traffic: Traffic, version: string, pods: readonly string[]): Promise<void> {
-  expect(await traffic.next(30)).toEqual({ versions: [version], pods })
+  expect(await traffic.next(enoughFor(pods))).toEqual({ versions: [version], pods })
   await expectNoFailure(traffic)
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { releaseStatus } from '../../support/helm.ts'
 import { shopOf, trafficTo } from '../../support/opening.ts'
-import { expectNoFailure } from '../../support/served.ts'
+import { expectServedBy } from '../../support/served.ts'
 
 describe('the very first install fails', () => {
   const shop = shopOf('first-install')
@@ -66,7 +66,6 @@ describe('the very first install fails', () => {
     expect(code, output).toBe(0)
     expect(output).toContain('1 migration to apply, 3 applied before: 004_discount')
     expect(await releaseStatus(shop.helm, 'shop')).toBe('deployed')
-    expect(await traffic.next(30)).toEqual({ versions: ['3'], pods: await shop.pods() })
-    await expectNoFailure(traffic)
+    await expectServedBy(traffic, '3', await shop.pods())
   })
 })

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { type Result, until } from '../../support/command.ts'
 import { shopOf, trafficTo } from '../../support/opening.ts'
 import { podsIn } from '../../support/pods.ts'
-import { expectNoFailure } from '../../support/served.ts'
+import { enoughFor, expectNoFailure } from '../../support/served.ts'
 
 const values = ['fixtures/shop/values', 'fixtures/shop/limits', 'e2e/foreign/values'].flatMap((file) => [
   '--values',
@@ -65,7 +65,7 @@ describe('a migration tool of the application, under the run lock', () => {
     // Helm 4 quotes the migrator's log.
     expect(output.replaceAll('\\"', '"')).toContain('failed: type "misspelt" does not exist')
     expect(await migrators()).toMatchObject([{ exitCode: 1 }])
-    expect(await traffic.next(30)).toEqual({ versions: ['1'], pods })
+    expect(await traffic.next(enoughFor(pods))).toEqual({ versions: ['1'], pods })
   })
 
   test('an exit code that is to be retried is', async () => {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { releaseStatus } from '../../support/helm.ts'
 import { shopOf, trafficTo } from '../../support/opening.ts'
-import { expectNoFailure } from '../../support/served.ts'
+import { expectServedBy } from '../../support/served.ts'
 
 /** What the README says a failing upgrade prints, without the lines that tell a time or go on. */
 const [, shown = ''] =
@@ -16,8 +16,7 @@ describe('a shop is installed, upgraded, fails and recovers under a stream of re
   /** This version answers, from all its pods and from no other; no request failed since the first answer of the story. */
   const expectServed = async (version: string): Promise<void> => {
     const pods = await shop.pods()
-    expect(await traffic.next(30)).toEqual({ versions: [version], pods })
-    await expectNoFailure(traffic)
+    await expectServedBy(traffic, version, pods)
   }
 
   test('install applies the migrations, then starts the pods', async () => {
