@@ -75,7 +75,7 @@ export async function startPostgres(
 ): Promise<Server> {
   const folder = mkdtempSync(join(tmpdir(), `lotse-postgres-${major}-`))
   const kept = mkdtempSync(
-    join(settings.includes('fsync=on') ? tmpdir() : placeOfData(), `lotse-postgres-${major}-data-`),
+    join(settings.includes('fsync=on') ? tmpdir() : placeOfData(), `lotse-postgres-data-${process.pid}-`),
   )
   const [bin, data] = [join(folder, 'pg', 'bin'), join(kept, 'data')]
   copyBinaries(major, join(folder, 'pg'))
