@@ -107,3 +107,13 @@ export async function expectRenamed({ postgres, columns, amount }: Customers): P
 /** All pods of this release answer and no others, and no request has failed since the first answer. */
 export const expectServed = (release: Release, { namespace, traffic }: Customers): Promise<void> =>
   expectRolledTo(release, { shop: { pods: () => settledPods(namespace) }, traffic })
+
+/** Release 2 rolls out, and a finisher of this name runs all that waits for that. */
+export async function rollOutAndFinish(shop: Customers, job: string): Promise<void> {
+  const { code, output } = await shop.roll('2', '--wait')
+  expect(code, output).toBe(0)
+  await shop.finisher.start(job)
+  expect((await shop.finisher.ends(job)).how).toBe('Complete')
+  await expectRenamed(shop)
+  await expectServed('2', shop)
+}

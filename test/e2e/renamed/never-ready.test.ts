@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { opening } from '../../support/opening.ts'
 import { expectServedBy } from '../../support/served.ts'
-import { expectExpanded, expectRenamed, expectServed, openCustomers } from './customers.ts'
+import { expectExpanded, openCustomers, rollOutAndFinish } from './customers.ts'
 
 describe('a rollout that never completes', () => {
   const shop = opening((closing) => openCustomers(closing, 'never-ready'))
@@ -25,11 +25,6 @@ describe('a rollout that never completes', () => {
   })
 
   test('the corrected release rolls out, and the next finisher runs what was left', async () => {
-    const { code, output } = await shop.roll('2', '--wait')
-    expect(code, output).toBe(0)
-    await shop.finisher.start('in-time')
-    expect((await shop.finisher.ends('in-time')).how).toBe('Complete')
-    await expectRenamed(shop)
-    await expectServed('2', shop)
+    await rollOutAndFinish(shop, 'in-time')
   })
 })

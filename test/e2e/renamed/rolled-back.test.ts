@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { opening } from '../../support/opening.ts'
-import { expectExpanded, expectRenamed, expectServed, openCustomers } from './customers.ts'
+import { expectExpanded, expectServed, openCustomers, rollOutAndFinish } from './customers.ts'
 
 describe('a rollback in the soak time', () => {
   const shop = opening((closing) => openCustomers(closing, 'rolled-back'))
@@ -29,11 +29,6 @@ describe('a rollback in the soak time', () => {
   })
 
   test('forward again, without a soak time, it is finished', async () => {
-    const { code, output } = await shop.roll('2', '--wait')
-    expect(code, output).toBe(0)
-    await shop.finisher.start('last')
-    expect((await shop.finisher.ends('last')).how).toBe('Complete')
-    await expectRenamed(shop)
-    await expectServed('2', shop)
+    await rollOutAndFinish(shop, 'last')
   })
 })
