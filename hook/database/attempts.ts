@@ -2,7 +2,7 @@ import type { Config } from '../config/config.ts'
 import { formatDuration } from '../config/duration.ts'
 import { Failure } from '../failure.ts'
 import { literal } from '../sql/quote.ts'
-import { codeOf, isSqlError } from './errors.ts'
+import { isMadeMeanwhile, isSqlError } from './errors.ts'
 import { besideHistory, type HistoryTable } from './lock.ts'
 import type { Session } from './session.ts'
 
@@ -65,8 +65,7 @@ async function sinceFirst(
   try {
     return await note()
   } catch (error) {
-    // Two that create the table at once meet in a unique index of the catalogue.
-    if (['23505', '42P07', '42710'].includes(codeOf(error))) return note().catch(() => undefined)
+    if (isMadeMeanwhile(error)) return note().catch(() => undefined)
     if (isSqlError(error)) return undefined
     throw error
   }

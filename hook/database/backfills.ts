@@ -1,6 +1,6 @@
 import type { Migration } from '../migration/migration.ts'
 import { literal } from '../sql/quote.ts'
-import { codeOf } from './errors.ts'
+import { codeOf, isOutOfSight } from './errors.ts'
 import { outOfReach } from './history-access.ts'
 import { besideHistory, type HistoryTable } from './lock.ts'
 import type { Session } from './session.ts'
@@ -44,7 +44,7 @@ export async function readBackfills(session: Session, table: HistoryTable): Prom
   try {
     return (await session.query(`select * from ${sqlOf(table)} order by name`)).rows
   } catch (error) {
-    if (['42P01', '3F000', '42501'].includes(codeOf(error))) return []
+    if (isOutOfSight(error)) return []
     throw error
   }
 }

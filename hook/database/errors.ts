@@ -117,3 +117,13 @@ export function rootCause(error: unknown): unknown {
   for (let each: unknown = error; each instanceof Error; each = each.cause) if (isSqlError(each)) return each
   return error instanceof MessageError ? error.cause : error
 }
+
+/** Whether another session made the same table meanwhile: two `create table if not exists` meet in a unique index of the catalogue. */
+export function isMadeMeanwhile(error: unknown): boolean {
+  return ['23505', '42P07', '42710'].includes(codeOf(error))
+}
+
+/** Whether there is no such table, or this role may not read it. */
+export function isOutOfSight(error: unknown): boolean {
+  return ['42P01', '3F000', '42501'].includes(codeOf(error))
+}

@@ -1,5 +1,5 @@
 import { literal } from '../sql/quote.ts'
-import { codeOf, isSqlError, messageOf } from './errors.ts'
+import { isMadeMeanwhile, isSqlError, messageOf } from './errors.ts'
 import { besideHistory } from './lock.ts'
 import type { Session } from './session.ts'
 
@@ -40,8 +40,7 @@ export async function recordFailed(
     await write()
   } catch (error) {
     if (!isSqlError(error) || session.lostBy(error)) throw error
-    // Two that create the table at once meet in a unique index of the catalogue.
-    if (!['23505', '42P07', '42710'].includes(codeOf(error))) return messageOf(error)
+    if (!isMadeMeanwhile(error)) return messageOf(error)
     return write().then(
       () => undefined,
       (again) => messageOf(again),

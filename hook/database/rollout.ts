@@ -1,6 +1,6 @@
 import { Failure } from '../failure.ts'
 import { literal } from '../sql/quote.ts'
-import { codeOf } from './errors.ts'
+import { isMadeMeanwhile, isOutOfSight } from './errors.ts'
 import { outOfReach } from './history-access.ts'
 import { besideHistory, type HistoryTable } from './lock.ts'
 import type { Session } from './session.ts'
@@ -54,8 +54,7 @@ export async function noteProven(
   try {
     return await note()
   } catch (error) {
-    // Two that create the table at once meet in a unique index of the catalogue.
-    if (['23505', '42P07', '42710'].includes(codeOf(error))) return note()
+    if (isMadeMeanwhile(error)) return note()
     const why = await outOfReach(session, table, error)
     throw why instanceof Failure ? why.with({ details: ['The soak is kept in a table beside the history.'] }) : why
   }
@@ -66,7 +65,7 @@ export async function readProven(session: Session, table: HistoryTable): Promise
   try {
     return (await session.query(`select ${columns} from ${sqlOf(table)}`)).rows[0]
   } catch (error) {
-    if (['42P01', '3F000', '42501'].includes(codeOf(error))) return undefined
+    if (isOutOfSight(error)) return undefined
     throw error
   }
 }

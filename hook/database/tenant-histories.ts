@@ -9,8 +9,6 @@ import type { Session } from './session.ts'
 /** What the catalogue tells of the history of one schema. */
 export type Seen = {
   readonly schema: string
-  /** Whether the schema exists. */
-  readonly there: boolean
   /** `plain`: read by a statement for many. `other`: a reader of this one alone has to say what is wrong with it, or what is special. */
   readonly history: 'absent' | 'plain' | 'other'
   /** The migration that a first run was to end with, if it was not seen to end. */
@@ -20,7 +18,7 @@ export type Seen = {
 /** Looks for the history of each schema, in the order given. */
 export async function seeHistories(session: Session, table: string, schemas: readonly string[]): Promise<Seen[]> {
   const { rows } = await session.query(
-    `select asked.schema, n.oid is not null as there, c.oid is not null as made, obj_description(c.oid, 'pg_class') as comment,
+    `select asked.schema, c.oid is not null as made, obj_description(c.oid, 'pg_class') as comment,
             has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select') and not row_security_active(c.oid) as readable
        from unnest($1::text[]) with ordinality as asked (schema, position)
        left join pg_namespace n on n.nspname = asked.schema
@@ -28,9 +26,8 @@ export async function seeHistories(session: Session, table: string, schemas: rea
       order by asked.position`,
     [schemas, table],
   )
-  return rows.map(({ schema, there, made, comment, readable }) => ({
+  return rows.map(({ schema, made, comment, readable }) => ({
     schema,
-    there,
     history: !made
       ? 'absent'
       : readable && new RegExp(`^Lotse history, format ${format}\\b`).test(comment)

@@ -80,11 +80,7 @@ export async function finishInOrder(session: Session, finishing: Finishing): Pro
       }
       case 'backfill': {
         // Without the run lock: a release must not wait for a backfill of hours.
-        const { migration, target } = next
-        const assertCurrent = proof?.assertCurrent ?? (() => {})
-        progress.running = migration.name
-        await runBackfill({ session, config, table, migration, emit, assertCurrent }, target)
-        progress.running = undefined
+        await fill(session, finishing, next)
       }
     }
   }
@@ -99,22 +95,30 @@ export async function applyEveryPhase(
   begun: ReadonlySet<string>,
   steps: readonly Migration[],
 ): Promise<void> {
-  const { session, config, table, emit, progress } = run
   for (let left = steps; ; ) {
     const next = await untilBackfill(run, undefined, begun, left)
     if (next.kind !== 'backfill') return
-    const { migration, target } = next
-    progress.running = migration.name
-    await runBackfill({ session, config, table, migration, emit, assertCurrent: () => {} }, target)
-    progress.running = undefined
-    left = left.slice(left.indexOf(migration))
+    await fill(run.session, { ...run, proof: undefined }, next)
+    left = left.slice(left.indexOf(next.migration))
   }
 }
 
 /** What follows what was done under the run lock. */
-type Next =
-  | { readonly kind: 'done' | 'unproven' }
-  | { readonly kind: 'backfill'; readonly migration: Migration; readonly target: Target }
+type Next = { readonly kind: 'done' | 'unproven' } | ({ readonly kind: 'backfill' } & Begun)
+
+type Begun = { readonly migration: Migration; readonly target: Target }
+
+/** Runs the batches of a backfill that has begun, and notes it as what is under way. */
+async function fill(
+  session: Session,
+  { config, table, emit, progress, proof }: Omit<Finishing, 'folder'>,
+  { migration, target }: Begun,
+): Promise<void> {
+  progress.running = migration.name
+  const assertCurrent = proof?.assertCurrent ?? (() => {})
+  await runBackfill({ session, config, table, migration, emit, assertCurrent }, target)
+  progress.running = undefined
+}
 
 /**
  * Applies steps in their order, under the run lock, until a backfill has batches to run, or the rollout is not complete any more: a

@@ -66,22 +66,29 @@ const first = Buffer.allocUnsafeSlow(64 * 1024)
  * UTF-8. Waits for nobody: a FIFO and a socket are not read.
  */
 export function readFile(path: string, file: string, problems: string[]): string {
-  let opened: number | undefined
   try {
-    // Without waiting for somebody who writes into a FIFO (open(2)). A FIFO and a socket cannot be read at a given place (pread(2)).
-    opened = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
-    const length = readSync(opened, first, 0, first.length, 0)
-    // Of a file, less than was asked for is all there is (read(2)).
-    return length > 0 && length < first.length
-      ? textOf(first, length, file, problems)
-      : readWhole(opened, length, path, file, problems)
+    return withBeginning(path, (length, opened) =>
+      // Of a file, less than was asked for is all there is (read(2)).
+      length > 0 && length < first.length
+        ? textOf(first, length, file, problems)
+        : readWhole(opened, length, path, file, problems),
+    )
   } catch (error) {
     const stats = statSync(path, { throwIfNoEntry: false })
     const kind = stats && kindOf(stats)
     problems.push(`${file}: ${kind ? isNoFile(kind) : `cannot be read (${(error as NodeJS.ErrnoException).code})`}`)
     return ''
+  }
+}
+
+/** Reads what fits into `first`, of which `use` gets the length, beside the open file. */
+function withBeginning<T>(path: string, use: (length: number, opened: number, path: string) => T): T {
+  // Without waiting for somebody who writes into a FIFO (open(2)). A FIFO and a socket cannot be read at a given place (pread(2)).
+  const opened = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  try {
+    return use(readSync(opened, first, 0, first.length, 0), opened, path)
   } finally {
-    if (opened !== undefined) closeSync(opened)
+    closeSync(opened)
   }
 }
 
@@ -105,21 +112,20 @@ export async function digestOfBytes(folder: string, files: readonly string[]): P
 }
 
 function checksumOfBytes(path: string): string | undefined {
-  let opened: number | undefined
   try {
-    opened = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
-    const length = readSync(opened, first, 0, first.length, 0)
-    if (length < first.length) return length > 0 ? checksum(first.subarray(0, length)) : undefined
-    const stats = fstatSync(opened)
-    return kindOf(stats) || stats.size > largest ? undefined : checksum(readFileSync(path))
+    return withBeginning(path, checksumFrom)
   } catch {
     return undefined
-  } finally {
-    if (opened !== undefined) closeSync(opened)
   }
 }
 
-/** Does so for what does not fit in one read, or gave nothing, by what it is. */
+function checksumFrom(length: number, opened: number, path: string): string | undefined {
+  if (length < first.length) return length > 0 ? checksum(first.subarray(0, length)) : undefined
+  const stats = fstatSync(opened)
+  return kindOf(stats) || stats.size > largest ? undefined : checksum(readFileSync(path))
+}
+
+/** The text of what does not fit in one read, or gave nothing, by what it is. */
 function readWhole(opened: number, length: number, path: string, file: string, problems: string[]): string {
   const stats = fstatSync(opened)
   const kind = kindOf(stats)

@@ -27,12 +27,7 @@ const states: Record<Overall, string> = {
 }
 
 /** The table of `lotse status` for many tenants: versions by count, and who is not up to date. Pure. */
-export function tenantsText(
-  total: number,
-  _: Overall,
-  versions: readonly Version[],
-  failed: readonly FailedTenant[],
-): string {
+export function tenantsText(total: number, versions: readonly Version[], failed: readonly FailedTenant[]): string {
   const rows = inOrder(merged(versions)).map(({ version, tenants, state, pending }) => [
     version ?? '(nothing)',
     amount(tenants.length),

@@ -9,6 +9,7 @@ import { largestSchema } from '../database/tenant-histories.ts'
 import { Failure } from '../failure.ts'
 import { readContents } from '../folder/read.ts'
 import type { Verdict } from '../migration/finding.ts'
+import type { Migration } from '../migration/migration.ts'
 import { makePlan } from '../migration/plan.ts'
 import { linesOf, type Overall, overallOf } from '../migration/status.ts'
 import { planJson, planText } from '../report/plan.ts'
@@ -29,9 +30,7 @@ export async function showStatus(
   json: boolean,
   env: Env,
 ): Promise<Overall> {
-  const contents = readContents(config, env)
-  const { all, standings, failed } = await look(config, tenants, signal, contents)
-  const folder = await (await contents).migrations()
+  const { all, standings, failed, folder } = await look(config, tenants, signal, env)
   const versions = standings.map(({ tenants, history }): Version => {
     if (history instanceof Failure) {
       return { tenants, version: undefined, state: 'refused', pending: [], error: history.message }
@@ -51,7 +50,7 @@ export async function showStatus(
   const late = new Set(versions.filter((each) => each.state !== 'upToDate').flatMap(({ tenants }) => tenants))
   // One that was mended by hand since is no failure any more.
   const open = failed.filter(({ tenant }) => late.has(tenant))
-  print((json ? tenantsJson : tenantsText)(all.length, state, versions, open))
+  print(json ? tenantsJson(all.length, state, versions, open) : tenantsText(all.length, versions, open))
   return state
 }
 
@@ -64,9 +63,7 @@ export async function showPlan(
   json: boolean,
   env: Env,
 ): Promise<boolean> {
-  const contents = readContents(config, env)
-  const { all, standings } = await look(config, tenants, signal, contents)
-  const folder = await (await contents).migrations()
+  const { all, standings, folder } = await look(config, tenants, signal, env)
   let refused = false
   const plans: { readonly tenants: readonly string[]; readonly text: string }[] = []
   for (const { tenants: some, history } of standings) {
@@ -109,11 +106,15 @@ async function judgeOne(
   return withSession(one, signal, quiet, (session) => judge(session, historyTable(one.history)))
 }
 
-function look(
+/** Where all tenants stand, and the folder that they are compared with. */
+async function look(
   config: Config,
   tenants: Tenants,
   signal: AbortSignal,
-  contents: ReturnType<typeof readContents>,
-): Promise<Standings> {
-  return standingsOf({ config, tenants, signal, contents, emit: () => {}, connect: config.budget.connect })
+  env: Env,
+): Promise<Standings & { readonly folder: readonly Migration[] }> {
+  const contents = readContents(config, env)
+  const connect = config.budget.connect
+  const standings = await standingsOf({ config, tenants, signal, contents, emit: () => {}, connect })
+  return { ...standings, folder: await (await contents).migrations() }
 }
